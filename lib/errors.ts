@@ -1,0 +1,81 @@
+/**
+ * What went wrong, as a stable name. Programs compare `code`; people read `message`.
+ *
+ * About the credentials, before any connection is opened:
+ * - `wrong_password`: the passphrase does not open the file.
+ * - `malformed_credentials`: the bytes are not what they should be: truncated, damaged, or another kind of file.
+ * - `unsupported_algorithm`: the file is protected with, or holds, something that cannot be used here; the message names it.
+ * - `limit_exceeded`: opening the file would take more work or memory than its bounds allow.
+ * - `no_private_key`, `no_certificate`: the file holds none.
+ * - `ambiguous_key`: the file holds several private keys and none was chosen.
+ * - `key_mismatch`: no certificate belongs to the private key.
+ *
+ * About the request, before any connection is opened:
+ * - `insecure_url`: the URL is not `https:`.
+ * - `origin_not_allowed`: the URL is outside the origins that the certificate may be presented to.
+ * - `cross_origin_redirect`: a redirect led to an origin that the certificate may not be presented to.
+ * - `unsupported_runtime`: this runtime cannot present the certificate.
+ * - `closed`: the fetch function was closed.
+ *
+ * About the connection:
+ * - `certificate_required`, `certificate_rejected`, `certificate_expired`, `certificate_revoked`: the server's verdict on the client certificate.
+ * - `server_untrusted`: the server's certificate is not trusted.
+ * - `tls_failed`: the TLS handshake failed for another reason.
+ * - `proxy_failed`: the proxy refused or could not be reached.
+ * - `connection_failed`: no connection, or it ended early.
+ */
+export type McFetchErrorCode =
+  | "wrong_password"
+  | "malformed_credentials"
+  | "unsupported_algorithm"
+  | "limit_exceeded"
+  | "no_private_key"
+  | "no_certificate"
+  | "ambiguous_key"
+  | "key_mismatch"
+  | "insecure_url"
+  | "origin_not_allowed"
+  | "cross_origin_redirect"
+  | "unsupported_runtime"
+  | "closed"
+  | "certificate_required"
+  | "certificate_rejected"
+  | "certificate_expired"
+  | "certificate_revoked"
+  | "server_untrusted"
+  | "tls_failed"
+  | "proxy_failed"
+  | "connection_failed";
+
+/**
+ * The one error of this module. It is a `TypeError`, as every failure of `fetch` is, so code that
+ * handles a failed `fetch` handles it too.
+ *
+ * @example Tell a wrong passphrase from the rest
+ * ```ts
+ * import { McFetchError, mcFetch } from "@acme/mc-mtls";
+ *
+ * try {
+ *   await mcFetch("https://localhost", undefined, { pfx: new Uint8Array(), passphrase: "" });
+ * } catch (error) {
+ *   if (error instanceof McFetchError && error.code === "wrong_password") {
+ *     console.error("Check the passphrase of the .p12 file");
+ *   }
+ * }
+ * ```
+ */
+export class McFetchError extends TypeError {
+  /** The stable name of what went wrong. */
+  readonly code: McFetchErrorCode;
+
+  /**
+   * @param code The stable name of what went wrong
+   * @param message What is wrong and what to do, without any secret
+   * @param options `cause`: the runtime's own error, where there is one
+   */
+  constructor(code: McFetchErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "McFetchError";
+    this.code = code;
+  }
+}
