@@ -1,9 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
@@ -63,8 +58,7 @@ for (
     ["keytool.p12", "CN=client of keytool"],
   ] as const
 ) {
-  test(`PKCS#12: ${name}`, () =>
-    opens({ pfx: bytes(name), passphrase }, subject, 3));
+  test(`PKCS#12: ${name}`, () => opens({ pfx: bytes(name), passphrase }, subject, 3));
 }
 
 for (const name of ["pkcs8", "pkcs1", "encrypted", "3des", "dek-info"]) {
