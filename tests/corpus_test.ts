@@ -7,8 +7,13 @@ import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { encode, encodeOid, INTEGER, OCTET_STRING, Reader, SEQUENCE, toHex } from "../lib/asn1.ts";
 import { McFetchError, type McFetchErrorCode } from "../lib/errors.ts";
 import { loadIdentity } from "../lib/identity.ts";
+import { HMACS } from "../lib/pkcs12/hashes.ts";
+import { Budget } from "../lib/pkcs12/limits.ts";
+import { readScheme } from "../lib/pkcs12/pbe.ts";
+import { pbkdf2 } from "../lib/pkcs12/pbkdf2.ts";
 import { readPkcs12 } from "../lib/pkcs12/mod.ts";
 import { readPrivateKey } from "../lib/private_key.ts";
 
@@ -166,9 +171,97 @@ async function check(row: Row): Promise<void> {
   if (row.expected.startsWith("limit")) assert(took < SOON, `took ${took} ms`);
 }
 
+/** Project Wycheproof's vectors for PBKDF2 and PBES2. */
+interface Vectors {
+  readonly algorithm: string;
+  readonly testGroups: readonly {
+    readonly tests: readonly {
+      readonly tcId: number;
+      readonly password: string;
+      readonly salt: string;
+      readonly iterationCount: number;
+      readonly result: string;
+      readonly dkLen?: number;
+      readonly dk?: string;
+      readonly iv?: string;
+      readonly msg?: string;
+      readonly ct?: string;
+    }[];
+  }[];
+}
+
+/** What a test may take; the vectors with millions of iterations would take minutes without WebCrypto. */
+const MAX_VECTOR_ITERATIONS = 100_000;
+
+function hex(digits: string): Uint8Array {
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
+function int(value: number): Uint8Array {
+  return encode(INTEGER, hex(value.toString(16).padStart(8, "0")));
+}
+
+async function checkVectors(row: Row): Promise<void> {
+  const { algorithm, testGroups }: Vectors = JSON.parse(
+    readFileSync(`${folder}/${row.path}`, "utf8"),
+  );
+  const [, name, bits] = /Hmac(?:Sha)?-?(?:SHA)?(\d+)(?:AndAes_(\d+))?/i.exec(algorithm)!;
+  const [prf, hash] = [...HMACS].find(([oid, { name: hash }]) =>
+    hash === `SHA-${name}` && oid.startsWith("1.2.840")
+  )!;
+  for (const { tests } of testGroups) {
+    for (const vector of tests) {
+      if (vector.iterationCount > MAX_VECTOR_ITERATIONS) continue;
+      const id = `${algorithm} ${vector.tcId}`;
+      const [password, salt] = [hex(vector.password), hex(vector.salt)];
+      if (vector.dk !== undefined) {
+        const derived = await pbkdf2(hash, password, salt, vector.iterationCount, vector.dkLen!);
+        assertEquals(toHex(derived) === vector.dk, vector.result === "valid", id);
+        continue;
+      }
+      const cipher = { 128: 2, 192: 22, 256: 42 }[bits!];
+      const scheme = readScheme(
+        new Reader(
+          encode(
+            SEQUENCE,
+            encodeOid("1.2.840.113549.1.5.13"),
+            encode(
+              SEQUENCE,
+              encode(
+                SEQUENCE,
+                encodeOid("1.2.840.113549.1.5.12"),
+                encode(
+                  SEQUENCE,
+                  encode(OCTET_STRING, salt),
+                  int(vector.iterationCount),
+                  encode(SEQUENCE, encodeOid(prf)),
+                ),
+              ),
+              encode(
+                SEQUENCE,
+                encodeOid(`2.16.840.1.101.3.4.1.${cipher}`),
+                encode(OCTET_STRING, hex(vector.iv!)),
+              ),
+            ),
+          ),
+          "the vector",
+          "the vector",
+        ).sequence("AlgorithmIdentifier"),
+        new Budget("the vector"),
+      );
+      const { text, padded } = await scheme.decrypt(password, hex(vector.ct!));
+      assertEquals(padded && toHex(text) === vector.msg, vector.result === "valid", id);
+    }
+  }
+}
+
 if (existsSync(`${folder}/MANIFEST.tsv`)) {
-  for (const row of readManifest().filter(({ kind }) => kind !== "json")) {
-    test(`${row.path}: ${row.expected}`, () => check(row));
+  for (const row of readManifest()) {
+    test(
+      `${row.path}: ${row.expected}`,
+      { timeout: 120_000 },
+      () => row.kind === "json" ? checkVectors(row) : check(row),
+    );
   }
 } else {
   test("the collection of real key files", { skip: `not there: ${folder}` }, () => {});
