@@ -71,7 +71,7 @@ export function pbkdf2Parameters(iterations: number | bigint, keyLength?: number
   );
 }
 
-/** PBES2 with AES-256 and HMAC-SHA-256. Of more than 100,000 iterations only the number is written. */
+/** PBES2 with AES-256 and HMAC-SHA-256. Of more than 100,000 iterations, or none, only the number is written. */
 export function encryptPbes2(
   plaintext: Uint8Array,
   { password, iterations }: Pbes2,
@@ -80,7 +80,7 @@ export function encryptPbes2(
   const key = pbkdf2Sync(
     password,
     SALT,
-    Math.min(Math.max(1, Number(iterations)), 100_000),
+    iterations > 0 && iterations <= 100_000 ? Number(iterations) : 1,
     32,
     "sha256",
   );

@@ -433,3 +433,41 @@ test("scrypt's memory and work are bounded", async () => {
   await failure(() => read(1000, 8, 1), "malformed_credentials", "must be a power of 2");
   await failure(() => read(16, 0, 1), "malformed_credentials", ">= 1");
 });
+
+test("many keys and many certificates are paired soon, or refused", async () => {
+  const many = (count: number, bag: Uint8Array) => Array.from({ length: count }, () => bag);
+  const since = performance.now();
+  const { identities } = await readPkcs12(
+    pfx([plainSafe(...many(400, keyBag(key)), ...many(400, certBag(certificate)))]),
+  );
+  assertEquals(identities.length, 400);
+  // nothing says which of the certificates is theirs, so each would have to be tried with each
+  const pem = readFileSync(new URL("./fixtures/ed25519.key", import.meta.url), "utf8");
+  const ed25519 = Uint8Array.from(
+    atob(pem.split("\n").slice(1, -2).join("")),
+    (c) => c.charCodeAt(0),
+  );
+  const chain = readFileSync(new URL("./fixtures/ed25519.pem", import.meta.url), "utf8").split(
+    "-----END",
+  )[0]!;
+  const mine = Uint8Array.from(
+    atob(chain.split("\n").slice(1, -1).join("")),
+    (c) => c.charCodeAt(0),
+  );
+  const mineToo = concat([mine.subarray(0, -1), Uint8Array.of(mine.at(-1)! ^ 1)]);
+  assertEquals(
+    (await readPkcs12(pfx([plainSafe(keyBag(ed25519), certBag(mineToo))]))).identities[0]!.cert !==
+      undefined,
+    true,
+  );
+  const other = ed25519.slice();
+  other[20]! ^= 1;
+  await fails(
+    pfx([plainSafe(...many(30, keyBag(other)), ...many(30, certBag(mine)))]),
+    "limit_exceeded",
+    "option `maxRounds`",
+    undefined,
+    { maxRounds: 100_000 },
+  );
+  assert(performance.now() - since < 4 * SOON);
+});
