@@ -1,0 +1,37 @@
+/**
+ * Cipher block chaining, for the ciphers that WebCrypto does not have.
+ *
+ * @module
+ */
+
+/** A block cipher with its key. */
+export interface BlockCipher {
+  /** The block's size in bytes. */
+  readonly size: number;
+  /** Decrypts the block at this offset, in place. */
+  decrypt(view: DataView, at: number): void;
+}
+
+/**
+ * Decrypts in CBC mode and leaves the padding on.
+ *
+ * @param cipher The cipher with its key
+ * @param iv The initialization vector, one block
+ * @param ciphertext Whole blocks
+ */
+export function decryptCbc(
+  cipher: BlockCipher,
+  iv: Uint8Array,
+  ciphertext: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const { size } = cipher;
+  const text = new Uint8Array(ciphertext);
+  const view = new DataView(text.buffer);
+  // from the end, so that the block before is still ciphertext when it is needed
+  for (let at = text.length - size; at >= 0; at -= size) {
+    cipher.decrypt(view, at);
+    const from = at === 0 ? iv : text.subarray(at - size, at);
+    for (let i = 0; i < size; i++) text[at + i]! ^= from[i]!;
+  }
+  return text;
+}

@@ -1,0 +1,84 @@
+/**
+ * The hash functions of PKCS#12 and PKCS#5, by their object identifiers.
+ *
+ * @module
+ */
+import { md5, ripemd160, sha1 } from "@noble/hashes/legacy.js";
+import {
+  sha224,
+  sha256,
+  sha384,
+  sha512,
+  sha512_224,
+  sha512_256,
+} from "@noble/hashes/sha2.js";
+import { sha3_224, sha3_256, sha3_384, sha3_512 } from "@noble/hashes/sha3.js";
+import type { CHash } from "@noble/hashes/utils.js";
+
+/** A hash function. */
+export interface Hash {
+  readonly name: string;
+  /** Its length is `outputLen` (RFC 7292's u, in bytes), its block `blockLen` (v). */
+  readonly noble: CHash;
+  /** Whether WebCrypto has it. */
+  readonly native: boolean;
+}
+
+function hash(name: string, noble: CHash, native = false): Hash {
+  return { name, noble, native };
+}
+
+export const SHA1: Hash = hash("SHA-1", sha1, true);
+export const SHA256: Hash = hash("SHA-256", sha256, true);
+const MD5 = hash("MD5", md5);
+const RIPEMD160 = hash("RIPEMD-160", ripemd160);
+const SHA224 = hash("SHA-224", sha224);
+const SHA384 = hash("SHA-384", sha384, true);
+const SHA512 = hash("SHA-512", sha512, true);
+const SHA512_224 = hash("SHA-512/224", sha512_224);
+const SHA512_256 = hash("SHA-512/256", sha512_256);
+const SHA3_224 = hash("SHA3-224", sha3_224);
+const SHA3_256 = hash("SHA3-256", sha3_256);
+const SHA3_384 = hash("SHA3-384", sha3_384);
+const SHA3_512 = hash("SHA3-512", sha3_512);
+
+/** PKCS#5 version 1 uses these two. */
+export const PBKDF1_HASHES: { readonly MD5: Hash; readonly SHA1: Hash } = {
+  MD5,
+  SHA1,
+};
+
+/** Of MacData's DigestInfo. */
+export const DIGESTS: ReadonlyMap<string, Hash> = new Map([
+  ["1.2.840.113549.2.5", MD5],
+  ["1.3.36.3.2.1", RIPEMD160],
+  ["1.3.14.3.2.26", SHA1],
+  ["2.16.840.1.101.3.4.2.4", SHA224],
+  ["2.16.840.1.101.3.4.2.1", SHA256],
+  ["2.16.840.1.101.3.4.2.2", SHA384],
+  ["2.16.840.1.101.3.4.2.3", SHA512],
+  ["2.16.840.1.101.3.4.2.5", SHA512_224],
+  ["2.16.840.1.101.3.4.2.6", SHA512_256],
+  ["2.16.840.1.101.3.4.2.7", SHA3_224],
+  ["2.16.840.1.101.3.4.2.8", SHA3_256],
+  ["2.16.840.1.101.3.4.2.9", SHA3_384],
+  ["2.16.840.1.101.3.4.2.10", SHA3_512],
+]);
+
+/** Of HMAC: PBKDF2's pseudorandom function and PBMAC1's message authentication. */
+export const HMACS: ReadonlyMap<string, Hash> = new Map([
+  ["1.2.840.113549.2.6", MD5],
+  ["1.3.6.1.5.5.8.1.1", MD5],
+  ["1.2.840.113549.2.7", SHA1],
+  ["1.3.6.1.5.5.8.1.2", SHA1],
+  ["1.2.840.113549.2.8", SHA224],
+  ["1.2.840.113549.2.9", SHA256],
+  ["1.2.840.113549.2.10", SHA384],
+  ["1.2.840.113549.2.11", SHA512],
+  ["1.2.840.113549.2.12", SHA512_224],
+  ["1.2.840.113549.2.13", SHA512_256],
+  ["2.16.840.1.101.3.4.2.13", SHA3_224],
+  ["2.16.840.1.101.3.4.2.14", SHA3_256],
+  ["2.16.840.1.101.3.4.2.15", SHA3_384],
+  ["2.16.840.1.101.3.4.2.16", SHA3_512],
+]);

@@ -1,0 +1,165 @@
+/**
+ * Integrity of a PFX: RFC 7292 appendix B's MAC, and PBMAC1 of RFC 9579.
+ *
+ * @module
+ */
+import { hmac } from "@noble/hashes/hmac.js";
+import { INTEGER, NULL, type Reader } from "../asn1.ts";
+import { malformed, unsupported, wrongPassword } from "../problems.ts";
+import { DIGESTS, type Hash } from "./hashes.ts";
+import { ID_MAC, pkcs12Kdf, pkcs12KdfRounds } from "./kdf.ts";
+import type { Budget } from "./limits.ts";
+import { type Passwords, preferring } from "./password.ts";
+import { PBKDF2, readHmac, readPbkdf2 } from "./pbes2.ts";
+
+const PBMAC1 = "1.2.840.113549.1.5.14";
+/** RFC 9579 section 6 and CVE-2026-34181: a key of one octet is guessed in 256 attempts, which forges the MAC. */
+const MIN_PBMAC1_KEY = 20;
+
+/** A MAC with its parameters, ready for a password. */
+export interface Mac {
+  readonly form: "bmp" | "utf8";
+  readonly rounds: number;
+  readonly hash: Hash;
+  /** The MAC that the file has. */
+  readonly value: Uint8Array;
+  key(password: Uint8Array): Promise<Uint8Array>;
+}
+
+/**
+ *     MacData ::= SEQUENCE {
+ *         mac         DigestInfo,
+ *         macSalt     OCTET STRING,
+ *         iterations  INTEGER DEFAULT 1
+ *     }
+ *     DigestInfo ::= SEQUENCE {
+ *         digestAlgorithm  AlgorithmIdentifier,
+ *         digest           OCTET STRING
+ *     }
+ *
+ * @param data The contents of MacData
+ * @param budget What the file may cost; the MAC's share is taken from it
+ */
+export function readMac(data: Reader, budget: Budget): Mac {
+  const info = data.sequence("DigestInfo");
+  const algorithm = info.sequence("digest algorithm");
+  const value = info.octets("digest");
+  info.end();
+  const salt = budget.salt(data.octets("macSalt"), "MAC");
+  const count = data.tag === INTEGER ? data.integer("iterations") : 1n;
+  data.end();
+  const oid = algorithm.oid("digest algorithm");
+  const mac = oid === PBMAC1 ? pbmac1(algorithm, value, budget) : pkcs12Mac(
+    oid,
+    algorithm,
+    value,
+    salt,
+    budget.iterations(count, "MAC"),
+    budget,
+  );
+  if (value.length !== mac.hash.noble.outputLen) {
+    const rule =
+      `the digest of its MAC must have ${mac.hash.noble.outputLen} bytes for ${mac.hash.name}`;
+    throw malformed(budget.file, `${rule}: current value is ${value.length}`);
+  }
+  budget.spend(mac.rounds);
+  return mac;
+}
+
+function pkcs12Mac(
+  oid: string,
+  algorithm: Reader,
+  value: Uint8Array,
+  salt: Uint8Array,
+  iterations: number,
+  budget: Budget,
+): Mac {
+  if (algorithm.tag === NULL) algorithm.take(NULL, "digest parameters");
+  algorithm.end();
+  const hash = DIGESTS.get(oid);
+  if (!hash) throw unsupported(budget.file, `the MAC's hash function ${oid}`);
+  const length = hash.noble.outputLen;
+  return {
+    form: "bmp",
+    rounds: pkcs12KdfRounds(hash, iterations, length),
+    hash,
+    value,
+    key: (password) =>
+      pkcs12Kdf(hash, password, salt, iterations, ID_MAC, length),
+  };
+}
+
+/**
+ *     PBMAC1-params ::= SEQUENCE {
+ *         keyDerivationFunc  AlgorithmIdentifier {{PBMAC1-KDFs}},
+ *         messageAuthScheme  AlgorithmIdentifier {{PBMAC1-MACs}}
+ *     }
+ *
+ * RFC 9579 section 4: macSalt and iterations of MacData are not used.
+ */
+function pbmac1(algorithm: Reader, value: Uint8Array, budget: Budget): Mac {
+  const parameters = algorithm.sequence("PBMAC1 parameters");
+  const function_ = parameters.sequence("key derivation");
+  const oid = function_.oid("key derivation");
+  if (oid !== PBKDF2) {
+    throw unsupported(budget.file, `the key derivation ${oid} in PBMAC1`);
+  }
+  const derivation = readPbkdf2(function_, budget);
+  const hash = readHmac(parameters.sequence("message authentication"), budget);
+  parameters.end();
+  algorithm.end();
+  // RFC 9579 section 4: keyLength must be there
+  const length = derivation.keyLength;
+  if (length === undefined) {
+    throw malformed(
+      budget.file,
+      "PBMAC1 must have a key length: none is there",
+    );
+  }
+  budget.keyLength(BigInt(length), "PBMAC1", MIN_PBMAC1_KEY);
+  return {
+    form: "utf8",
+    rounds: derivation.rounds(length),
+    hash,
+    value,
+    key: (password) => derivation.derive(password, length),
+  };
+}
+
+/**
+ * Checks that the content is what the MAC was made over, before anything of it is decrypted.
+ *
+ * @param mac The MAC
+ * @param content The contents of authSafe's OCTET STRING
+ * @param passwords The forms of the password
+ * @param budget Other forms than the first cost extra
+ * @returns The forms, with the one that proved right first
+ * @throws {McFetchError} `wrong_password`
+ */
+export async function verifyMac(
+  mac: Mac,
+  content: Uint8Array,
+  passwords: Passwords,
+  budget: Budget,
+): Promise<Passwords> {
+  let attempts = 0;
+  for (const password of passwords[mac.form]) {
+    if (attempts++ > 0 && !budget.trySpend(mac.rounds)) break;
+    const computed = hmac(mac.hash.noble, await mac.key(password), content);
+    if (equalInConstantTime(computed, mac.value)) {
+      return preferring(passwords, mac.form, password);
+    }
+  }
+  throw wrongPassword(
+    budget.file,
+    passwords.given,
+    ", or the file was changed after it was written",
+  );
+}
+
+/** Compares every byte, whatever the first ones are, so that the time does not tell how many are right. */
+function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ (b[i] ?? 0);
+  return difference === 0;
+}

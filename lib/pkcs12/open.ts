@@ -1,0 +1,117 @@
+/**
+ * Opening a PFX: integrity first, then privacy, then what is in it.
+ *
+ * @module
+ */
+import { type PrivateKey, readPrivateKeyInfo } from "../pkcs8.ts";
+import { type Certificate, readCertificate } from "../x509.ts";
+import type { Budget } from "./limits.ts";
+import { verifyMac } from "./mac.ts";
+import { eitherPassword, passwordForms, type Passwords } from "./password.ts";
+import { decrypt } from "./pbe.ts";
+import { readPfx, type Safe } from "./pfx.ts";
+import { type Attributes, type Bag, readSafeContents } from "./safebags.ts";
+
+/** A private key as it was found. */
+export interface FoundKey extends Attributes {
+  readonly key: PrivateKey;
+}
+
+/** A certificate as it was found. */
+export interface FoundCertificate extends Attributes {
+  readonly certificate: Certificate;
+}
+
+/** Everything of interest in a key file, in the order of the file. */
+export interface Found {
+  readonly keys: readonly FoundKey[];
+  readonly certificates: readonly FoundCertificate[];
+}
+
+const OTHER_PASSPHRASE =
+  ". What is encrypted may have another passphrase than the file: pass it as `keyPassphrase`";
+
+/**
+ * The keys and certificates of a PKCS#12 file.
+ *
+ * @param bytes The file
+ * @param passphrase The passphrase; `undefined` where there is none
+ * @param keyPassphrase The passphrase of what is encrypted, where it is not the file's own
+ * @param budget What the file may cost
+ */
+export async function openPfx(
+  bytes: Uint8Array,
+  passphrase: string | undefined,
+  keyPassphrase: string | undefined,
+  budget: Budget,
+): Promise<Found> {
+  const pfx = readPfx(bytes, budget);
+  let passwords = passwordForms(passphrase);
+  if (pfx.mac) {
+    passwords = await verifyMac(pfx.mac, pfx.content, passwords, budget);
+  }
+  if (keyPassphrase !== undefined) {
+    passwords = eitherPassword(passwordForms(keyPassphrase), passwords);
+  }
+  const hint = pfx.mac && keyPassphrase === undefined ? OTHER_PASSPHRASE : "";
+
+  // the derivations of several bags run side by side where WebCrypto has threads
+  const safes = await Promise.all(
+    pfx.safes.map((safe) => openSafe(safe, passwords, budget, hint)),
+  );
+  const bags = await Promise.all(
+    safes.flat().map((bag) => openBag(bag, passwords, budget, hint)),
+  );
+  return {
+    keys: bags.filter((bag) => "key" in bag),
+    certificates: bags.filter((bag) => "certificate" in bag),
+  };
+}
+
+async function openSafe(
+  safe: Safe,
+  passwords: Passwords,
+  budget: Budget,
+  hint: string,
+): Promise<readonly Bag[]> {
+  if ("bags" in safe) return safe.bags;
+  return readSafeContents(
+    await decrypt(
+      safe.scheme,
+      safe.ciphertext,
+      "safe",
+      passwords,
+      budget,
+      hint,
+    ),
+    budget,
+  );
+}
+
+async function openBag(
+  bag: Bag,
+  passwords: Passwords,
+  budget: Budget,
+  hint: string,
+): Promise<FoundKey | FoundCertificate> {
+  const { friendlyName, localKeyId } = bag;
+  const attributes = {
+    ...(friendlyName !== undefined && { friendlyName }),
+    ...(localKeyId && { localKeyId }),
+  };
+  if (bag.kind === "certificate") {
+    return {
+      certificate: readCertificate(bag.certificate, budget.file),
+      ...attributes,
+    };
+  }
+  const info = bag.kind === "key" ? bag.privateKeyInfo : await decrypt(
+    bag.scheme,
+    bag.ciphertext,
+    "private key",
+    passwords,
+    budget,
+    hint,
+  );
+  return { key: readPrivateKeyInfo(info, budget.file), ...attributes };
+}

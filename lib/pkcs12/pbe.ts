@@ -1,0 +1,227 @@
+/**
+ * Password-based encryption: RFC 7292 appendix C, and the schemes of PKCS#5 (RFC 8018).
+ *
+ * @module
+ */
+import type { Reader } from "../asn1.ts";
+import { des } from "../ciphers/des.ts";
+import { rc2 } from "../ciphers/rc2.ts";
+import { rc4 } from "../ciphers/rc4.ts";
+import { malformed, unsupported, wrongPassword } from "../problems.ts";
+import {
+  cbc,
+  type Cipher,
+  isDamaged,
+  isProven,
+  type Plaintext,
+  stream,
+} from "./ciphers.ts";
+import { type Hash, PBKDF1_HASHES, SHA1 } from "./hashes.ts";
+import { ID_IV, ID_KEY, pkcs12Kdf, pkcs12KdfRounds } from "./kdf.ts";
+import type { Budget } from "./limits.ts";
+import type { Passwords } from "./password.ts";
+import { PBES2, pbes2 } from "./pbes2.ts";
+
+/** An encryption scheme with its parameters, ready for a password. */
+export interface Scheme {
+  /** Its usual name, for messages. */
+  readonly name: string;
+  /** Which form of the password it takes. */
+  readonly form: "bmp" | "utf8";
+  /** What one attempt costs, in hash rounds. */
+  readonly rounds: number;
+  /** The block's size in bytes; 0 for a stream cipher. */
+  readonly blockSize: number;
+  decrypt(password: Uint8Array, ciphertext: Uint8Array): Promise<Plaintext>;
+}
+
+/** RFC 7292 appendix C: pbeWithSHAAnd…, the key and the vector from the derivation of appendix B. */
+const PKCS12_PBE: ReadonlyMap<string, { hash: Hash; cipher: Cipher }> = new Map(
+  Object.entries({
+    "1.2.840.113549.1.12.1.1": stream("RC4-128", 16, rc4),
+    "1.2.840.113549.1.12.1.2": stream("RC4-40", 5, rc4),
+    "1.2.840.113549.1.12.1.3": cbc("3-key 3DES-CBC", 24, 8, des),
+    "1.2.840.113549.1.12.1.4": cbc("2-key 3DES-CBC", 16, 8, des),
+    "1.2.840.113549.1.12.1.5": cbc(
+      "RC2-128-CBC",
+      16,
+      8,
+      (key) => rc2(key, 128),
+    ),
+    "1.2.840.113549.1.12.1.6": cbc("RC2-40-CBC", 5, 8, (key) => rc2(key, 40)),
+  }).map(([oid, cipher]) => [oid, { hash: SHA1, cipher }]),
+);
+
+const PBES1_DES = cbc("DES-CBC", 8, 8, des);
+/** RFC 8018 B.2.3: the effective key length is 64 bits. */
+const PBES1_RC2 = cbc("RC2-64-CBC", 8, 8, (key) => rc2(key, 64));
+
+/** RFC 8018 A.3: PKCS#5 version 1. */
+const PBES1: ReadonlyMap<string, { hash: Hash; cipher: Cipher }> = new Map([
+  ["1.2.840.113549.1.5.3", { hash: PBKDF1_HASHES.MD5, cipher: PBES1_DES }],
+  ["1.2.840.113549.1.5.6", { hash: PBKDF1_HASHES.MD5, cipher: PBES1_RC2 }],
+  ["1.2.840.113549.1.5.10", { hash: PBKDF1_HASHES.SHA1, cipher: PBES1_DES }],
+  ["1.2.840.113549.1.5.11", { hash: PBKDF1_HASHES.SHA1, cipher: PBES1_RC2 }],
+]);
+
+/** Schemes that are named in the message but not implemented. */
+const KNOWN_SCHEMES: ReadonlyMap<string, string> = new Map([
+  ["1.2.840.113549.1.5.1", "pbeWithMD2AndDES-CBC"],
+  ["1.2.840.113549.1.5.4", "pbeWithMD2AndRC2-CBC"],
+]);
+
+/**
+ * An encryption scheme, and its cost taken from the budget.
+ *
+ *     AlgorithmIdentifier ::= SEQUENCE {
+ *         algorithm   OBJECT IDENTIFIER,
+ *         parameters  ANY DEFINED BY algorithm OPTIONAL
+ *     }
+ *
+ * @param identifier Positioned at the start of the AlgorithmIdentifier's contents
+ * @param budget What the file may cost
+ */
+export function readScheme(identifier: Reader, budget: Budget): Scheme {
+  const oid = identifier.oid("encryption algorithm");
+  const pkcs12 = PKCS12_PBE.get(oid);
+  const pbes1 = PBES1.get(oid);
+  const scheme = oid === PBES2
+    ? pbes2(identifier, budget)
+    : pkcs12
+    ? pkcs12Pbe(pkcs12.hash, pkcs12.cipher, identifier, budget)
+    : pbes1
+    ? pkcs5v1(pbes1.hash, pbes1.cipher, identifier, budget)
+    : undefined;
+  if (!scheme) {
+    throw unsupported(
+      budget.file,
+      `the encryption algorithm ${KNOWN_SCHEMES.get(oid) ?? oid}`,
+    );
+  }
+  budget.spend(scheme.rounds);
+  return scheme;
+}
+
+/**
+ *     pkcs-12PbeParams ::= SEQUENCE {
+ *         salt        OCTET STRING,
+ *         iterations  INTEGER
+ *     }
+ */
+function readParameters(
+  identifier: Reader,
+  budget: Budget,
+): { salt: Uint8Array; iterations: number } {
+  const parameters = identifier.sequence("encryption parameters");
+  const salt = budget.salt(parameters.octets("salt"), "encryption");
+  const iterations = budget.iterations(
+    parameters.integer("iterations"),
+    "encryption",
+  );
+  parameters.end();
+  identifier.end();
+  return { salt, iterations };
+}
+
+function pkcs12Pbe(
+  hash: Hash,
+  cipher: Cipher,
+  identifier: Reader,
+  budget: Budget,
+): Scheme {
+  const { salt, iterations } = readParameters(identifier, budget);
+  const { keyLength, blockSize } = cipher;
+  return {
+    name: `PKCS#12 PBE with ${hash.name} and ${cipher.name}`,
+    form: "bmp",
+    rounds: pkcs12KdfRounds(hash, iterations, keyLength) +
+      pkcs12KdfRounds(hash, iterations, blockSize),
+    blockSize,
+    async decrypt(password, ciphertext) {
+      const key = await pkcs12Kdf(
+        hash,
+        password,
+        salt,
+        iterations,
+        ID_KEY,
+        keyLength,
+      );
+      const iv = blockSize > 0
+        ? await pkcs12Kdf(hash, password, salt, iterations, ID_IV, blockSize)
+        : salt;
+      return await cipher.decrypt(key, iv, ciphertext);
+    },
+  };
+}
+
+function pkcs5v1(
+  hash: Hash,
+  cipher: Cipher,
+  identifier: Reader,
+  budget: Budget,
+): Scheme {
+  const { salt, iterations } = readParameters(identifier, budget);
+  return {
+    name: `PBES1 with ${hash.name} and ${cipher.name}`,
+    form: "utf8",
+    rounds: iterations,
+    blockSize: cipher.blockSize,
+    decrypt(password, ciphertext) {
+      // RFC 8018 5.1: PBKDF1; 6.1.1 step 3: the key is its first eight octets, the vector the next eight
+      const digest = hash.noble.create().update(password).update(salt).digest();
+      let derived = new Uint8Array(digest);
+      for (let i = 1; i < iterations; i++) {
+        derived = new Uint8Array(hash.noble(derived));
+      }
+      return cipher.decrypt(
+        derived.slice(0, 8),
+        derived.subarray(8, 16),
+        ciphertext,
+      );
+    },
+  };
+}
+
+/**
+ * Decrypts with the first form of the password that proves right.
+ *
+ * @param scheme The encryption scheme
+ * @param ciphertext What is encrypted
+ * @param what What that is, for messages: "private key"
+ * @param passwords The forms of the password
+ * @param budget Other forms than the first cost extra
+ * @param hint What to add to the message where no form is right
+ * @throws {McFetchError} `wrong_password`, or `malformed_credentials` where the password is right and the rest is not
+ */
+export async function decrypt(
+  scheme: Scheme,
+  ciphertext: Uint8Array,
+  what: string,
+  passwords: Passwords,
+  budget: Budget,
+  hint = "",
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { blockSize } = scheme;
+  if (
+    ciphertext.length === 0 ||
+    (blockSize > 0 && ciphertext.length % blockSize !== 0)
+  ) {
+    const rule = blockSize > 0
+      ? `a multiple of ${blockSize} bytes`
+      : "one byte or more";
+    throw malformed(
+      budget.file,
+      `the encrypted ${what} must be ${rule} long: current value is ${ciphertext.length}`,
+    );
+  }
+  let attempts = 0;
+  for (const password of passwords[scheme.form]) {
+    if (attempts++ > 0 && !budget.trySpend(scheme.rounds)) break;
+    const plaintext = await scheme.decrypt(password, ciphertext);
+    if (isProven(plaintext)) return plaintext.text;
+    if (isDamaged(plaintext)) {
+      throw malformed(budget.file, `the padding of its ${what} is wrong`);
+    }
+  }
+  throw wrongPassword(budget.file, passwords.given, hint);
+}

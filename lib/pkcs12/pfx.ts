@@ -1,0 +1,160 @@
+/**
+ * The outermost structures of PKCS#12: RFC 7292 section 4.
+ *
+ * @module
+ */
+import { context, Reader, SEQUENCE } from "../asn1.ts";
+import { malformed, unsupported } from "../problems.ts";
+import type { Budget } from "./limits.ts";
+import { type Mac, readMac } from "./mac.ts";
+import { readScheme, type Scheme } from "./pbe.ts";
+import { type Bag, readSafeContents } from "./safebags.ts";
+
+const DATA = "1.2.840.113549.1.7.1";
+const ENCRYPTED_DATA = "1.2.840.113549.1.7.6";
+
+/** Content types that PKCS#12 has for public-key modes, which need a key to open a key. */
+const PUBLIC_KEY_MODES: ReadonlyMap<string, string> = new Map([
+  ["1.2.840.113549.1.7.2", "public-key integrity (SignedData)"],
+  ["1.2.840.113549.1.7.3", "public-key privacy (EnvelopedData)"],
+]);
+
+/** A part of AuthenticatedSafe: plain bags, or SafeContents that are still encrypted. */
+export type Safe = { readonly bags: readonly Bag[] } | {
+  readonly scheme: Scheme;
+  readonly ciphertext: Uint8Array;
+};
+
+/** A PFX, read as far as it goes without a password. */
+export interface Pfx {
+  readonly safes: readonly Safe[];
+  /** What the MAC is made over: the contents of authSafe's OCTET STRING. */
+  readonly content: Uint8Array;
+  readonly mac?: Mac;
+}
+
+/**
+ *     PFX ::= SEQUENCE {
+ *         version   INTEGER {v3(3)}(v3,...),
+ *         authSafe  ContentInfo,
+ *         macData   MacData OPTIONAL
+ *     }
+ *     AuthenticatedSafe ::= SEQUENCE OF ContentInfo
+ *
+ * @param bytes The file
+ * @param budget What the file may cost; all that can be seen is taken from it before any work is done
+ */
+export function readPfx(bytes: Uint8Array, budget: Budget): Pfx {
+  const file = new Reader(bytes, budget.file, "the file");
+  const pfx = file.sequence("PFX");
+  // some stores pad their files to a whole block
+  if (file.rest.some((byte) => byte !== 0)) file.end();
+  const version = pfx.integer("version");
+  if (version !== 3n) {
+    throw malformed(
+      budget.file,
+      `the version of PFX must be 3: current value is ${version}`,
+    );
+  }
+  const { type, content } = readContentInfo(pfx.sequence("authSafe"));
+  const mode = PUBLIC_KEY_MODES.get(type);
+  if (mode) {
+    throw unsupported(
+      budget.file,
+      mode,
+      "export it again with a passphrase instead",
+    );
+  }
+  if (type !== DATA) {
+    throw malformed(
+      budget.file,
+      `the content type of authSafe must be data: current value is ${type}`,
+    );
+  }
+  const octets = content.octets("authSafe");
+  content.end();
+  const mac = pfx.tag === undefined
+    ? undefined
+    : readMac(pfx.sequence("MacData"), budget);
+  pfx.end();
+
+  const all = new Reader(octets, budget.file, "authSafe");
+  const contents = all.sequence("AuthenticatedSafe");
+  all.end();
+  const safes: Safe[] = [];
+  while (contents.tag !== undefined) {
+    safes.push(readSafe(contents.sequence("ContentInfo"), budget));
+  }
+  return { safes, content: octets, ...(mac && { mac }) };
+}
+
+/**
+ *     ContentInfo ::= SEQUENCE {
+ *         contentType  OBJECT IDENTIFIER,
+ *         content      [0] EXPLICIT ANY DEFINED BY contentType OPTIONAL
+ *     }
+ *
+ * PKCS#7 lets the content be absent (CVE-2024-0727); PKCS#12 has no use for that.
+ */
+function readContentInfo(info: Reader): { type: string; content: Reader } {
+  const type = info.oid("content type");
+  const content = info.enter(context(0), "content");
+  info.end();
+  return { type, content };
+}
+
+function readSafe(info: Reader, budget: Budget): Safe {
+  const { type, content } = readContentInfo(info);
+  if (type === DATA) {
+    const bags = readSafeContents(content.octets("data"), budget);
+    content.end();
+    return { bags };
+  }
+  if (type === ENCRYPTED_DATA) {
+    const safe = readEncryptedData(content.sequence("EncryptedData"), budget);
+    content.end();
+    return safe;
+  }
+  const mode = PUBLIC_KEY_MODES.get(type);
+  if (mode) {
+    throw unsupported(
+      budget.file,
+      mode,
+      "export it again with a passphrase instead",
+    );
+  }
+  throw malformed(
+    budget.file,
+    `the content type of a safe must be data or encryptedData: current value is ${type}`,
+  );
+}
+
+/**
+ *     EncryptedData ::= SEQUENCE {
+ *         version               INTEGER,
+ *         encryptedContentInfo  EncryptedContentInfo
+ *     }
+ *     EncryptedContentInfo ::= SEQUENCE {
+ *         contentType                 OBJECT IDENTIFIER,
+ *         contentEncryptionAlgorithm  AlgorithmIdentifier,
+ *         encryptedContent            [0] IMPLICIT OCTET STRING OPTIONAL
+ *     }
+ *
+ * Here too the content may be absent in PKCS#7 (CVE-2025-69421) and not in PKCS#12.
+ */
+function readEncryptedData(data: Reader, budget: Budget): Safe {
+  const version = data.integer("version");
+  // RFC 5652 section 8: 2 where there are unprotected attributes, which nothing writes here
+  if (version !== 0n && version !== 2n) {
+    throw data.fail(`has the version ${version}: it must be 0`);
+  }
+  const info = data.enter(SEQUENCE, "EncryptedContentInfo");
+  const type = info.oid("content type");
+  if (type !== DATA) {
+    throw info.fail(`must hold data: current content type is ${type}`);
+  }
+  const scheme = readScheme(info.sequence("encryption algorithm"), budget);
+  const ciphertext = info.octets("encrypted content", 0x80);
+  info.end();
+  return { scheme, ciphertext };
+}

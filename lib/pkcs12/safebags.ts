@@ -1,0 +1,183 @@
+/**
+ * What a PFX holds: RFC 7292 section 4.2.
+ *
+ * @module
+ */
+import {
+  BMP_STRING,
+  context,
+  type Element,
+  OCTET_STRING,
+  Reader,
+  SEQUENCE,
+  SET,
+} from "../asn1.ts";
+import type { Budget } from "./limits.ts";
+import { readScheme, type Scheme } from "./pbe.ts";
+
+const NESTED = "1.2.840.113549.1.12.10.1.6";
+const X509_CERTIFICATE = "1.2.840.113549.1.9.22.1";
+const FRIENDLY_NAME = "1.2.840.113549.1.9.20";
+const LOCAL_KEY_ID = "1.2.840.113549.1.9.21";
+
+/** What the attributes of a bag say. Either may be missing, empty, or wrong. */
+export interface Attributes {
+  readonly friendlyName?: string;
+  readonly localKeyId?: Uint8Array;
+}
+
+/** The contents of a bag, as far as they can be read without a password. */
+export type BagValue =
+  | { readonly kind: "key"; readonly privateKeyInfo: Uint8Array }
+  | {
+    readonly kind: "shrouded key";
+    readonly scheme: Scheme;
+    readonly ciphertext: Uint8Array;
+  }
+  | { readonly kind: "certificate"; readonly certificate: Uint8Array };
+
+/** A bag that holds a key or a certificate. */
+export type Bag = BagValue & Attributes;
+
+/** RFC 7292 4.2: how to read each type of bag. CRL, secret and unknown bags are none of our business. */
+const BAG_TYPES = new Map<
+  string,
+  (value: Reader, budget: Budget) => BagValue | undefined
+>([
+  ["1.2.840.113549.1.12.10.1.1", readKeyBag],
+  ["1.2.840.113549.1.12.10.1.2", readShroudedKeyBag],
+  ["1.2.840.113549.1.12.10.1.3", readCertBag],
+]);
+
+/**
+ *     SafeContents ::= SEQUENCE OF SafeBag
+ *
+ * @param bytes SafeContents
+ * @param budget What the file may cost
+ * @returns Its bags of keys and certificates, in their order
+ */
+export function readSafeContents(bytes: Uint8Array, budget: Budget): Bag[] {
+  const reader = new Reader(bytes, budget.file, "a safe");
+  const bags = [...readBags(reader.sequence("SafeContents"), budget)];
+  reader.end();
+  return bags;
+}
+
+/**
+ *     SafeBag ::= SEQUENCE {
+ *         bagId          OBJECT IDENTIFIER,
+ *         bagValue       [0] EXPLICIT ANY DEFINED BY bagId,
+ *         bagAttributes  SET OF PKCS12Attribute OPTIONAL
+ *     }
+ */
+function* readBags(contents: Reader, budget: Budget): Generator<Bag> {
+  while (contents.tag !== undefined) {
+    budget.bag();
+    const bag = contents.sequence("SafeBag");
+    const type = bag.oid("bagId");
+    const value = bag.enter(context(0), "bagValue");
+    const attributes = bag.tag === SET
+      ? readAttributes(bag.enter(SET, "bagAttributes"))
+      : {};
+    bag.end();
+    // section 4.2.6: a bag that holds SafeContents
+    if (type === NESTED) {
+      yield* readBags(value.sequence("SafeContents"), budget);
+    }
+    const found = BAG_TYPES.get(type)?.(value, budget);
+    if (found) {
+      value.end();
+      yield { ...found, ...attributes };
+    }
+  }
+}
+
+/** Section 4.2.1: `KeyBag ::= PrivateKeyInfo` */
+function readKeyBag(value: Reader): BagValue {
+  return {
+    kind: "key",
+    privateKeyInfo: value.take(SEQUENCE, "PrivateKeyInfo").raw,
+  };
+}
+
+/**
+ * Section 4.2.2: `PKCS8ShroudedKeyBag ::= EncryptedPrivateKeyInfo`
+ *
+ *     EncryptedPrivateKeyInfo ::= SEQUENCE {
+ *         encryptionAlgorithm  AlgorithmIdentifier,
+ *         encryptedData        OCTET STRING
+ *     }
+ */
+function readShroudedKeyBag(value: Reader, budget: Budget): BagValue {
+  return { kind: "shrouded key", ...readEncryptedKey(value, budget) };
+}
+
+/** The key and its scheme, where the next element is an EncryptedPrivateKeyInfo. */
+export function readEncryptedKey(
+  value: Reader,
+  budget: Budget,
+): { scheme: Scheme; ciphertext: Uint8Array } {
+  const info = value.sequence("EncryptedPrivateKeyInfo");
+  const scheme = readScheme(info.sequence("encryption algorithm"), budget);
+  const ciphertext = info.octets("encrypted data");
+  info.end();
+  return { scheme, ciphertext };
+}
+
+/**
+ * Section 4.2.3. Other certificates than X.509 ones (SDSI) are skipped.
+ *
+ *     CertBag ::= SEQUENCE {
+ *         certId     OBJECT IDENTIFIER,
+ *         certValue  [0] EXPLICIT ANY DEFINED BY certId
+ *     }
+ */
+function readCertBag(value: Reader): BagValue | undefined {
+  const bag = value.sequence("CertBag");
+  if (bag.oid("certId") !== X509_CERTIFICATE) return undefined;
+  const content = bag.enter(context(0), "certValue");
+  bag.end();
+  const certificate = content.octets("certificate");
+  content.end();
+  return { kind: "certificate", certificate };
+}
+
+/**
+ *     PKCS12Attribute ::= SEQUENCE {
+ *         attrId      OBJECT IDENTIFIER,
+ *         attrValues  SET OF ANY DEFINED BY attrId
+ *     }
+ *
+ * Names are for people, and the pairing is proven by the keys, so a value of the wrong type is passed over
+ * (CVE-2026-22795, CVE-2025-69419).
+ */
+function readAttributes(set: Reader): Attributes {
+  const values = new Map<string, Element>();
+  while (set.tag !== undefined) {
+    const attribute = set.sequence("attribute");
+    const type = attribute.oid("attribute type");
+    const all = attribute.enter(SET, "attribute values");
+    if (all.tag !== undefined && !values.has(type)) {
+      values.set(type, all.any("attribute value"));
+    }
+  }
+  const name = values.get(FRIENDLY_NAME);
+  const id = values.get(LOCAL_KEY_ID);
+  const friendlyName = name?.tag === BMP_STRING && name.body.length % 2 === 0
+    ? utf16(name.body)
+    : "";
+  return {
+    ...(friendlyName && { friendlyName }),
+    ...(id?.tag === OCTET_STRING && id.body.length > 0 &&
+      { localKeyId: id.body }),
+  };
+}
+
+/** A BMPString; some writers end it with the zero that passwords have. */
+function utf16(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 2) {
+    text += String.fromCharCode(256 * bytes[i]! + bytes[i + 1]!);
+  }
+  return text.replace(/\0+$/, "");
+}

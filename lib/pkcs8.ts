@@ -1,0 +1,292 @@
+/**
+ * Private keys: PKCS#8 (RFC 5208, RFC 5958), PKCS#1 (RFC 8017 A.1.2), SEC 1 (RFC 5915) and OpenSSL's DSA,
+ * all brought into one form, PKCS#8 version 1, which every runtime takes.
+ *
+ * @module
+ */
+import {
+  context,
+  type Element,
+  encode,
+  encodeOid,
+  INTEGER,
+  NULL,
+  OBJECT_IDENTIFIER,
+  OCTET_STRING,
+  Reader,
+  SEQUENCE,
+} from "./asn1.ts";
+import {
+  CURVE_NAMES,
+  DSA,
+  EC,
+  OTHER_NAMES,
+  RSA,
+  RSA_NAMES,
+} from "./key_types.ts";
+import { malformed, unsupported } from "./problems.ts";
+
+/** A private key. */
+export interface PrivateKey {
+  /** PrivateKeyInfo, version 1, without attributes. */
+  readonly der: Uint8Array;
+  /** Its kind with size or curve, such as "RSA 2048", "EC P-256", "Ed25519". */
+  readonly type: string;
+  /** The object identifier of its algorithm. */
+  readonly algorithm: string;
+  /** The algorithm's parameters, where there are any: an EC curve. */
+  readonly parameters?: Element;
+  /** What is in privateKey: RSAPrivateKey, ECPrivateKey, … */
+  readonly secret: Uint8Array;
+}
+
+/** PrivateKeyInfo's version 1 is written as 0. */
+const VERSION_1 = encode(INTEGER, Uint8Array.of(0));
+
+/**
+ *     PrivateKeyInfo ::= SEQUENCE {
+ *         version              INTEGER { v1(0), v2(1) },
+ *         privateKeyAlgorithm  AlgorithmIdentifier,
+ *         privateKey           OCTET STRING,
+ *         attributes           [0] IMPLICIT SET OF Attribute OPTIONAL,
+ *         publicKey            [1] IMPLICIT BIT STRING OPTIONAL
+ *     }
+ *
+ * Version 2 (RFC 5958) is brought back to version 1, which OpenSSL 3.0 and others insist on. Nothing that
+ * TLS needs is lost: the public key is in the certificate.
+ *
+ * @param bytes PrivateKeyInfo
+ * @param file What is being opened, for messages
+ */
+export function readPrivateKeyInfo(
+  bytes: Uint8Array,
+  file: string,
+): PrivateKey {
+  const outer = new Reader(bytes, file, "the private key", "DER");
+  const info = outer.sequence("PrivateKeyInfo");
+  outer.end();
+  const version = info.integer("version");
+  if (version !== 0n && version !== 1n) {
+    throw malformed(
+      file,
+      `the version of PrivateKeyInfo must be 0 or 1: current value is ${version}`,
+    );
+  }
+  const identifier = info.take(SEQUENCE, "algorithm");
+  const secret = info.take(OCTET_STRING, "private key");
+  if (info.tag === context(0)) info.any("attributes");
+  if (version === 1n && (info.tag === 0x81 || info.tag === context(1))) {
+    info.any("public key");
+  }
+  info.end();
+  const der = encode(SEQUENCE, VERSION_1, identifier.raw, secret.raw);
+  const algorithm = new Reader(
+    identifier.body,
+    file,
+    "the private key's algorithm",
+    "DER",
+  );
+  const oid = algorithm.oid("object identifier");
+  const parameters = algorithm.tag === undefined
+    ? undefined
+    : algorithm.any("parameters");
+  algorithm.end();
+  return {
+    der,
+    type: keyType(oid, parameters, secret.body, file),
+    algorithm: oid,
+    ...(parameters && { parameters }),
+    secret: secret.body,
+  };
+}
+
+function keyType(
+  oid: string,
+  parameters: Element | undefined,
+  secret: Uint8Array,
+  file: string,
+): string {
+  const rsa = RSA_NAMES.get(oid);
+  if (rsa) return `${rsa} ${bitLength(readRsa(secret, file).modulus)}`;
+  if (oid === EC) return `EC ${curveName(parameters, file)}`;
+  if (oid === DSA) return `DSA ${bitLength(dsaPrime(parameters, file))}`;
+  const name = OTHER_NAMES.get(oid);
+  if (!name) {
+    throw unsupported(
+      file,
+      `the key algorithm ${oid}`,
+      "use an RSA, EC P-256 or Ed25519 key",
+    );
+  }
+  return name;
+}
+
+/**
+ *     ECParameters ::= CHOICE {
+ *         namedCurve      OBJECT IDENTIFIER,
+ *         implicitCurve   NULL,
+ *         specifiedCurve  SpecifiedECDomain
+ *     }
+ */
+function curveName(parameters: Element | undefined, file: string): string {
+  if (parameters?.tag === SEQUENCE) return "explicit parameters";
+  if (parameters?.tag !== OBJECT_IDENTIFIER) {
+    throw malformed(file, "its EC key does not say which curve it is on");
+  }
+  const oid = new Reader(parameters.raw, file, "the EC key").oid("curve");
+  const name = CURVE_NAMES.get(oid);
+  if (!name) {
+    throw unsupported(file, `the elliptic curve ${oid}`, "use a key on P-256");
+  }
+  return name;
+}
+
+/** `Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }` */
+function dsaPrime(parameters: Element | undefined, file: string): bigint {
+  if (parameters?.tag !== SEQUENCE) {
+    throw malformed(file, "its DSA key has no parameters");
+  }
+  return new Reader(parameters.body, file, "the DSA key").integer("prime");
+}
+
+function bitLength(value: bigint): number {
+  return value > 0n ? value.toString(2).length : 0;
+}
+
+/** The numbers of an RSA private key. */
+export interface RsaPrivateKey {
+  readonly modulus: bigint;
+  readonly publicExponent: bigint;
+  readonly privateExponent: bigint;
+  readonly primes: readonly bigint[];
+}
+
+/**
+ *     RSAPrivateKey ::= SEQUENCE {
+ *         version          INTEGER { two-prime(0), multi(1) },
+ *         modulus          INTEGER,  -- n
+ *         publicExponent   INTEGER,  -- e
+ *         privateExponent  INTEGER,  -- d
+ *         prime1           INTEGER,  -- p
+ *         prime2           INTEGER,  -- q
+ *         exponent1        INTEGER,  -- d mod (p-1)
+ *         exponent2        INTEGER,  -- d mod (q-1)
+ *         coefficient      INTEGER,  -- (inverse of q) mod p
+ *         otherPrimeInfos  SEQUENCE OF SEQUENCE { prime, exponent, coefficient } OPTIONAL
+ *     }
+ *
+ * @param bytes RSAPrivateKey
+ * @param file What is being opened, for messages
+ */
+export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
+  const outer = new Reader(bytes, file, "the RSA key", "DER");
+  const key = outer.sequence("RSAPrivateKey");
+  outer.end();
+  key.integer("version");
+  const modulus = key.integer("modulus");
+  const publicExponent = key.integer("public exponent");
+  const privateExponent = key.integer("private exponent");
+  const primes = [key.integer("prime 1"), key.integer("prime 2")];
+  for (const field of ["exponent 1", "exponent 2", "coefficient"]) {
+    key.integer(field);
+  }
+  const others = key.tag === SEQUENCE
+    ? key.sequence("other primes")
+    : undefined;
+  while (others?.tag !== undefined) {
+    primes.push(others.sequence("other prime").integer("prime"));
+  }
+  key.end();
+  if (modulus <= 0n) {
+    throw malformed(file, "the modulus of its RSA key must be positive");
+  }
+  return { modulus, publicExponent, privateExponent, primes };
+}
+
+/** PKCS#1 as PKCS#8: RSA's parameters are NULL. */
+export function fromPkcs1(bytes: Uint8Array, file: string): PrivateKey {
+  return wrap(file, bytes, encodeOid(RSA), encode(NULL));
+}
+
+/**
+ * SEC 1 as PKCS#8: the curve moves into the algorithm.
+ *
+ *     ECPrivateKey ::= SEQUENCE {
+ *         version     INTEGER { ecPrivkeyVer1(1) },
+ *         privateKey  OCTET STRING,
+ *         parameters  [0] EXPLICIT ECParameters OPTIONAL,
+ *         publicKey   [1] EXPLICIT BIT STRING OPTIONAL
+ *     }
+ */
+export function fromSec1(bytes: Uint8Array, file: string): PrivateKey {
+  const { parameters } = readEc(bytes, file);
+  if (!parameters) {
+    throw malformed(file, "its EC key does not say which curve it is on");
+  }
+  return wrap(file, bytes, encodeOid(EC), parameters.raw);
+}
+
+/** The fields of an ECPrivateKey. */
+export interface EcPrivateKey {
+  readonly scalar: Uint8Array;
+  readonly parameters?: Element;
+  /** The public key that is stored with it: not proven to belong to it. */
+  readonly publicKey?: Uint8Array;
+}
+
+export function readEc(bytes: Uint8Array, file: string): EcPrivateKey {
+  const outer = new Reader(bytes, file, "the EC key", "DER");
+  const key = outer.sequence("ECPrivateKey");
+  outer.end();
+  const version = key.integer("version");
+  if (version !== 1n) {
+    throw malformed(
+      file,
+      `the version of ECPrivateKey must be 1: current value is ${version}`,
+    );
+  }
+  const scalar = key.octets("private key");
+  const parameters = key.tag === context(0)
+    ? key.enter(context(0), "parameters").any("curve")
+    : undefined;
+  const publicKey = key.tag === context(1)
+    ? key.enter(context(1), "public key").bits("public key")
+    : undefined;
+  key.end();
+  return {
+    scalar,
+    ...(parameters && { parameters }),
+    ...(publicKey && { publicKey }),
+  };
+}
+
+/**
+ * OpenSSL's own form of DSA keys as PKCS#8: `SEQUENCE { 0, p, q, g, y, x }`, all INTEGERs.
+ */
+export function fromDsa(bytes: Uint8Array, file: string): PrivateKey {
+  const outer = new Reader(bytes, file, "the DSA key", "DER");
+  const key = outer.sequence("DSA key");
+  outer.end();
+  key.integer("version");
+  const [p, q, g] = ["p", "q", "g"].map((field) =>
+    key.take(INTEGER, field).raw
+  );
+  key.integer("y");
+  const x = key.take(INTEGER, "x").raw;
+  key.end();
+  return wrap(file, x, encodeOid(DSA), encode(SEQUENCE, p!, q!, g!));
+}
+
+function wrap(
+  file: string,
+  key: Uint8Array,
+  ...algorithm: Uint8Array[]
+): PrivateKey {
+  const info = encode(
+    SEQUENCE,
+    VERSION_1,
+    encode(SEQUENCE, ...algorithm),
+    encode(OCTET_STRING, key),
+  );
+  return readPrivateKeyInfo(info, file);
+}
