@@ -12,10 +12,10 @@ export type {
   Fetcher,
   FetcherCredentials,
   KeyFile,
+  KeyFileCredentials,
   PemCredentials,
   PfxCredentials,
   StaticCredentials,
-  TrustOptions,
 } from "./lib/credentials.ts";
 export { McFetchError, type McFetchErrorCode } from "./lib/errors.ts";
 export { createMcFetch, type McFetch, mcFetch } from "./lib/fetch.ts";

@@ -125,9 +125,7 @@ export class Reader {
     const found = this.tag;
     if (found !== undefined && found !== tag) {
       throw this.fail(
-        `has a wrong ${field}: the tag must be ${hex(tag)}: current value is ${
-          hex(found)
-        }`,
+        `has a wrong ${field}: the tag must be ${hex(tag)}: current value is ${hex(found)}`,
       );
     }
     return this.any(field);
@@ -338,9 +336,7 @@ export function encode(
   for (let left = length; left > 0; left = Math.floor(left / 256)) {
     octets.unshift(left % 256);
   }
-  const header = length < 0x80
-    ? [tag, length]
-    : [tag, 0x80 | octets.length, ...octets];
+  const header = length < 0x80 ? [tag, length] : [tag, 0x80 | octets.length, ...octets];
   return concat([Uint8Array.from(header), ...contents]);
 }
 

@@ -1,12 +1,19 @@
 import { McFetchError } from "./errors.ts";
-import { loadIdentity, readCertificates } from "./identity.ts";
+import { loadIdentity } from "./identity.ts";
+import { readKeyFile } from "./key_file.ts";
+import { writePem } from "./pem.ts";
+import { Budget } from "./pkcs12/limits.ts";
 import type { ClientSettings } from "./runtime/client.ts";
 
 /** The text of a PEM file, or the bytes of any key file. */
 export type KeyFile = string | Uint8Array | ArrayBuffer;
 
-/** What may go with any certificate that this module presents itself. */
-export interface TrustOptions {
+/** What may go with any key file. */
+export interface KeyFileCredentials {
+  /** The passphrase of what is encrypted. Absent means none; `""` is the empty one. */
+  readonly passphrase?: string;
+  /** Which identity is meant where there are several: a friendly name, or a SHA-256 fingerprint. */
+  readonly alias?: string;
   /**
    * Certificates of authorities to trust in addition to the runtime's own, as PEM or DER. Needed
    * only where the server's certificate comes from a private authority. Default is none.
@@ -15,21 +22,17 @@ export interface TrustOptions {
 }
 
 /** A certificate and its private key, each in a file of its own or both in one. */
-export interface PemCredentials extends TrustOptions {
+export interface PemCredentials extends KeyFileCredentials {
   /** The client certificate, alone or with its chain, in any order. */
   readonly cert: KeyFile;
   /** The private key: PKCS#8, PKCS#1 or SEC1, encrypted or not. */
   readonly key: KeyFile;
-  /** The passphrase of an encrypted key. */
-  readonly passphrase?: string;
 }
 
 /** A `.p12` or `.pfx` file. */
-export interface PfxCredentials extends TrustOptions {
+export interface PfxCredentials extends KeyFileCredentials {
   /** The bytes of the file. */
   readonly pfx: KeyFile;
-  /** The passphrase of the file. Absent means none; `""` is the empty one. */
-  readonly passphrase?: string;
 }
 
 /** Something that already presents a certificate, such as Cloudflare's `mtls_certificates` binding. */
@@ -70,7 +73,7 @@ export interface Identity {
 /** The key files of a caller, copied, so that the caller may overwrite the originals at once. */
 export type KeySource =
   & ({ readonly cert: Bytes; readonly key: Bytes } | { readonly pfx: Bytes })
-  & { readonly passphrase?: string; readonly ca: readonly Bytes[] };
+  & { readonly passphrase?: string; readonly alias?: string; readonly ca: readonly Bytes[] };
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -97,22 +100,17 @@ export function copyCredentials(
     return { fetcher: checkFetcher(given.fetcher) };
   }
 
-  const { passphrase } = given;
-  if (passphrase !== undefined && typeof passphrase !== "string") {
-    throw malformed("passphrase is not a string");
-  }
   const { ca = [] } = given;
   const rest = {
+    ...copyText("passphrase", given.passphrase),
+    ...copyText("alias", given.alias),
     ca: (Array.isArray(ca) ? ca : [ca]).map((file) => copyFile("ca", file)),
-    ...(passphrase === undefined ? {} : { passphrase }),
   };
-  return given.pfx !== undefined
-    ? { pfx: copyFile("pfx", given.pfx), ...rest }
-    : {
-      cert: copyFile("cert", given.cert),
-      key: copyFile("key", given.key),
-      ...rest,
-    };
+  return given.pfx !== undefined ? { pfx: copyFile("pfx", given.pfx), ...rest } : {
+    cert: copyFile("cert", given.cert),
+    key: copyFile("key", given.key),
+    ...rest,
+  };
 }
 
 /**
@@ -120,11 +118,11 @@ export function copyCredentials(
  * is a SHA-256 digest, so it shows nothing of them.
  */
 export async function digestCredentials(source: KeySource): Promise<string> {
-  const { passphrase } = source;
+  const { passphrase = null, alias = null, ca } = source;
   const parts = [
     ..."pfx" in source ? [source.pfx] : [source.cert, source.key],
-    encoder.encode(passphrase === undefined ? "none" : `"${passphrase}"`),
-    ...source.ca,
+    encoder.encode(JSON.stringify([passphrase, alias])),
+    ...ca,
   ];
   // Each part by itself first: otherwise bytes could move from one part to the next unseen.
   const digests = await Promise.all(
@@ -151,9 +149,18 @@ export async function readCredentials(
 ): Promise<ClientSettings> {
   const [identity, ...authorities] = await Promise.all([
     loadIdentity(files),
-    ...ca.map((file) => readCertificates(file)),
+    ...ca.map(readAuthorities),
   ]);
   return { ...identity, ca: authorities.flat() };
+}
+
+async function readAuthorities(file: Uint8Array): Promise<string[]> {
+  const budget = new Budget("the file of authorities, `ca`", {});
+  const { certificates } = await readKeyFile(file, undefined, {}, budget);
+  if (certificates.length === 0) {
+    throw new McFetchError("no_certificate", "Cannot use `ca`: it holds no certificate");
+  }
+  return certificates.map(({ certificate }) => writePem("CERTIFICATE", certificate.der));
 }
 
 const encoder = new TextEncoder();
@@ -163,10 +170,17 @@ function copyFile(name: string, file: unknown): Bytes {
   if (file instanceof Uint8Array || file instanceof ArrayBuffer) {
     return new Uint8Array(file);
   }
-  const what = file === undefined
-    ? "missing"
-    : `a ${typeof file}, not text or bytes`;
+  const what = file === undefined ? "missing" : `a ${typeof file}, not text or bytes`;
   throw malformed(`${name} is ${what}`);
+}
+
+function copyText<Name extends string>(
+  name: Name,
+  text: unknown,
+): Partial<Record<Name, string>> {
+  if (text === undefined) return {};
+  if (typeof text !== "string") throw malformed(`${name} is not a string`);
+  return { [name]: text } as Record<Name, string>;
 }
 
 function checkFetcher(fetcher: unknown): Fetcher {

@@ -91,9 +91,7 @@ export class McFetchError extends TypeError {
  * URL with its query.
  */
 export function toMcFetchError(cause: unknown, url: string): McFetchError {
-  const message = `Cannot reach ${new URL(url).origin}: ${
-    innermostMessage(cause)
-  }`;
+  const message = `Cannot reach ${new URL(url).origin}: ${innermostMessage(cause)}`;
   return new McFetchError(
     "connection_failed",
     message.replaceAll(url, "the URL"),
@@ -111,7 +109,5 @@ function innermostMessage(error: unknown): string {
   ) {
     inner = inner.cause;
   }
-  return inner instanceof Error && inner.message !== ""
-    ? inner.message
-    : String(inner);
+  return inner instanceof Error && inner.message !== "" ? inner.message : String(inner);
 }

@@ -91,9 +91,7 @@ export async function mcFetch(
 export function createMcFetch(credentials: Credentials): McFetch {
   const owner = {};
   // What does not change is checked and copied here, once.
-  const bound = typeof credentials === "function"
-    ? undefined
-    : present(credentials, owner);
+  const bound = typeof credentials === "function" ? undefined : present(credentials, owner);
   let closed = false;
 
   const fetch = async (
@@ -161,9 +159,7 @@ async function send(
   present: Presenter,
 ): Promise<Response> {
   const request = makeRequest(input, init);
-  return await present((hop) =>
-    followRedirects(request, (request) => sendHop(hop, request))
-  );
+  return await present((hop) => followRedirects(request, (request) => sendHop(hop, request)));
 }
 
 /** Has the runtime check and normalise the request before anything else is done. */
@@ -197,8 +193,7 @@ function checkUrl(text: string): void {
   const { protocol, username, password, origin } = new URL(text);
   if (protocol !== "https:") {
     const where = origin === "null" ? `a ${protocol} URL` : origin;
-    const message =
-      `Cannot send the request to ${where}: a client certificate needs https:`;
+    const message = `Cannot send the request to ${where}: a client certificate needs https:`;
     throw new McFetchError("insecure_url", message);
   }
   if (username !== "" || password !== "") {

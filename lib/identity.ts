@@ -77,9 +77,7 @@ export async function loadIdentity(
     certificates.map(({ certificate }) => certificate),
   );
   return {
-    cert: [leaf.certificate, ...chain].map(({ der }) =>
-      writePem("CERTIFICATE", der)
-    ).join(""),
+    cert: [leaf.certificate, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
     key: writePem("PRIVATE KEY", key.key.der),
   };
 }
@@ -199,9 +197,7 @@ async function choose(
   const wanted = alias?.replaceAll(":", "").toUpperCase();
   const chosen = alias === undefined
     ? named
-    : named.filter((one) =>
-      one.name === alias || one.fingerprint.replaceAll(":", "") === wanted
-    );
+    : named.filter((one) => one.name === alias || one.fingerprint.replaceAll(":", "") === wanted);
   if (chosen.length === 1) return chosen[0]!.pair;
   const list = named.map((one) =>
     `"${one.name ?? ""}" (${one.subject}, SHA-256 ${one.fingerprint})`

@@ -7,11 +7,7 @@ import type { KeyFile } from "./credentials.ts";
 import { foreignLabel, type Kind, kindOf, notThis } from "./kinds.ts";
 import { type PemBlock, readPem, textOrBytes } from "./pem.ts";
 import type { Budget, Pkcs12Options } from "./pkcs12/limits.ts";
-import {
-  type FoundCertificate,
-  type FoundKey,
-  openPfx,
-} from "./pkcs12/open.ts";
+import { type FoundCertificate, type FoundKey, openPfx } from "./pkcs12/open.ts";
 import { readPkcs7 } from "./pkcs7.ts";
 import { isPrivateKeyBlock, keyFromDer, keyFromPem } from "./private_key.ts";
 import { type Certificate, readCertificate } from "./x509.ts";
@@ -53,9 +49,7 @@ export async function readKeyFile(
   const certificates = parts.flatMap((part) => part.certificates);
   const keys = parts.flatMap((part) => part.keys);
   if (certificates.length + keys.length > 0) return { certificates, keys };
-  const foreign = blocks.map(({ label }) => foreignLabel(label)).find((kind) =>
-    kind
-  );
+  const foreign = blocks.map(({ label }) => foreignLabel(label)).find((kind) => kind);
   throw notThis(budget.file, WANTED, foreign);
 }
 

@@ -56,8 +56,7 @@ const FOREIGN: Readonly<Record<ForeignKind, string>> = {
   "PEM text": "pass it as `cert` and `key`",
   "public key":
     "pass the private key, which was made together with it; it cannot be derived from the public one",
-  "certificate request":
-    "pass the certificate that the authority made of it, or use it to get one",
+  "certificate request": "pass the certificate that the authority made of it, or use it to get one",
   "revocation list": "pass a certificate and its private key",
   "DSA parameters": "pass the private key that was made from them",
   "EC parameters": "pass the private key that was made from them",
@@ -66,8 +65,7 @@ const FOREIGN: Readonly<Record<ForeignKind, string>> = {
   "Bouncy Castle keystore (BKS)": CONVERT_JAVA,
   "PGP key":
     "PGP keys do not work in TLS; ask for an X.509 certificate, and pass it with its private key",
-  "OpenSSH private key":
-    "convert a copy of it with `ssh-keygen -p -m PKCS8 -f FILE`",
+  "OpenSSH private key": "convert a copy of it with `ssh-keygen -p -m PKCS8 -f FILE`",
   "OpenSSH public key": "pass an X.509 certificate and its private key",
   "PuTTY private key":
     "export it from PuTTYgen as an OpenSSH key, and convert that with `ssh-keygen -p -m PKCS8 -f FILE`",
@@ -130,51 +128,48 @@ export function kindOf(file: string | Uint8Array): Kind | undefined {
     return TEXTS.find(([, pattern]) => pattern.test(file))?.[0] ?? "text";
   }
   if (file[0] === SEQUENCE) return kindOfSequence(file);
-  return MAGIC.find(([, ...magic]) =>
-    magic.every((byte, i) => file[i] === byte)
-  )?.[0];
+  return MAGIC.find(([, ...magic]) => magic.every((byte, i) => file[i] === byte))?.[0];
 }
 
 /** What the first elements of each structure are. The first line that fits decides. */
-const STRUCTURES:
-  readonly (readonly [Kind, ...(number | readonly number[])[]])[] = [
-    ["private key", INTEGER, SEQUENCE, OCTET_STRING],
-    ["PKCS#12", INTEGER, SEQUENCE],
-    [
-      "RSA private key",
-      INTEGER,
-      INTEGER,
-      INTEGER,
-      INTEGER,
-      INTEGER,
-      INTEGER,
-      INTEGER,
-      INTEGER,
-      INTEGER,
-    ],
-    ["DSA private key", INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, INTEGER],
-    ["public key", INTEGER, INTEGER],
-    ["EC private key", INTEGER, OCTET_STRING],
-    ["encrypted private key", SEQUENCE, OCTET_STRING],
-    ["encrypted private key", SEQUENCE, OCTET_STRING | CONSTRUCTED],
-    ["public key", SEQUENCE, BIT_STRING],
-    ["PKCS#7", OBJECT_IDENTIFIER, 0xa0],
-    // tbsCertificate, of version 1 and later; certificationRequestInfo; tbsCertList
-    [
-      "certificate request",
-      [INTEGER, SEQUENCE, SEQUENCE, 0xa0],
-      SEQUENCE,
-      BIT_STRING,
-    ],
-    [
-      "revocation list",
-      [INTEGER, SEQUENCE, SEQUENCE, 0x17],
-      SEQUENCE,
-      BIT_STRING,
-    ],
-    ["revocation list", [SEQUENCE, SEQUENCE, 0x17], SEQUENCE, BIT_STRING],
-    ["certificate", SEQUENCE, SEQUENCE, BIT_STRING],
-  ];
+const STRUCTURES: readonly (readonly [Kind, ...(number | readonly number[])[]])[] = [
+  ["private key", INTEGER, SEQUENCE, OCTET_STRING],
+  ["PKCS#12", INTEGER, SEQUENCE],
+  [
+    "RSA private key",
+    INTEGER,
+    INTEGER,
+    INTEGER,
+    INTEGER,
+    INTEGER,
+    INTEGER,
+    INTEGER,
+    INTEGER,
+    INTEGER,
+  ],
+  ["DSA private key", INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, INTEGER],
+  ["public key", INTEGER, INTEGER],
+  ["EC private key", INTEGER, OCTET_STRING],
+  ["encrypted private key", SEQUENCE, OCTET_STRING],
+  ["encrypted private key", SEQUENCE, OCTET_STRING | CONSTRUCTED],
+  ["public key", SEQUENCE, BIT_STRING],
+  ["PKCS#7", OBJECT_IDENTIFIER, 0xa0],
+  // tbsCertificate, of version 1 and later; certificationRequestInfo; tbsCertList
+  [
+    "certificate request",
+    [INTEGER, SEQUENCE, SEQUENCE, 0xa0],
+    SEQUENCE,
+    BIT_STRING,
+  ],
+  [
+    "revocation list",
+    [INTEGER, SEQUENCE, SEQUENCE, 0x17],
+    SEQUENCE,
+    BIT_STRING,
+  ],
+  ["revocation list", [SEQUENCE, SEQUENCE, 0x17], SEQUENCE, BIT_STRING],
+  ["certificate", SEQUENCE, SEQUENCE, BIT_STRING],
+];
 
 function kindOfSequence(file: Uint8Array): Kind | undefined {
   const elements = firstElements(file);
@@ -229,9 +224,7 @@ export function notThis(
     : `pass a ${wanted} file, or use what it is where it belongs`;
   return malformed(
     file,
-    `it is ${
-      /^([aeiou]|HTML|RSA)/i.test(kind) ? "an" : "a"
-    } ${kind}, not a ${wanted}`,
+    `it is ${/^([aeiou]|HTML|RSA)/i.test(kind) ? "an" : "a"} ${kind}, not a ${wanted}`,
     advice,
   );
 }

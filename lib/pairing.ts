@@ -7,23 +7,10 @@
  *
  * @module
  */
-import {
-  encode,
-  equalBytes,
-  INTEGER,
-  OCTET_STRING,
-  Reader,
-  SEQUENCE,
-  toBigInt,
-} from "./asn1.ts";
+import { encode, equalBytes, INTEGER, OCTET_STRING, Reader, SEQUENCE, toBigInt } from "./asn1.ts";
 import { CURVE_NAMES, DSA, EC, RSA_NAMES } from "./key_types.ts";
 import type { FoundCertificate, FoundKey } from "./pkcs12/open.ts";
-import {
-  type PrivateKey,
-  readEc,
-  readRsa,
-  type RsaPrivateKey,
-} from "./pkcs8.ts";
+import { type PrivateKey, readEc, readRsa, type RsaPrivateKey } from "./pkcs8.ts";
 import { malformed } from "./problems.ts";
 import type { Certificate } from "./x509.ts";
 
@@ -50,15 +37,12 @@ export async function findLeaf(
   const { key, localKeyId } = found;
   const named = ({ localKeyId: id }: FoundCertificate) =>
     !!id && !!localKeyId && equalBytes(id, localKeyId);
-  const candidates = certificates.filter(({ certificate }) =>
-    sameKind(key, certificate)
-  );
+  const candidates = certificates.filter(({ certificate }) => sameKind(key, certificate));
   // the likeliest first, so that as a rule one proof is enough
   const stored = storedPublicKey(key, file);
   const likely = ({ certificate }: FoundCertificate) =>
     !!stored && equalBytes(certificate.publicKey, stored);
-  const rank = (one: FoundCertificate) =>
-    (likely(one) ? 0 : 2) + (named(one) ? 0 : 1);
+  const rank = (one: FoundCertificate) => (likely(one) ? 0 : 2) + (named(one) ? 0 : 1);
   const ordered = [...candidates].sort((a, b) => rank(a) - rank(b));
   for (const candidate of ordered) {
     const proof = await proves(key, candidate.certificate, file);
@@ -137,9 +121,7 @@ function isConsistent(
   if (primes.reduce((product, prime) => product * prime) !== modulus) {
     return false;
   }
-  return primes.every((prime) =>
-    (publicExponent * privateExponent) % (prime - 1n) === 1n
-  );
+  return primes.every((prime) => (publicExponent * privateExponent) % (prime - 1n) === 1n);
 }
 
 /** FIPS 186-4 4.1: the public key y is g^x mod p. */

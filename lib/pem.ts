@@ -127,9 +127,7 @@ export function textOrBytes(
 
 /** The text that the bytes hold, if they are one. */
 function asText(bytes: Uint8Array): string | undefined {
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe
-    ? "utf-16le"
-    : "utf-8";
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
   if (bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80) return undefined; // a SEQUENCE of more than 127 bytes
   try {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -141,9 +139,7 @@ function asText(bytes: Uint8Array): string | undefined {
 }
 
 function copy(input: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {
-  return input instanceof ArrayBuffer
-    ? new Uint8Array(input.slice(0))
-    : new Uint8Array(input);
+  return input instanceof ArrayBuffer ? new Uint8Array(input.slice(0)) : new Uint8Array(input);
 }
 
 /** The bytes, or `undefined` when the text is not base64. White space is ignored. */

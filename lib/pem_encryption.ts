@@ -9,13 +9,7 @@ import { md5 } from "@noble/hashes/legacy.js";
 import { concat } from "./asn1.ts";
 import { des } from "./ciphers/des.ts";
 import type { PemBlock } from "./pem.ts";
-import {
-  aesCbc,
-  cbc,
-  type Cipher,
-  isDamaged,
-  isProven,
-} from "./pkcs12/ciphers.ts";
+import { aesCbc, cbc, type Cipher, isDamaged, isProven } from "./pkcs12/ciphers.ts";
 import type { Budget } from "./pkcs12/limits.ts";
 import { passwordForms } from "./pkcs12/password.ts";
 import { malformed, unsupported, wrongPassword } from "./problems.ts";

@@ -16,14 +16,7 @@ import {
   Reader,
   SEQUENCE,
 } from "./asn1.ts";
-import {
-  CURVE_NAMES,
-  DSA,
-  EC,
-  OTHER_NAMES,
-  RSA,
-  RSA_NAMES,
-} from "./key_types.ts";
+import { CURVE_NAMES, DSA, EC, OTHER_NAMES, RSA, RSA_NAMES } from "./key_types.ts";
 import { malformed, unsupported } from "./problems.ts";
 
 /** A private key. */
@@ -87,9 +80,7 @@ export function readPrivateKeyInfo(
     "DER",
   );
   const oid = algorithm.oid("object identifier");
-  const parameters = algorithm.tag === undefined
-    ? undefined
-    : algorithm.any("parameters");
+  const parameters = algorithm.tag === undefined ? undefined : algorithm.any("parameters");
   algorithm.end();
   return {
     der,
@@ -190,9 +181,7 @@ export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
   for (const field of ["exponent 1", "exponent 2", "coefficient"]) {
     key.integer(field);
   }
-  const others = key.tag === SEQUENCE
-    ? key.sequence("other primes")
-    : undefined;
+  const others = key.tag === SEQUENCE ? key.sequence("other primes") : undefined;
   while (others?.tag !== undefined) {
     primes.push(others.sequence("other prime").integer("prime"));
   }
@@ -268,9 +257,7 @@ export function fromDsa(bytes: Uint8Array, file: string): PrivateKey {
   const key = outer.sequence("DSA key");
   outer.end();
   key.integer("version");
-  const [p, q, g] = ["p", "q", "g"].map((field) =>
-    key.take(INTEGER, field).raw
-  );
+  const [p, q, g] = ["p", "q", "g"].map((field) => key.take(INTEGER, field).raw);
   key.integer("y");
   const x = key.take(INTEGER, "x").raw;
   key.end();

@@ -13,13 +13,7 @@ import { Budget, type KeyFileOptions } from "./pkcs12/limits.ts";
 import { passwordForms } from "./pkcs12/password.ts";
 import { decrypt } from "./pkcs12/pbe.ts";
 import { readEncryptedKey } from "./pkcs12/safebags.ts";
-import {
-  fromDsa,
-  fromPkcs1,
-  fromSec1,
-  type PrivateKey,
-  readPrivateKeyInfo,
-} from "./pkcs8.ts";
+import { fromDsa, fromPkcs1, fromSec1, type PrivateKey, readPrivateKeyInfo } from "./pkcs8.ts";
 import { malformed } from "./problems.ts";
 
 /** A private key that was read. */
@@ -99,9 +93,7 @@ function noPrivateKey(
   if (kind && !WITHOUT_KEY.has(kind)) return notThis(file, "private key", kind);
   return new McFetchError(
     "no_private_key",
-    `Cannot open ${file}: it holds no private key but ${
-      [...new Set(labels)].join(", ")
-    }; ` +
+    `Cannot open ${file}: it holds no private key but ${[...new Set(labels)].join(", ")}; ` +
       "pass the file that was made together with it and says PRIVATE KEY",
   );
 }
@@ -136,9 +128,7 @@ export async function keyFromPem(
   passphrase: string | undefined,
   budget: Budget,
 ): Promise<PrivateKey> {
-  const der = isEncryptedBlock(block)
-    ? await decryptBlock(block, passphrase, budget)
-    : block.bytes;
+  const der = isEncryptedBlock(block) ? await decryptBlock(block, passphrase, budget) : block.bytes;
   return await keyFromDer(der, passphrase, budget);
 }
 

@@ -33,8 +33,7 @@ export function malformed(
 export function unsupported(
   file: string,
   what: string,
-  advice =
-    "export it again with AES-256 and SHA-256, which is what current tools write by default",
+  advice = "export it again with AES-256 and SHA-256, which is what current tools write by default",
 ): McFetchError {
   return new McFetchError(
     "unsupported_algorithm",

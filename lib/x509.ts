@@ -3,14 +3,7 @@
  *
  * @module
  */
-import {
-  context,
-  type Element,
-  OCTET_STRING,
-  Reader,
-  SEQUENCE,
-  toHex,
-} from "./asn1.ts";
+import { context, type Element, OCTET_STRING, Reader, SEQUENCE, toHex } from "./asn1.ts";
 
 /** A certificate. */
 export interface Certificate {
@@ -85,9 +78,7 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
   );
   const identifier = info.sequence("algorithm");
   const algorithm = identifier.oid("algorithm");
-  const parameters = identifier.tag === undefined
-    ? undefined
-    : identifier.any("parameters");
+  const parameters = identifier.tag === undefined ? undefined : identifier.any("parameters");
   const publicKey = info.bits("subjectPublicKey");
   while (tbs.tag !== undefined && tbs.tag !== context(3)) {
     tbs.any("unique identifier");

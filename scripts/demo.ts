@@ -14,9 +14,7 @@ try {
       continue;
     }
     const { code, output } = await callFrom(runtime, sandbox);
-    const form = name === "workerd"
-      ? "a binding that holds client.pem"
-      : "client.p12";
+    const form = name === "workerd" ? "a binding that holds client.pem" : "client.p12";
     console.log(
       `\n${name} ${runtime.version}, with ${form}\n${output.trimEnd()}`,
     );
@@ -26,9 +24,7 @@ try {
   await sandbox.close();
 }
 console.log(
-  process.exitCode
-    ? "\nSomething was not as it should be."
-    : "\nAll as it should be.",
+  process.exitCode ? "\nSomething was not as it should be." : "\nAll as it should be.",
 );
 
 async function callFrom(
@@ -36,8 +32,7 @@ async function callFrom(
   { origin, directory }: Sandbox,
 ): Promise<Outcome> {
   if (name === "workerd") {
-    const call =
-      `call("${origin}", { fetcher: env.client }, { fetcher: env.foreign })`;
+    const call = `call("${origin}", { fetcher: env.client }, { fetcher: env.foreign })`;
     return await runWorkerd("demo", {
       source: `import { call } from "./scripts/demo_call.ts";
                export default { test: (_, env) => ${call} };`,
@@ -45,9 +40,7 @@ async function callFrom(
       identities: ["client", "foreign"],
     });
   }
-  const args = [origin, directory, PASSPHRASE].map((arg) =>
-    JSON.stringify(arg)
-  );
+  const args = [origin, directory, PASSPHRASE].map((arg) => JSON.stringify(arg));
   const program = `import { callWithFiles } from "./scripts/demo_call.ts";
                    await callWithFiles(${args.join(", ")});`;
   const flags = {

@@ -215,7 +215,5 @@ function bits(octet: number): asn1js.BitString {
 
 function pem(label: string, der: ArrayBuffer): string {
   const lines = Buffer.from(der).toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${
-    lines.join("\n")
-  }\n-----END ${label}-----\n`;
+  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }

@@ -79,9 +79,7 @@ async function findRuntime(
 ): Promise<Runtime | undefined> {
   const { code, output } = await run(command, ["--version"]);
   const version = /\d+[.-]\d+[.-]\d+/.exec(output)?.[0];
-  return code === 0 && version !== undefined
-    ? { name, version, command }
-    : undefined;
+  return code === 0 && version !== undefined ? { name, version, command } : undefined;
 }
 
 /** The Node versions that the module is for, by their first number. */
@@ -89,9 +87,7 @@ const NODE_VERSIONS = [20, 22, 24, 26];
 
 /** Brings the Node versions that the module is for, besides the one that runs this, from npm. */
 export async function bringNodes(): Promise<Map<string, Runtime | undefined>> {
-  const majors = NODE_VERSIONS.filter((major) =>
-    !process.version.startsWith(`v${major}.`)
-  );
+  const majors = NODE_VERSIONS.filter((major) => !process.version.startsWith(`v${major}.`));
   const platform = process.platform === "win32" ? "win" : process.platform;
   // A folder of their own: where a package has a `node`, scripts would run that instead of Node.
   const folder = join(CACHE, "nodes");

@@ -157,9 +157,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
   });
   const runtimes = values.nodes ? await bringNodes() : await findRuntimes();
-  const files = (await readdir(join(ROOT, "tests"))).filter((name) =>
-    name.endsWith("_test.ts")
-  );
+  const files = (await readdir(join(ROOT, "tests"))).filter((name) => name.endsWith("_test.ts"));
   await rm(join(CACHE, "junit"), { recursive: true, force: true });
   await mkdir(join(CACHE, "junit"), { recursive: true });
   console.log(

@@ -16,7 +16,7 @@ export interface WorkerdProgram {
   readonly identities: readonly string[];
   /** Names of environment variables that the program gets to see. */
   readonly env?: readonly string[];
-  /** Folder whose files the program finds under `/bundle/fixtures`. */
+  /** Folder whose files the program finds in `fixtures` beside itself. */
   readonly fixtures?: string;
 }
 
@@ -41,6 +41,7 @@ export async function runWorkerd(
     format: "esm",
     target: "es2024",
     external: ["node:*"],
+    define: { "import.meta.url": JSON.stringify("file:///bundle/bundle.js") }, // workerd has none
     logLevel: "silent",
   });
   const fixtures: string[] = [];
@@ -86,12 +87,8 @@ function configure(
       ),
     )),`);
   const bindings = [
-    ...program.identities.map((name) =>
-      `(name = "${name}", service = "${name}"),`
-    ),
-    ...(program.env ?? []).map((name) =>
-      `(name = "${name}", fromEnvironment = "${name}"),`
-    ),
+    ...program.identities.map((name) => `(name = "${name}", service = "${name}"),`),
+    ...(program.env ?? []).map((name) => `(name = "${name}", fromEnvironment = "${name}"),`),
   ];
   const files = fixtures.map((name) =>
     `(name = "fixtures/${name}", data = embed "fixtures/${name}"),`

@@ -35,10 +35,7 @@ export function testExceptOn(
 
 /** The bytes of a file in `tests/fixtures`. */
 export function fixture(name: string): Uint8Array<ArrayBuffer> {
-  const path = runtime === "workerd"
-    ? `/bundle/fixtures/${name}`
-    : new URL(`./fixtures/${name}`, import.meta.url);
-  return new Uint8Array(readFileSync(path));
+  return new Uint8Array(readFileSync(new URL(`./fixtures/${name}`, import.meta.url)));
 }
 
 /** The bytes of a file that the sandbox wrote. */

@@ -107,6 +107,34 @@ for (const name of ["expired", "foreign"] as const) {
   });
 }
 
+// The server knows the root alone: it accepts these only with the issuing certificate behind them.
+const PFX = ["openssl3.p12", "openssl-legacy.p12", "keytool.p12", "ec.p12"];
+const PEM = [
+  ["client.pem", "client.pkcs8.key"],
+  ["client.pem", "client.pkcs1.key"],
+  ["client.pem", "client.encrypted.key"],
+  ["client.p7b", "client.key.der"],
+  ["ec.pem", "ec.sec1.key"],
+  ["bundle.pem", "bundle.pem"],
+] as const;
+for (
+  const [name, files] of [
+    ...PFX.map((name) => [name, () => ({ pfx: fixture(name) })] as const),
+    ...PEM.map(([cert, key]) =>
+      [`${cert} and ${key}`, () => ({ cert: fixture(cert), key: fixture(key) })] as const
+    ),
+  ]
+) {
+  testExceptOn(BINDINGS, `the server accepts what is in ${name}`, async () => {
+    const ca = sandboxFile("ca.pem");
+    const credentials = { ...files(), passphrase: "changeit", ca };
+    const response = await mcFetch(PETS, undefined, credentials);
+    assertEquals(response.status, 200, await response.text());
+    const subject = response.headers.get("x-client-certificate-subject") ?? "";
+    assertStringIncludes(subject, "CN=client");
+  });
+}
+
 testExceptOn(
   BINDINGS,
   "ten calls with equal credentials share one connection",
@@ -323,9 +351,7 @@ testExceptOn(
 test("credentials may be a function, asked at every request", async () => {
   const names = ["client", "foreign"] as const;
   let calls = 0;
-  await using bound = createMcFetch(() =>
-    Promise.resolve(sandboxCredentials(names[calls++]))
-  );
+  await using bound = createMcFetch(() => Promise.resolve(sandboxCredentials(names[calls++])));
   const responses = [await bound(PETS), await bound(PETS)];
   assertEquals(responses.map(({ status }) => status), [200, 422]);
   for (const response of responses) await response.text();
@@ -386,9 +412,7 @@ testExceptOn(
 
 test("nothing of ours shows a secret", async () => {
   const passphrase = "hunter2";
-  const pfx = runtime === "workerd"
-    ? fixture("openssl3.p12")
-    : sandboxFile("client.p12");
+  const pfx = runtime === "workerd" ? fixture("openssl3.p12") : sandboxFile("client.p12");
   const bound = createMcFetch({ pfx, passphrase });
   const error = await assertRejects(() => bound(PETS), McFetchError);
   for (const shown of [bound, error, { error }]) {

@@ -1,16 +1,6 @@
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import test from "node:test";
-import {
-  createMcFetch,
-  type McFetch,
-  McFetchError,
-  type McFetchErrorCode,
-} from "../mod.ts";
+import { createMcFetch, type McFetch, McFetchError, type McFetchErrorCode } from "../mod.ts";
 import { countConnections, sandboxCredentials, server } from "./context.ts";
 
 const ECHO = `${server.origin}/echo`;
@@ -24,9 +14,7 @@ function fetch(input: string | Request, init?: RequestInit): Promise<Response> {
 
 /** A URL of the server that redirects; `OTHER` in `to` is the other server's origin. */
 function redirecting(status: number, to: string): string {
-  return `${server.origin}/redirect?status=${status}&to=${
-    encodeURIComponent(to)
-  }`;
+  return `${server.origin}/redirect?status=${status}&to=${encodeURIComponent(to)}`;
 }
 
 async function assertCode(

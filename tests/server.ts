@@ -4,11 +4,7 @@
  * port that tells how many connections each has seen. It ends with the process that started it.
  */
 import { readFileSync } from "node:fs";
-import {
-  createServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startSandbox } from "../scripts/sandbox.ts";
 

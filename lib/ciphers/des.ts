@@ -65,9 +65,7 @@ function joinSBoxes(): Int32Array {
 
 /** The 16 round keys for encryption, two words each: the six bits for the even S-boxes, and for the odd. */
 function roundKeys(key: Uint8Array): Int32Array[] {
-  const bits = PC1.map((bit) =>
-    (key[(bit - 1) >> 3]! >> (7 - ((bit - 1) & 7))) & 1
-  );
+  const bits = PC1.map((bit) => (key[(bit - 1) >> 3]! >> (7 - ((bit - 1) & 7))) & 1);
   let c = bits.slice(0, 28);
   let d = bits.slice(28);
   return ROTATIONS.map((by) => {
@@ -100,9 +98,7 @@ export function des(key: Uint8Array): BlockCipher {
   const schedule = new Int32Array(2 * ROUNDS * keys.length);
   keys.reverse().forEach((rounds, stage) => {
     const order = stage === 1 ? rounds : [...rounds].reverse();
-    order.forEach((words, round) =>
-      schedule.set(words, 2 * (ROUNDS * stage + round))
-    );
+    order.forEach((words, round) => schedule.set(words, 2 * (ROUNDS * stage + round)));
   });
   return { size: 8, decrypt: (view, at) => crypt(view, at, schedule, sp) };
 }

@@ -82,8 +82,7 @@ export class Budget {
   /** Takes the rounds of a key derivation from what is left. Called for all of them before the first is done. */
   spend(rounds: number): void {
     if (this.#rounds + rounds > this.#maxRounds) {
-      const problem =
-        `the rounds of all key derivations together must be <= ${this.#maxRounds}: ` +
+      const problem = `the rounds of all key derivations together must be <= ${this.#maxRounds}: ` +
         `current value is ${this.#rounds + rounds}`;
       throw tooMuch(this.file, problem, "maxRounds");
     }

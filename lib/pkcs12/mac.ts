@@ -84,8 +84,7 @@ function pkcs12Mac(
     rounds: pkcs12KdfRounds(hash, iterations, length),
     hash,
     value,
-    key: (password) =>
-      pkcs12Kdf(hash, password, salt, iterations, ID_MAC, length),
+    key: (password) => pkcs12Kdf(hash, password, salt, iterations, ID_MAC, length),
   };
 }
 

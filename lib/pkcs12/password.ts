@@ -30,9 +30,7 @@ export function passwordForms(passphrase: string | undefined): Passwords {
   if (!passphrase) {
     // The empty BMPString is its terminator alone (OpenSSL, Java, Windows), or nothing at all (NSS, GnuTLS,
     // macOS). One real file has one for the MAC and the other for its bags.
-    const bmp = passphrase === undefined
-      ? [NOTHING, TERMINATOR]
-      : [TERMINATOR, NOTHING];
+    const bmp = passphrase === undefined ? [NOTHING, TERMINATOR] : [TERMINATOR, NOTHING];
     return {
       given: passphrase !== undefined,
       bmp,

@@ -8,14 +8,7 @@ import { des } from "../ciphers/des.ts";
 import { rc2 } from "../ciphers/rc2.ts";
 import { rc4 } from "../ciphers/rc4.ts";
 import { malformed, unsupported, wrongPassword } from "../problems.ts";
-import {
-  cbc,
-  type Cipher,
-  isDamaged,
-  isProven,
-  type Plaintext,
-  stream,
-} from "./ciphers.ts";
+import { cbc, type Cipher, isDamaged, isProven, type Plaintext, stream } from "./ciphers.ts";
 import { type Hash, PBKDF1_HASHES, SHA1 } from "./hashes.ts";
 import { ID_IV, ID_KEY, pkcs12Kdf, pkcs12KdfRounds } from "./kdf.ts";
 import type { Budget } from "./limits.ts";
@@ -206,9 +199,7 @@ export async function decrypt(
     ciphertext.length === 0 ||
     (blockSize > 0 && ciphertext.length % blockSize !== 0)
   ) {
-    const rule = blockSize > 0
-      ? `a multiple of ${blockSize} bytes`
-      : "one byte or more";
+    const rule = blockSize > 0 ? `a multiple of ${blockSize} bytes` : "one byte or more";
     throw malformed(
       budget.file,
       `the encrypted ${what} must be ${rule} long: current value is ${ciphertext.length}`,

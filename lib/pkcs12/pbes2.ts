@@ -123,17 +123,14 @@ export function readPbkdf2(identifier: Reader, budget: Budget): KeyDerivation {
   const keyLength = parameters.tag === INTEGER
     ? budget.keyLength(parameters.integer("key length"), "PBKDF2")
     : undefined;
-  const hash = parameters.tag === undefined
-    ? SHA1
-    : readHmac(parameters.sequence("prf"), budget);
+  const hash = parameters.tag === undefined ? SHA1 : readHmac(parameters.sequence("prf"), budget);
   parameters.end();
   identifier.end();
   return {
     name: `PBKDF2 with HMAC-${hash.name}`,
     rounds: (length) => pbkdf2Rounds(hash, iterations, length),
     ...(keyLength !== undefined && { keyLength }),
-    derive: (password, length) =>
-      pbkdf2(hash, password, salt, iterations, length),
+    derive: (password, length) => pbkdf2(hash, password, salt, iterations, length),
   };
 }
 
@@ -206,8 +203,7 @@ function readCipher(
   identifier.end();
   const { cipher, iv } = found;
   if (iv.length !== cipher.blockSize) {
-    const rule =
-      `the initialization vector of ${cipher.name} must have ${cipher.blockSize} bytes`;
+    const rule = `the initialization vector of ${cipher.name} must have ${cipher.blockSize} bytes`;
     throw malformed(budget.file, `${rule}: current value is ${iv.length}`);
   }
   return found;
@@ -247,9 +243,7 @@ function readRc2(
 ): { cipher: Cipher; iv: Uint8Array } {
   const parameters = identifier.sequence("RC2 parameters");
   // RFC 8018 B.2.3: 32 bits where there is no version
-  const version = parameters.tag === INTEGER
-    ? parameters.integer("RC2 version")
-    : undefined;
+  const version = parameters.tag === INTEGER ? parameters.integer("RC2 version") : undefined;
   const bits = version === undefined ? 32 : RC2_VERSIONS.get(version) ??
     (version >= 256n && version <= 1024n ? Number(version) : undefined);
   const iv = parameters.octets("initialization vector");

@@ -73,9 +73,7 @@ export function readPfx(bytes: Uint8Array, budget: Budget): Pfx {
   }
   const octets = content.octets("authSafe");
   content.end();
-  const mac = pfx.tag === undefined
-    ? undefined
-    : readMac(pfx.sequence("MacData"), budget);
+  const mac = pfx.tag === undefined ? undefined : readMac(pfx.sequence("MacData"), budget);
   pfx.end();
 
   const all = new Reader(octets, budget.file, "authSafe");

@@ -3,15 +3,7 @@
  *
  * @module
  */
-import {
-  BMP_STRING,
-  context,
-  type Element,
-  OCTET_STRING,
-  Reader,
-  SEQUENCE,
-  SET,
-} from "../asn1.ts";
+import { BMP_STRING, context, type Element, OCTET_STRING, Reader, SEQUENCE, SET } from "../asn1.ts";
 import type { Budget } from "./limits.ts";
 import { readScheme, type Scheme } from "./pbe.ts";
 
@@ -76,9 +68,7 @@ function* readBags(contents: Reader, budget: Budget): Generator<Bag> {
     const bag = contents.sequence("SafeBag");
     const type = bag.oid("bagId");
     const value = bag.enter(context(0), "bagValue");
-    const attributes = bag.tag === SET
-      ? readAttributes(bag.enter(SET, "bagAttributes"))
-      : {};
+    const attributes = bag.tag === SET ? readAttributes(bag.enter(SET, "bagAttributes")) : {};
     bag.end();
     // section 4.2.6: a bag that holds SafeContents
     if (type === NESTED) {
