@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ClientSettings } from "./runtime/client.ts";
+import type { ClientSettings } from "./runtime/client.ts";
 import { retraceHandshake } from "./runtime/handshake.ts";
 import { McFetchError, type McFetchErrorCode } from "./errors.ts";
 
@@ -71,7 +71,7 @@ const FAILURES: readonly Failure[] = [
     says: "the server's certificate is for another name",
   },
   {
-    pattern: /^CERT_HAS_EXPIRED|invalid peer certificate: .*Expired/,
+    pattern: /^CERT_HAS_EXPIRED|invalid peer certificate: .*expired/i,
     code: "server_untrusted",
     says: "the server's certificate has expired",
   },
@@ -117,6 +117,11 @@ const FAILURES: readonly Failure[] = [
     pattern: /ENOTFOUND|EAI_|dns error/,
     code: "connection_failed",
     says: "the name of the host cannot be resolved",
+  },
+  {
+    pattern: /bad port|Requests to port/,
+    code: "connection_failed",
+    says: 'fetch does not connect to this port (Fetch Standard, "bad port")',
   },
   {
     pattern: /ETIMEDOUT|_TIMEOUT|timed? ?out/i,
