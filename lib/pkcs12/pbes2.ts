@@ -5,8 +5,13 @@
  */
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { INTEGER, NULL, type Reader } from "../asn1.ts";
+import { blowfish } from "../ciphers/blowfish.ts";
+import { camellia } from "../ciphers/camellia.ts";
+import { cast5 } from "../ciphers/cast5.ts";
 import { des } from "../ciphers/des.ts";
+import { idea } from "../ciphers/idea.ts";
 import { rc2 } from "../ciphers/rc2.ts";
+import { seed } from "../ciphers/seed.ts";
 import { malformed, unsupported } from "../problems.ts";
 import { aesCbc, cbc, type Cipher } from "./ciphers.ts";
 import { type Hash, HMACS, SHA1 } from "./hashes.ts";
@@ -19,13 +24,26 @@ export const PBKDF2 = "1.2.840.113549.1.5.12";
 const SCRYPT = "1.3.6.1.4.1.11591.4.11";
 const RC2_CBC = "1.2.840.113549.3.2";
 
-/** The ciphers whose parameters are the vector alone. */
-const CIPHERS: ReadonlyMap<string, Cipher> = new Map([
-  ["2.16.840.1.101.3.4.1.2", aesCbc(128)],
-  ["2.16.840.1.101.3.4.1.22", aesCbc(192)],
-  ["2.16.840.1.101.3.4.1.42", aesCbc(256)],
-  ["1.2.840.113549.3.7", cbc("DES-EDE3-CBC", 24, 8, des)],
-  ["1.3.14.3.2.7", cbc("DES-CBC", 8, 8, des)],
+/** The ciphers whose parameters are the vector alone. The key length counts where a cipher leaves it open. */
+const CIPHERS: ReadonlyMap<string, (keyLength?: number) => Cipher> = new Map([
+  ["2.16.840.1.101.3.4.1.2", () => aesCbc(128)],
+  ["2.16.840.1.101.3.4.1.22", () => aesCbc(192)],
+  ["2.16.840.1.101.3.4.1.42", () => aesCbc(256)],
+  ["1.2.840.113549.3.7", () => cbc("DES-EDE3-CBC", 24, 8, des)],
+  ["1.3.14.3.2.7", () => cbc("DES-CBC", 8, 8, des)],
+  ["1.2.392.200011.61.1.1.1.2", () => cbc("Camellia-128-CBC", 16, 16, camellia)],
+  ["1.2.392.200011.61.1.1.1.3", () => cbc("Camellia-192-CBC", 24, 16, camellia)],
+  ["1.2.392.200011.61.1.1.1.4", () => cbc("Camellia-256-CBC", 32, 16, camellia)],
+  ["1.2.410.200004.1.4", () => cbc("SEED-CBC", 16, 16, seed)],
+  ["1.3.6.1.4.1.188.7.1.1.2", () => cbc("IDEA-CBC", 16, 8, idea)],
+  ["1.2.840.113533.7.66.10", (length = 16) => cbc("CAST5-CBC", length, 8, cast5)],
+  ["1.3.6.1.4.1.3029.1.2", (length = 16) => cbc("Blowfish-CBC", length, 8, blowfish)],
+]);
+
+/** The key lengths in bytes that the ciphers with an open one take. */
+const OPEN_KEY_LENGTHS: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ["CAST5-CBC", [5, 16]],
+  ["Blowfish-CBC", [4, 56]],
 ]);
 
 /** Ciphers that are named in the message but not implemented. */
@@ -33,12 +51,24 @@ const KNOWN_CIPHERS: ReadonlyMap<string, string> = new Map([
   ["1.2.410.200046.1.1.2", "ARIA-128-CBC"],
   ["1.2.410.200046.1.1.7", "ARIA-192-CBC"],
   ["1.2.410.200046.1.1.12", "ARIA-256-CBC"],
+  ["2.16.840.1.101.3.4.1.6", "AES-128-GCM"],
+  ["2.16.840.1.101.3.4.1.26", "AES-192-GCM"],
+  ["2.16.840.1.101.3.4.1.46", "AES-256-GCM"],
+]);
+
+/** NSS could be told to write these, with a vector that they do not have: no decoder reads the result. */
+const ECB_CIPHERS: ReadonlySet<string> = new Set([
+  "2.16.840.1.101.3.4.1.1",
+  "2.16.840.1.101.3.4.1.21",
+  "2.16.840.1.101.3.4.1.41",
 ]);
 
 /** A key derivation with its parameters, ready for a password. */
 export interface KeyDerivation {
   readonly name: string;
   readonly rounds: (length: number) => number;
+  /** Whether WebCrypto does it, on a thread of its own. */
+  readonly native: boolean;
   /** The length that the parameters ask for, if they do. */
   readonly keyLength?: number;
   derive(
@@ -80,17 +110,24 @@ export function pbes2(identifier: Reader, budget: Budget): Scheme {
       `${rule}: current value is ${derivation.keyLength}`,
     );
   }
+  // each form of a password is one object throughout, so it serves as a key
+  const derived = new Map<Uint8Array, Promise<Uint8Array<ArrayBuffer>>>();
+  const derive = (password: Uint8Array) => {
+    const key = derived.get(password) ?? derivation.derive(password, keyLength);
+    derived.set(password, key);
+    return key;
+  };
   return {
     name: `PBES2 with ${derivation.name} and ${cipher.name}`,
     form: "utf8",
     rounds: derivation.rounds(keyLength),
     blockSize,
+    prepare(password) {
+      // a failure is reported where the key is used
+      if (derivation.native) derive(password).catch(() => {});
+    },
     async decrypt(password, ciphertext) {
-      return await cipher.decrypt(
-        await derivation.derive(password, keyLength),
-        iv,
-        ciphertext,
-      );
+      return await cipher.decrypt(await derive(password), iv, ciphertext);
     },
   };
 }
@@ -128,6 +165,7 @@ export function readPbkdf2(identifier: Reader, budget: Budget): KeyDerivation {
   identifier.end();
   return {
     name: `PBKDF2 with HMAC-${hash.name}`,
+    native: hash.native,
     rounds: (length) => pbkdf2Rounds(hash, iterations, length),
     ...(keyLength !== undefined && { keyLength }),
     derive: (password, length) => pbkdf2(hash, password, salt, iterations, length),
@@ -180,6 +218,7 @@ function readScrypt(identifier: Reader, budget: Budget): KeyDerivation {
   };
   return {
     name: "scrypt",
+    native: false,
     // two passes over N blocks of 2r Salsa20/8 cores each, one of which takes about as long as half a hash round
     rounds: () => 2 * cost.N * cost.r * cost.p,
     ...(keyLength !== undefined && { keyLength }),
@@ -199,7 +238,7 @@ function readCipher(
   const oid = identifier.oid("cipher");
   const found = oid === RC2_CBC
     ? readRc2(identifier, budget, keyLength)
-    : readIv(identifier, oid, budget);
+    : readOther(identifier, oid, budget, keyLength);
   identifier.end();
   const { cipher, iv } = found;
   if (iv.length !== cipher.blockSize) {
@@ -209,17 +248,25 @@ function readCipher(
   return found;
 }
 
-function readIv(
+function readOther(
   identifier: Reader,
   oid: string,
   budget: Budget,
+  keyLength: number | undefined,
 ): { cipher: Cipher; iv: Uint8Array } {
-  const cipher = CIPHERS.get(oid);
-  if (!cipher) {
-    throw unsupported(
+  const named = CIPHERS.get(oid);
+  if (ECB_CIPHERS.has(oid)) {
+    throw malformed(
       budget.file,
-      `the cipher ${KNOWN_CIPHERS.get(oid) ?? oid}`,
+      "its cipher must be one in CBC mode: current one is AES in ECB mode",
     );
+  }
+  if (!named) throw unsupported(budget.file, `the cipher ${KNOWN_CIPHERS.get(oid) ?? oid}`);
+  const cipher = named(keyLength);
+  const [min, max] = OPEN_KEY_LENGTHS.get(cipher.name) ?? [cipher.keyLength, cipher.keyLength];
+  if (cipher.keyLength < min || cipher.keyLength > max) {
+    const rule = `the key length of ${cipher.name} must be ${min} to ${max} bytes`;
+    throw malformed(budget.file, `${rule}: current value is ${cipher.keyLength}`);
   }
   return { cipher, iv: identifier.octets("initialization vector") };
 }
