@@ -4,8 +4,12 @@ import { withRoots } from "./roots.ts";
 
 /** Opens a client on Node: an undici `Agent`, as the dispatcher of Node's own `fetch`. */
 export async function openNodeClient({ cert, key, ca }: ClientSettings): Promise<Client> {
+  const { createSecureContext } = await import("node:tls");
   const { Agent, buildConnector } = await import("undici");
-  const connect = buildConnector({ cert, key, ...await withRoots(ca) });
+  // One for all connections: with `ca` it takes some 30 ms of the main thread to make, since every
+  // root certificate is parsed.
+  const secureContext = createSecureContext({ cert, key, ...await withRoots(ca) });
+  const connect = buildConnector({ secureContext });
   const dispatcher = new Agent({ connect: endAtFirstError(connect) });
   return {
     fetch(request) {
