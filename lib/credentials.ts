@@ -1,5 +1,76 @@
+import { McFetchError } from "./errors.ts";
+import { loadIdentity } from "./identity.ts";
+import { readKeyFile } from "./key_file.ts";
+import { writePem } from "./pem.ts";
+import { Budget } from "./pkcs12/limits.ts";
+import type { ClientSettings } from "./runtime/client.ts";
+
 /** The text of a PEM file, or the bytes of any key file. */
 export type KeyFile = string | Uint8Array | ArrayBuffer;
+
+/** What may go with any credentials. */
+export interface CommonCredentials {
+  /**
+   * The origins that the certificate may be presented to, such as
+   * `["https://services.mastercard.com"]`. A request to any other rejects, and redirects are
+   * followed among them. Default is any origin for a request, and its own for its redirects.
+   */
+  readonly origins?: readonly (string | URL)[];
+}
+
+/** What may go with any key file. */
+export interface KeyFileCredentials extends CommonCredentials {
+  /** The passphrase of what is encrypted. Absent means none; `""` is the empty one. */
+  readonly passphrase?: string;
+  /** Which identity is meant where there are several: a friendly name, or a SHA-256 fingerprint. */
+  readonly alias?: string;
+  /**
+   * Certificates of authorities to trust in addition to the runtime's own, as PEM or DER. Needed
+   * only where the server's certificate comes from a private authority. Default is none.
+   */
+  readonly ca?: KeyFile | readonly KeyFile[];
+}
+
+/** A certificate and its private key, each in a file of its own or both in one. */
+export interface PemCredentials extends KeyFileCredentials {
+  /** The client certificate, alone or with its chain, in any order. */
+  readonly cert: KeyFile;
+  /** The private key: PKCS#8, PKCS#1 or SEC1, encrypted or not. */
+  readonly key: KeyFile;
+}
+
+/** A `.p12` or `.pfx` file. */
+export interface PfxCredentials extends KeyFileCredentials {
+  /** The bytes of the file. */
+  readonly pfx: KeyFile;
+}
+
+/** Something that already presents a certificate, such as Cloudflare's `mtls_certificates` binding. */
+export interface FetcherCredentials extends CommonCredentials {
+  /** The binding. Each hop of a request is one call of its `fetch`. */
+  readonly fetcher: Fetcher;
+}
+
+/** An object whose `fetch` presents a client certificate. */
+export interface Fetcher {
+  /** Sends one request. */
+  fetch(request: Request): Promise<Response>;
+}
+
+/** Credentials as they are, rather than a function that returns them. */
+export type StaticCredentials =
+  | PemCredentials
+  | PfxCredentials
+  | FetcherCredentials;
+
+/**
+ * The certificate to present, in whatever form it came: PEM, PKCS#12, or a binding that already
+ * holds it. A function is asked again for every request, so that a renewed certificate is used
+ * from the next request on.
+ */
+export type Credentials =
+  | StaticCredentials
+  | (() => StaticCredentials | Promise<StaticCredentials>);
 
 /** What a TLS handshake needs, as PEM. */
 export interface Identity {
@@ -7,4 +78,133 @@ export interface Identity {
   readonly cert: string;
   /** The leaf's private key, as unencrypted PKCS#8. */
   readonly key: string;
+}
+
+/** The key files of a caller, copied, so that the caller may overwrite the originals at once. */
+export type KeySource =
+  & ({ readonly cert: Bytes; readonly key: Bytes } | { readonly pfx: Bytes })
+  & { readonly passphrase?: string; readonly alias?: string; readonly ca: readonly Bytes[] };
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * Checks what the caller passed, and copies it.
+ *
+ * @throws {McFetchError} `malformed_credentials` when a part is missing or of the wrong type
+ */
+export function copyCredentials(
+  credentials: StaticCredentials,
+): KeySource | FetcherCredentials {
+  const given: Partial<Record<string, unknown>> = { ...credentials };
+  const forms = [
+    given.pfx !== undefined,
+    given.cert !== undefined || given.key !== undefined,
+    given.fetcher !== undefined,
+  ];
+  if (forms.filter(Boolean).length !== 1) {
+    throw malformed(
+      "pass one of { cert, key }, { pfx, passphrase } and { fetcher }",
+    );
+  }
+  if (given.fetcher !== undefined) {
+    return { fetcher: checkFetcher(given.fetcher) };
+  }
+
+  const { ca = [] } = given;
+  const rest = {
+    ...copyText("passphrase", given.passphrase),
+    ...copyText("alias", given.alias),
+    ca: (Array.isArray(ca) ? ca : [ca]).map((file) => copyFile("ca", file)),
+  };
+  return given.pfx !== undefined ? { pfx: copyFile("pfx", given.pfx), ...rest } : {
+    cert: copyFile("cert", given.cert),
+    key: copyFile("key", given.key),
+    ...rest,
+  };
+}
+
+/**
+ * Names the credentials: equal contents have equal names, however the object was built. The name
+ * is a SHA-256 digest, so it shows nothing of them.
+ */
+export async function digestCredentials(source: KeySource): Promise<string> {
+  const { passphrase = null, alias = null, ca } = source;
+  const parts = [
+    ..."pfx" in source ? [source.pfx] : [source.cert, source.key],
+    encoder.encode(JSON.stringify([passphrase, alias])),
+    ...ca,
+  ];
+  // Each part by itself first: otherwise bytes could move from one part to the next unseen.
+  const digests = await Promise.all(
+    parts.map((part) => crypto.subtle.digest("SHA-256", part)),
+  );
+  const whole = await crypto.subtle.digest(
+    "SHA-256",
+    await new Blob(digests).arrayBuffer(),
+  );
+  const hex = Array.from(
+    new Uint8Array(whole),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  );
+  return `${"pfx" in source ? "pfx" : "pem"}:${hex.join("")}`;
+}
+
+/**
+ * Opens the key files.
+ *
+ * @throws {McFetchError} what is wrong with them; see {@linkcode loadIdentity}
+ */
+export async function readCredentials(
+  { ca, ...files }: KeySource,
+): Promise<ClientSettings> {
+  const [identity, ...authorities] = await Promise.all([
+    loadIdentity(files),
+    ...ca.map(readAuthorities),
+  ]);
+  return { ...identity, ca: authorities.flat() };
+}
+
+async function readAuthorities(file: Uint8Array): Promise<string[]> {
+  const budget = new Budget("the file of authorities, `ca`", {});
+  const { certificates } = await readKeyFile(file, undefined, {}, budget);
+  if (certificates.length === 0) {
+    throw new McFetchError("no_certificate", "Cannot use `ca`: it holds no certificate");
+  }
+  return certificates.map(({ certificate }) => writePem("CERTIFICATE", certificate.der));
+}
+
+const encoder = new TextEncoder();
+
+function copyFile(name: string, file: unknown): Bytes {
+  if (typeof file === "string") return encoder.encode(file);
+  if (file instanceof Uint8Array || file instanceof ArrayBuffer) {
+    return new Uint8Array(file);
+  }
+  const what = file === undefined ? "missing" : `a ${typeof file}, not text or bytes`;
+  throw malformed(`${name} is ${what}`);
+}
+
+function copyText<Name extends string>(
+  name: Name,
+  text: unknown,
+): Partial<Record<Name, string>> {
+  if (text === undefined) return {};
+  if (typeof text !== "string") throw malformed(`${name} is not a string`);
+  return { [name]: text } as Record<Name, string>;
+}
+
+function checkFetcher(fetcher: unknown): Fetcher {
+  if (typeof (fetcher as Partial<Fetcher> | null)?.fetch === "function") {
+    return fetcher as Fetcher;
+  }
+  throw malformed(
+    "fetcher has no fetch method; pass the binding itself, such as env.MY_CERT",
+  );
+}
+
+function malformed(what: string): McFetchError {
+  return new McFetchError(
+    "malformed_credentials",
+    `Cannot use the credentials: ${what}`,
+  );
 }

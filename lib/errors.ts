@@ -10,10 +10,12 @@
  * - `ambiguous_key`: the file holds several private keys and none was chosen.
  * - `key_mismatch`: no certificate belongs to the private key.
  *
- * About the request, before any connection is opened:
+ * About the request:
  * - `insecure_url`: the URL is not `https:`.
+ * - `invalid_request`: the URL, method, headers or body are not valid.
  * - `origin_not_allowed`: the URL is outside the origins that the certificate may be presented to.
  * - `cross_origin_redirect`: a redirect led to an origin that the certificate may not be presented to.
+ * - `redirect_failed`: a redirect could not be followed, or was not to be.
  * - `unsupported_runtime`: this runtime cannot present the certificate.
  * - `closed`: the fetch function was closed.
  *
@@ -34,8 +36,10 @@ export type McFetchErrorCode =
   | "ambiguous_key"
   | "key_mismatch"
   | "insecure_url"
+  | "invalid_request"
   | "origin_not_allowed"
   | "cross_origin_redirect"
+  | "redirect_failed"
   | "unsupported_runtime"
   | "closed"
   | "certificate_required"
@@ -69,6 +73,8 @@ export class McFetchError extends TypeError {
   readonly code: McFetchErrorCode;
 
   /**
+   * Makes the error.
+   *
    * @param code The stable name of what went wrong
    * @param message What is wrong and what to do, without any secret
    * @param options `cause`: the runtime's own error, where there is one

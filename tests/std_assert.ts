@@ -1,40 +1,66 @@
-/** The few assertions of @std/assert that the tests use, over node:assert, for where JSR is out of reach. */
-import * as node from "node:assert";
+/**
+ * A stand-in for `@std/assert` where JSR is out of reach, over `node:assert`, with the same
+ * signatures for the functions that the tests use.
+ */
+import assertions from "node:assert/strict";
 
-export function assert(value: unknown, message?: string): asserts value {
-  node.ok(value, message);
+type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
+
+/** Asserts that `expr` is truthy. */
+export function assert(expr: unknown, msg?: string): asserts expr {
+  assertions.ok(expr, msg);
 }
-export function assertEquals<T>(
-  actual: T,
-  expected: T,
-  message?: string,
-): void {
-  node.deepStrictEqual(actual, expected, message);
+
+/** Asserts that both are equal, deeply. */
+export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
+  assertions.deepEqual(actual, expected, msg);
 }
+
+/** Asserts that both are not equal, deeply. */
+export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
+  assertions.notDeepEqual(actual, expected, msg);
+}
+
+/** Asserts that `actual` contains `expected`. */
 export function assertStringIncludes(
   actual: string,
   expected: string,
-  message?: string,
+  msg?: string,
 ): void {
-  node.ok(
-    actual.includes(expected),
-    message ??
-      `${JSON.stringify(actual)} does not include ${JSON.stringify(expected)}`,
+  const found = actual.includes(expected);
+  assertions.ok(found, msg ?? `Expected "${actual}" to contain "${expected}"`);
+}
+
+/** Asserts that `actual` matches `expected`. */
+export function assertMatch(
+  actual: string,
+  expected: RegExp,
+  msg?: string,
+): void {
+  assertions.match(actual, expected, msg);
+}
+
+/** Asserts that `actual` is an instance of `expectedType`. */
+export function assertInstanceOf<
+  T extends abstract new (...args: never[]) => unknown,
+>(
+  actual: unknown,
+  expectedType: T,
+  msg = "",
+): asserts actual is InstanceType<T> {
+  const found = actual instanceof expectedType;
+  assertions.ok(
+    found,
+    msg || `Expected an instance of ${expectedType.name}, got ${actual}`,
   );
 }
-// deno-lint-ignore no-explicit-any -- the signature of @std/assert
-type ErrorClass<E> = abstract new (...args: any[]) => E;
-export function assertInstanceOf<E>(
-  actual: unknown,
-  expected: ErrorClass<E>,
-  message?: string,
-): asserts actual is E {
-  node.ok(actual instanceof expected, message);
-}
-export function assertThrows<E extends Error>(
+
+/** Asserts that `fn` throws an `ErrorClass` whose message contains `msgIncludes`. */
+export function assertThrows<E extends Error = Error>(
   fn: () => unknown,
-  type?: ErrorClass<E>,
-  includes = "",
+  errorClass: ErrorClass<E>,
+  msgIncludes = "",
+  msg?: string,
 ): E {
   let thrown: unknown;
   try {
@@ -42,12 +68,15 @@ export function assertThrows<E extends Error>(
   } catch (error) {
     thrown = error;
   }
-  return check(thrown, type, includes);
+  return check(thrown, errorClass, msgIncludes, msg);
 }
-export async function assertRejects<E extends Error>(
+
+/** Asserts that `fn` rejects with an `ErrorClass` whose message contains `msgIncludes`. */
+export async function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
-  type?: ErrorClass<E>,
-  includes = "",
+  errorClass: ErrorClass<E>,
+  msgIncludes = "",
+  msg?: string,
 ): Promise<E> {
   let thrown: unknown;
   try {
@@ -55,17 +84,20 @@ export async function assertRejects<E extends Error>(
   } catch (error) {
     thrown = error;
   }
-  return check(thrown, type, includes);
+  return check(thrown, errorClass, msgIncludes, msg);
 }
+
 function check<E extends Error>(
   thrown: unknown,
-  type: ErrorClass<E> | undefined,
-  includes: string,
+  errorClass: ErrorClass<E>,
+  msgIncludes: string,
+  msg?: string,
 ): E {
-  node.ok(
-    thrown instanceof (type ?? Error),
-    `expected an error: got ${thrown}`,
+  const name = errorClass.name;
+  assertions.ok(
+    thrown instanceof errorClass,
+    msg ?? `Expected ${name} to be thrown, got ${thrown}`,
   );
-  assertStringIncludes(thrown.message, includes);
-  return thrown as E;
+  assertStringIncludes(thrown.message, msgIncludes, msg);
+  return thrown;
 }

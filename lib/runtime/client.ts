@@ -1,0 +1,24 @@
+import type { Identity } from "../credentials.ts";
+
+/** What a client is opened with: the identity to present and the authorities to trust. */
+export interface ClientSettings extends Identity {
+  /** Certificates in PEM, trusted in addition to the runtime's own. */
+  readonly ca: readonly string[];
+}
+
+/** Does one hop: a client of ours, or the caller's own fetcher. */
+export interface Hop {
+  /** Sends one request, resolves with its response, follows nothing. */
+  fetch(request: Request): Promise<Response>;
+  /** What it presents, where that is known. */
+  readonly settings?: ClientSettings;
+}
+
+/** One identity's connections. An adapter makes one and knows nothing of key files or redirects. */
+export interface Client extends Hop {
+  /** Ends the connections once what is under way on them is done. */
+  close(): void;
+}
+
+/** Opens a client. */
+export type OpenClient = (settings: ClientSettings) => Client | Promise<Client>;

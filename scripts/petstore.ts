@@ -1,0 +1,113 @@
+/** The Petstore of Mastercard's mTLS guide: `/petstore/pets`, kept in memory. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** A pet of the store. */
+export interface Pet {
+  readonly id: number;
+  readonly name: string;
+  readonly category: "CAT" | "DOG" | "FISH";
+  readonly status: "AVAILABLE" | "RESERVED" | "SOLD";
+}
+
+/** Octets of a request body that are read at most. */
+const MAX_BODY = 64 * 1024;
+
+const pets = new Map<number, Pet>();
+add({ name: "Bella", category: "CAT", status: "AVAILABLE" });
+add({ name: "Charlie", category: "DOG", status: "AVAILABLE" });
+add({ name: "Nemo", category: "FISH", status: "SOLD" });
+
+function add(pet: Omit<Pet, "id">): Pet {
+  const added = { ...pet, id: Math.max(0, ...pets.keys()) + 1 };
+  pets.set(added.id, added);
+  return added;
+}
+
+/** Answers a request for the Petstore, as Mastercard's does, and any other with 404. */
+export function answerPetstore(
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const url = new URL(request.url ?? "/", "https://localhost");
+  const [, id] = /^\/petstore\/pets(?:\/(\d+))?$/.exec(url.pathname) ?? [];
+  const action = `${request.method} ${url.pathname.replace(/\d+$/, "{id}")}`;
+  const pet = pets.get(Number(id));
+
+  if (action === "GET /petstore/pets") {
+    const status = url.searchParams.get("status");
+    sendJson(
+      response,
+      200,
+      [...pets.values()].filter((pet) => !status || pet.status === status),
+    );
+  } else if (action === "POST /petstore/pets") {
+    create(request, response);
+  } else if (pet !== undefined && action === "GET /petstore/pets/{id}") {
+    sendJson(response, 200, pet);
+  } else if (pet !== undefined && action === "DELETE /petstore/pets/{id}") {
+    pets.delete(pet.id);
+    response.writeHead(204).end();
+  } else {
+    sendErrors(
+      response,
+      404,
+      "RESOURCE_NOT_FOUND",
+      `There is nothing at ${url.pathname}`,
+    );
+  }
+}
+
+/** Answers with an error as Mastercard's gateway writes it. */
+export function sendErrors(
+  response: ServerResponse,
+  status: number,
+  reasonCode: string,
+  description: string,
+): void {
+  sendJson(response, status, {
+    Errors: {
+      Error: [{
+        Source: "Gateway",
+        ReasonCode: reasonCode,
+        Description: description,
+        Recoverable: false,
+        Details: null,
+      }],
+    },
+  });
+}
+
+async function create(
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > MAX_BODY) break;
+  }
+  try {
+    const { name, category = "CAT", status = "AVAILABLE" } = JSON.parse(text);
+    if (typeof name !== "string") throw new TypeError("name is missing");
+    const pet = add({ name, category, status });
+    response.setHeader("location", `/petstore/pets/${pet.id}`);
+    sendJson(response, 201, pet);
+  } catch {
+    sendErrors(
+      response,
+      400,
+      "INVALID_INPUT",
+      "The body is not a pet, as JSON with a name",
+    );
+  }
+}
+
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(
+    JSON.stringify(body),
+  );
+}

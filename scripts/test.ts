@@ -1,0 +1,190 @@
+/**
+ * Runs the tests on every runtime that is here: `npm test`. With `--nodes`, on the other Node
+ * versions instead: `npm run test:nodes`. With names (`npm test -- deno bun`), on those alone.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { TestServer } from "../tests/server.ts";
+import {
+  bringNodes,
+  CACHE,
+  findRuntimes,
+  type Outcome,
+  ROOT,
+  run,
+  type Runtime,
+  type RuntimeName,
+} from "./runtimes.ts";
+import { IDENTITIES } from "./sandbox.ts";
+import { runWorkerd } from "./workerd.ts";
+
+/** What came of the tests. */
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** One runtime's run of the tests. */
+interface Leg {
+  readonly runtime: Runtime;
+  /** The test files. */
+  readonly files: readonly string[];
+  /** Where the JUnit report goes. */
+  readonly report: string;
+  readonly server: TestServer;
+  readonly env: Record<string, string>;
+}
+
+const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
+  Node: ({ runtime, files, report, env }) =>
+    run(runtime.command, [
+      ...["--import", "tsx", "--test", "--test-concurrency=1"],
+      ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
+      ...files,
+    ], env),
+  Deno: async ({ runtime, files, report, env }) => {
+    const args = [
+      "test",
+      "--allow-all",
+      "--no-check",
+      `--junit-path=${report}`,
+    ];
+    if (!await isJsrInReach()) args.push("--import-map=tests/import_map.json");
+    return await run(runtime.command, [...args, ...files], env);
+  },
+  Bun: ({ runtime, files, report, env }) =>
+    run(runtime.command, [
+      ...["test", "--reporter=junit", `--reporter-outfile=${report}`],
+      ...files,
+    ], env),
+  workerd: async ({ files, report, server, env }) => {
+    const outcome = await runWorkerd("tests", {
+      source: [
+        ...files.map((file) => `import "${file}";`),
+        `import { bindings } from "./tests/context.ts";`,
+        `import { runAll } from "node:test";`,
+        `export default { test: (_, env) => runAll(Object.assign(bindings, env)) };`,
+      ].join("\n"),
+      alias: {
+        "node:test": "./tests/workerd_test_runner.ts",
+        "@std/assert": "./tests/std_assert.ts",
+      },
+      server,
+      identities: IDENTITIES,
+      env: Object.keys(env),
+      fixtures: "tests/fixtures",
+    }, env);
+    await writeFile(report, outcome.output);
+    return outcome;
+  },
+};
+
+let jsrInReach: Promise<boolean> | undefined;
+
+/** `@std/assert` is on JSR alone, and Deno alone takes it from there. */
+function isJsrInReach(): Promise<boolean> {
+  const program = 'await import("jsr:@std/assert@^1")';
+  return jsrInReach ??= run("deno", ["eval", program], {}, 20_000).then((
+    { code },
+  ) => code === 0);
+}
+
+/** Runs the tests on one runtime, with servers of its own. */
+async function runLeg(
+  runtime: Runtime,
+  files: readonly string[],
+): Promise<Counts> {
+  const label = `${runtime.name} ${runtime.version}`;
+  const report = join(CACHE, "junit", `${label}.xml`);
+  const started = performance.now();
+  const process = fork(join(ROOT, "tests", "server.ts"), {
+    execArgv: ["--import", "tsx"],
+  });
+  try {
+    const [server] = await once(process, "message") as [TestServer];
+    const env = { MC_MTLS_TEST_SERVER: JSON.stringify(server) };
+    const outcome = await LEGS[runtime.name]({
+      runtime,
+      files,
+      report,
+      server,
+      env,
+    });
+    const xml = await readFile(report, "utf8").catch(() => "");
+    const counts = count(xml, outcome);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`${label}: ${summary(counts)} (${seconds} s)`);
+    for (
+      const [, name] of xml.matchAll(
+        /<testcase name="([^"]*\(skipped: [^"]*\))"/g,
+      )
+    ) {
+      console.log(`  ${name}`);
+    }
+    if (counts.failed > 0) {
+      console.log(
+        outcome.output,
+        ...xml.match(/<failure[^]*?<\/failure>/g) ?? [],
+      );
+    }
+    return counts;
+  } finally {
+    process.disconnect();
+  }
+}
+
+/** Counts what a JUnit report tells. A run that broke off, or ran no test, has failed too. */
+function count(xml: string, { code }: Outcome): Counts {
+  const occurrences = (pattern: RegExp) => xml.match(pattern)?.length ?? 0;
+  const skipped = occurrences(/<skipped\b/g);
+  const failed = occurrences(/<(failure|error)\b/g);
+  const passed = occurrences(/<testcase\b/g) - failed - skipped;
+  const broken = failed === 0 && (code !== 0 || passed === 0);
+  return { passed, failed: broken ? 1 : failed, skipped };
+}
+
+function summary({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { nodes: { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
+  const runtimes = values.nodes ? await bringNodes() : await findRuntimes();
+  const files = (await readdir(join(ROOT, "tests"))).filter((name) => name.endsWith("_test.ts"));
+  await rm(join(CACHE, "junit"), { recursive: true, force: true });
+  await mkdir(join(CACHE, "junit"), { recursive: true });
+  console.log(
+    await isJsrInReach()
+      ? "@std/assert: from JSR on Deno, elsewhere the stand-in over node:assert"
+      : "@std/assert: JSR is out of reach, so the stand-in over node:assert everywhere",
+  );
+
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [label, runtime] of runtimes) {
+    if (positionals.length > 0 && !positionals.includes(label.toLowerCase())) {
+      continue;
+    }
+    let counts: Counts = { passed: 0, failed: 0, skipped: 1 };
+    if (runtime === undefined) {
+      console.log(`${label}: skipped, it is not on this machine`);
+    } else {counts = await runLeg(
+        runtime,
+        files.map((name) => `./tests/${name}`),
+      );}
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+  }
+  if (total.passed === 0) total.failed++; // nothing was shown
+  console.log(summary(total));
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+await main();

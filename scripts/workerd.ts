@@ -1,0 +1,114 @@
+/** Runs a program in workerd, Cloudflare's runtime: a bundle, and a configuration beside it. */
+import { build } from "esbuild";
+import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CACHE, type Outcome, ROOT, run } from "./runtimes.ts";
+
+/** A program for workerd. */
+export interface WorkerdProgram {
+  /** A module in the project's folder whose default export has a `test` method. */
+  readonly source: string;
+  /** Modules that stand in for others. */
+  readonly alias?: Record<string, string>;
+  /** The origin that the bindings lead to, and the folder with its certificates. */
+  readonly server: { readonly origin: string; readonly directory: string };
+  /** The identities in that folder, each a binding of its name that presents it. */
+  readonly identities: readonly string[];
+  /** Names of environment variables that the program gets to see. */
+  readonly env?: readonly string[];
+  /** Folder whose files the program finds in `fixtures` beside itself. */
+  readonly fixtures?: string;
+}
+
+/** Bundles the program and runs it with `workerd test`. */
+export async function runWorkerd(
+  name: string,
+  program: WorkerdProgram,
+  env: Record<string, string> = {},
+): Promise<Outcome> {
+  const folder = join(CACHE, "workerd", name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await cp(program.server.directory, join(folder, "certificates"), {
+    recursive: true,
+  });
+  await build({
+    absWorkingDir: ROOT,
+    stdin: { contents: program.source, resolveDir: ROOT, loader: "ts" },
+    alias: program.alias ?? {},
+    outfile: join(folder, "bundle.js"),
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    external: ["node:*"],
+    define: { "import.meta.url": JSON.stringify("file:///bundle/bundle.js") }, // workerd has none
+    logLevel: "silent",
+  });
+  const fixtures: string[] = [];
+  if (program.fixtures !== undefined) {
+    await cp(join(ROOT, program.fixtures), join(folder, "fixtures"), {
+      recursive: true,
+    });
+    fixtures.push(...await readdir(join(folder, "fixtures")));
+  }
+  const config = join(folder, "config.capnp");
+  await writeFile(config, configure(program, fixtures));
+  const { code, output } = await run("workerd", ["test", config], env);
+  // Its own two lines, on when it began and how it ended, say no more than the exit code.
+  return {
+    code,
+    output: output.replaceAll(/^workerd\/.*\[ (TEST|PASS) \].*\n/gm, ""),
+  };
+}
+
+/**
+ * A certificate in workerd is a service that leads to one server: `external`, with a `keypair`. The
+ * service `internet` is what a plain `fetch` goes through; it knows the server but has no
+ * certificate for it, so that a request that should not be sent would arrive and be counted.
+ */
+function configure(
+  program: WorkerdProgram,
+  fixtures: readonly string[],
+): string {
+  const { host, hostname } = new URL(program.server.origin);
+  const trust = `trustedCertificates = [embed "certificates/ca.pem"]`;
+  const services = program.identities.map((name) => `
+    (name = "${name}", external = (
+      address = "${host.replace("localhost", "127.0.0.1")}",
+      https = (
+        certificateHost = "${hostname}",
+        tlsOptions = (
+          keypair = (
+            privateKey = embed "certificates/${name}.key",
+            certificateChain = embed "certificates/${name}.pem",
+          ),
+          ${trust},
+        ),
+      ),
+    )),`);
+  const bindings = [
+    ...program.identities.map((name) => `(name = "${name}", service = "${name}"),`),
+    ...(program.env ?? []).map((name) => `(name = "${name}", fromEnvironment = "${name}"),`),
+  ];
+  const files = fixtures.map((name) =>
+    `(name = "fixtures/${name}", data = embed "fixtures/${name}"),`
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      compatibilityDate = "2026-10-01",
+      modules = [
+        (name = "bundle.js", esModule = embed "bundle.js"),
+        ${files.join("\n        ")}
+      ],
+      bindings = [
+        ${bindings.join("\n        ")}
+      ],
+    )),
+    (name = "internet", network = (allow = ["local"], tlsOptions = (${trust}))),
+    ${services.join("")}
+  ],
+);
+`;
+}
