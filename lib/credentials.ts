@@ -78,6 +78,8 @@ export interface Identity {
   readonly cert: string;
   /** The leaf's private key, as unencrypted PKCS#8. */
   readonly key: string;
+  /** The key's type, such as "RSA 2048" or "EC P-256". */
+  readonly keyType: string;
 }
 
 /** The key files of a caller, copied, so that the caller may overwrite the originals at once. */

@@ -6,7 +6,7 @@
 import type { Identity, KeyFile } from "./credentials.ts";
 import { McFetchError } from "./errors.ts";
 import { type Contents, type KeyEntry, readKeyFile } from "./key_file.ts";
-import { buildChain, bySubject, findLeaf } from "./pairing.ts";
+import { buildChain, bySubject, encodeForTls, findLeaf, typeForTls } from "./pairing.ts";
 import { writePem } from "./pem.ts";
 import { Budget, type Pkcs12Options } from "./pkcs12/limits.ts";
 import type { FoundCertificate, FoundKey } from "./pkcs12/open.ts";
@@ -75,7 +75,8 @@ export async function loadIdentity(
   const chain = buildChain(leaf.certificate, bySubject(certificates));
   return {
     cert: [leaf.certificate, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
-    key: writePem("PRIVATE KEY", key.key.der),
+    key: writePem("PRIVATE KEY", encodeForTls(key.key, leaf.certificate, file)),
+    keyType: typeForTls(key.key, leaf.certificate),
   };
 }
 

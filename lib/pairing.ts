@@ -14,6 +14,7 @@ import {
   encodeOid,
   equalBytes,
   INTEGER,
+  NULL,
   OBJECT_IDENTIFIER,
   OCTET_STRING,
   Reader,
@@ -22,7 +23,7 @@ import {
   toHex,
 } from "./asn1.ts";
 import { isPublicKeyOf, namedCurve, power, readCurve } from "./curves.ts";
-import { DSA, EC, RSA_NAMES } from "./key_types.ts";
+import { CURVE_NAMES, DSA, EC, RSA_NAMES } from "./key_types.ts";
 import type { Budget } from "./pkcs12/limits.ts";
 import type { FoundCertificate, FoundKey } from "./pkcs12/open.ts";
 import { type PrivateKey, readEc, readRsa, type RsaPrivateKey } from "./pkcs8.ts";
@@ -105,15 +106,19 @@ function provesRsa(key: RsaPrivateKey, publicKey: Uint8Array, file: string): boo
   return true;
 }
 
-/** RFC 8017 3.2: n is the product of the primes, and e * d = 1 modulo each prime less one. */
-function isConsistent(
-  { modulus, publicExponent, privateExponent, primes }: RsaPrivateKey,
-): boolean {
-  if (primes.some((prime) => prime <= 2n)) return false;
-  if (primes.reduce((product, prime) => product * prime) !== modulus) {
-    return false;
-  }
-  return primes.every((prime) => (publicExponent * privateExponent) % (prime - 1n) === 1n);
+/**
+ * RFC 8017 3.2: n is the product of the primes, e * d = 1 modulo each prime less one, and the numbers
+ * of the Chinese remainder theorem say the same. Deno ends the whole process over a key where they
+ * do not.
+ */
+function isConsistent(key: RsaPrivateKey): boolean {
+  const { modulus, publicExponent: e, privateExponent: d, primes, exponents, coefficient } = key;
+  const [p = 0n, q = 0n] = primes;
+  return primes.every((prime) => prime > 2n) &&
+    primes.reduce((product, prime) => product * prime) === modulus &&
+    primes.every((prime) => (e * d) % (prime - 1n) === 1n) &&
+    exponents.every((exponent, i) => (e * exponent) % (primes[i]! - 1n) === 1n) &&
+    (coefficient * q) % p === 1n;
 }
 
 /** FIPS 186-4 4.2: the largest subgroup order in use has 256 bits. */
@@ -177,22 +182,78 @@ async function provesEcdsa(
   certificate: Certificate,
   budget: Budget,
 ): Promise<boolean | undefined> {
-  // some writers leave leading zeros out
+  const info = encodeEc(key, scalar, octets, certificate.publicKey);
+  return info ? await provesBySigning(algorithm, info, certificate, budget) : false;
+}
+
+/**
+ * A private key as TLS implementations take it, now that it has proven to be the certificate's. An EC
+ * key is written anew: some writers leave leading zeros of the scalar out, and what is stored beside
+ * it as the public key may be another one, over which Deno would end the whole process.
+ *
+ * @param key The private key
+ * @param certificate Its certificate
+ * @returns PrivateKeyInfo
+ */
+export function encodeForTls(key: PrivateKey, certificate: Certificate, file: string): Uint8Array {
+  const octets = WEBCRYPTO_CURVES.get(key.type.replace("EC ", ""));
+  if (key.algorithm !== EC || octets === undefined) return key.der;
+  const scalar = toBigInt(readEc(key.secret, file).scalar);
+  return encodeEc(key, scalar, octets, certificate.publicKey) ?? key.der;
+}
+
+/**
+ * The key's type for a runtime to say whether its TLS takes it. Where the certificate describes the
+ * key otherwise than TLS implementations do (explicit curve parameters, RSA under the name of one
+ * use), they take the two for a mismatch, over which Deno would end the whole process.
+ */
+export function typeForTls(key: PrivateKey, certificate: Certificate): string {
+  const usual = RSA_NAMES.get(key.algorithm) === "RSA"
+    ? [encodeOid(key.algorithm), encode(NULL)]
+    : key.algorithm === EC
+    ? [encodeOid(EC), encodeCurve(key.type)]
+    : [encodeOid(key.algorithm)];
+  const { publicKey, subjectPublicKeyInfo } = certificate;
+  const bits = encode(BIT_STRING, Uint8Array.of(0), publicKey);
+  const expected = encode(SEQUENCE, encode(SEQUENCE, ...usual), bits);
+  return equalBytes(subjectPublicKeyInfo, expected) ? key.type : `${key.type}, in an unusual form`;
+}
+
+function encodeCurve(type: string): Uint8Array {
+  const name = type.replace("EC ", "");
+  const [oid] = [...CURVE_NAMES].find(([, known]) => known === name) ?? [];
+  return oid === undefined ? NOTHING : encodeOid(oid);
+}
+
+/** The octet that a point starts with that is not compressed: SEC 1, 2.3.3. */
+const UNCOMPRESSED = 0x04;
+
+/** PrivateKeyInfo with an ECPrivateKey; `undefined` where the scalar is too long for the curve. */
+function encodeEc(
+  key: PrivateKey,
+  scalar: bigint,
+  octets: number,
+  publicKey: Uint8Array,
+): Uint8Array<ArrayBuffer> | undefined {
   const padded = encodeScalar(scalar, octets);
-  if (!padded) return false;
-  const bare = encode(
-    SEQUENCE,
-    encode(INTEGER, Uint8Array.of(1)),
-    encode(OCTET_STRING, padded),
-    encode(context(1), encode(BIT_STRING, Uint8Array.of(0), certificate.publicKey)),
-  );
-  const info = encode(
+  if (!padded) return undefined;
+  const point = publicKey[0] === UNCOMPRESSED
+    ? [encode(context(1), encode(BIT_STRING, Uint8Array.of(0), publicKey))]
+    : [];
+  return encode(
     SEQUENCE,
     encode(INTEGER, Uint8Array.of(0)),
     encode(SEQUENCE, encodeOid(EC), key.parameters!.raw),
-    encode(OCTET_STRING, bare),
+    encode(
+      OCTET_STRING,
+      encode(
+        SEQUENCE,
+        encode(INTEGER, Uint8Array.of(1)),
+        encode(OCTET_STRING, padded),
+        ...point,
+      ),
+    ),
   );
-  return await provesBySigning(algorithm, info, certificate, budget);
 }
 
 function encodeScalar(value: bigint, octets: number): Uint8Array | undefined {

@@ -34,6 +34,9 @@ export interface PrivateKey {
   readonly secret: Uint8Array;
 }
 
+/** BoringSSL and its kin take public exponents of up to 33 bits. */
+const MAX_PUBLIC_EXPONENT = (1n << 33n) - 1n;
+
 /** PrivateKeyInfo's version 1 is written as 0. */
 const VERSION_1 = encode(INTEGER, Uint8Array.of(0));
 
@@ -99,7 +102,7 @@ function keyType(
   file: string,
 ): string {
   const rsa = RSA_NAMES.get(oid);
-  if (rsa) return `${rsa} ${bitLength(readRsa(secret, file).modulus)}`;
+  if (rsa) return `${rsa} ${describeRsa(readRsa(secret, file))}`;
   if (oid === EC) return `EC ${curveName(parameters, file)}`;
   if (oid === DSA) return `DSA ${bitLength(dsaPrime(parameters, file))}`;
   const name = OTHER_NAMES.get(oid);
@@ -111,6 +114,17 @@ function keyType(
     );
   }
   return name;
+}
+
+/** The size, and what is unusual enough that TLS implementations refuse it. */
+function describeRsa({ modulus, publicExponent, primes }: RsaPrivateKey): string {
+  const unusual = [
+    ...(primes.length > 2 ? [`${primes.length} primes`] : []),
+    ...(publicExponent < 3n || publicExponent > MAX_PUBLIC_EXPONENT
+      ? [`a public exponent of ${bitLength(publicExponent)} bits`]
+      : []),
+  ];
+  return [bitLength(modulus), ...unusual].join(" with ");
 }
 
 /**
@@ -156,6 +170,10 @@ export interface RsaPrivateKey {
   readonly publicExponent: bigint;
   readonly privateExponent: bigint;
   readonly primes: readonly bigint[];
+  /** d modulo each of the first two primes less one. */
+  readonly exponents: readonly bigint[];
+  /** The inverse of the second prime modulo the first. */
+  readonly coefficient: bigint;
 }
 
 /**
@@ -186,9 +204,8 @@ export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
   const publicKey = encode(SEQUENCE, start.subarray(0, start.length - key.rest.length));
   const privateExponent = key.integer("private exponent");
   const primes = [key.integer("prime 1"), key.integer("prime 2")];
-  for (const field of ["exponent 1", "exponent 2", "coefficient"]) {
-    key.integer(field);
-  }
+  const exponents = [key.integer("exponent 1"), key.integer("exponent 2")];
+  const coefficient = key.integer("coefficient");
   const others = key.tag === SEQUENCE ? key.sequence("other primes") : undefined;
   while (others?.tag !== undefined) {
     primes.push(others.sequence("other prime").integer("prime"));
@@ -197,7 +214,10 @@ export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
   if (modulus <= 0n) {
     throw malformed(file, "the modulus of its RSA key must be positive");
   }
-  return { modulus, publicKey, publicExponent, privateExponent, primes };
+  return {
+    ...{ modulus, publicKey, publicExponent, privateExponent },
+    ...{ primes, exponents, coefficient },
+  };
 }
 
 /** PKCS#1 as PKCS#8: RSA's parameters are NULL. */

@@ -1,4 +1,5 @@
 import type { Identity } from "../credentials.ts";
+import { McFetchError } from "../errors.ts";
 
 /** What a client is opened with: the identity to present and the authorities to trust. */
 export interface ClientSettings extends Identity {
@@ -22,3 +23,13 @@ export interface Client extends Hop {
 
 /** Opens a client. */
 export type OpenClient = (settings: ClientSettings) => Client | Promise<Client>;
+
+/** The error for a key that the runtime's TLS cannot use, however sound it is. */
+export function refuseKey(runtime: string, keyType: string, cause?: unknown): McFetchError {
+  return new McFetchError(
+    "unsupported_algorithm",
+    `Cannot present the client certificate: the TLS of ${runtime} does not take it or its key ` +
+      `(${keyType}); ask for a certificate for an RSA 2048 or EC P-256 key`,
+    { cause },
+  );
+}

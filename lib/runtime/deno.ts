@@ -1,4 +1,4 @@
-import type { Client, ClientSettings } from "./client.ts";
+import { type Client, type ClientSettings, refuseKey } from "./client.ts";
 
 interface DenoHttpClient {
   close(): void;
@@ -11,11 +11,22 @@ export interface DenoNamespace {
   ): DenoHttpClient;
 }
 
+/** RSA of these lengths, in bits, is what its TLS takes. */
+const [MIN_RSA, MAX_RSA] = [2048, 8192];
+
+/** It ends the whole process over any other key. */
+function takes(keyType: string): boolean {
+  const [, bits] = /^RSA (\d+)$/.exec(keyType) ?? [];
+  if (bits !== undefined) return Number(bits) >= MIN_RSA && Number(bits) <= MAX_RSA;
+  return /^(EC P-(256|384|521)|Ed25519)$/.test(keyType);
+}
+
 /** Opens a client on Deno, whose `caCerts` add to its own roots. */
 export function openDenoClient(
   deno: DenoNamespace,
-  { cert, key, ca }: ClientSettings,
+  { cert, key, keyType, ca }: ClientSettings,
 ): Client {
+  if (!takes(keyType)) throw refuseKey("Deno", keyType);
   const client = deno.createHttpClient({ cert, key, caCerts: ca });
   return {
     fetch(request) {

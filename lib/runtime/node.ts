@@ -1,14 +1,22 @@
 import type { buildConnector } from "undici";
-import type { Client, ClientSettings } from "./client.ts";
+import { type Client, type ClientSettings, refuseKey } from "./client.ts";
 import { withRoots } from "./roots.ts";
 
 /** Opens a client on Node: an undici `Agent`, as the dispatcher of Node's own `fetch`. */
-export async function openNodeClient({ cert, key, ca }: ClientSettings): Promise<Client> {
+export async function openNodeClient(
+  { cert, key, keyType, ca }: ClientSettings,
+): Promise<Client> {
   const { createSecureContext } = await import("node:tls");
   const { Agent, buildConnector } = await import("undici");
+  const tls = { cert, key, ...await withRoots(ca) };
   // One for all connections: with `ca` it takes some 30 ms of the main thread to make, since every
   // root certificate is parsed.
-  const secureContext = createSecureContext({ cert, key, ...await withRoots(ca) });
+  let secureContext;
+  try {
+    secureContext = createSecureContext(tls);
+  } catch (cause) {
+    throw refuseKey("Node", keyType, cause);
+  }
   const connect = buildConnector({ secureContext });
   const dispatcher = new Agent({ connect: endAtFirstError(connect) });
   return {
