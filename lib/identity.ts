@@ -6,11 +6,13 @@
 import type { Identity, KeyFile } from "./credentials.ts";
 import { McFetchError } from "./errors.ts";
 import { type Contents, type KeyEntry, readKeyFile } from "./key_file.ts";
-import { buildChain, bySubject, encodeForTls, findLeaf, typeForTls } from "./pairing.ts";
+import { buildChain, bySubject } from "./chain.ts";
+import { findLeaf } from "./pairing.ts";
 import { writePem } from "./pem.ts";
 import { Budget, type Pkcs12Options } from "./pkcs12/limits.ts";
 import type { FoundCertificate, FoundKey } from "./pkcs12/open.ts";
 import { unsupported } from "./problems.ts";
+import { tlsKeyType, writeTlsKey } from "./tls_key.ts";
 import { fingerprint, nameText } from "./x509.ts";
 
 /** Where an identity comes from: certificate and key, or one file with both. Text and bytes of any kind. */
@@ -75,8 +77,8 @@ export async function loadIdentity(
   const chain = buildChain(leaf.certificate, bySubject(certificates));
   return {
     cert: [leaf.certificate, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
-    key: writePem("PRIVATE KEY", encodeForTls(key.key, leaf.certificate, file)),
-    keyType: typeForTls(key.key, leaf.certificate),
+    key: writePem("PRIVATE KEY", writeTlsKey(key.key, leaf.certificate, file)),
+    keyType: tlsKeyType(key.key, leaf.certificate),
   };
 }
 

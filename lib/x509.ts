@@ -3,12 +3,17 @@
  *
  * @module
  */
-import { context, type Element, OCTET_STRING, Reader, SEQUENCE, toHex } from "./asn1.ts";
+import { context, type Element, OCTET_STRING, Reader, SEQUENCE } from "./asn1.ts";
+import { toHex } from "./bytes.ts";
 
 /** A certificate. */
 export interface Certificate {
   /** The whole certificate, as it stands in the file. */
   readonly der: Uint8Array;
+  /** 1, 2 or 3. */
+  readonly version: number;
+  /** The extensions that must be understood by whoever uses the certificate. */
+  readonly criticalExtensions: readonly string[];
   /** Distinguished names in DER. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
@@ -63,7 +68,7 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
   certificate.take(SEQUENCE, "signature algorithm");
   certificate.bits("signature");
   certificate.end();
-  if (tbs.tag === context(0)) tbs.any("version");
+  const version = tbs.tag === context(0) ? tbs.enter(context(0), "version").integer("version") : 0n;
   tbs.integer("serial number");
   tbs.take(SEQUENCE, "signature");
   const issuer = tbs.take(SEQUENCE, "issuer").raw;
@@ -85,6 +90,8 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
   }
   return {
     der: raw,
+    version: Number(version) + 1,
+    criticalExtensions: [],
     issuer,
     subject,
     subjectPublicKeyInfo: publicKeyInfo.raw,
@@ -92,7 +99,7 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
     ...(parameters && { parameters }),
     publicKey,
     ...(tbs.tag !== undefined &&
-      readKeyIds(
+      readExtensions(
         tbs.enter(context(3), "extensions").sequence("extensions"),
         file,
       )),
@@ -108,15 +115,18 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
  *     SubjectKeyIdentifier ::= OCTET STRING
  *     AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] IMPLICIT OCTET STRING OPTIONAL, ... }
  */
-function readKeyIds(
+function readExtensions(
   extensions: Reader,
   file: string,
-): Pick<Certificate, "subjectKeyId" | "authorityKeyId"> {
+): Pick<Certificate, "criticalExtensions" | "subjectKeyId" | "authorityKeyId"> {
   const ids: { subjectKeyId?: Uint8Array; authorityKeyId?: Uint8Array } = {};
+  const criticalExtensions: string[] = [];
   while (extensions.tag !== undefined) {
     const extension = extensions.sequence("extension");
     const type = extension.oid("extension type");
-    if (extension.tag !== OCTET_STRING) extension.any("critical");
+    if (extension.tag !== OCTET_STRING && extension.any("critical").body[0] !== 0) {
+      criticalExtensions.push(type);
+    }
     const value = new Reader(
       extension.octets("extension value"),
       file,
@@ -133,7 +143,7 @@ function readKeyIds(
       }
     }
   }
-  return ids;
+  return { ...ids, criticalExtensions };
 }
 
 /** RFC 4514 section 3's short names, and e-mail. */

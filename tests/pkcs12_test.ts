@@ -2,16 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createCipheriv } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import {
-  BMP_STRING,
-  BOOLEAN,
-  concat,
-  context,
-  encode,
-  OCTET_STRING,
-  Reader,
-  SET,
-} from "../lib/asn1.ts";
+import { BMP_STRING, BOOLEAN, context, OCTET_STRING, Reader, SET } from "../lib/asn1.ts";
+import { concat } from "../lib/bytes.ts";
+import { encode } from "../lib/der.ts";
 import { McFetchError, type McFetchErrorCode } from "../lib/errors.ts";
 import { Budget, type Pkcs12Options } from "../lib/pkcs12/limits.ts";
 import { type Pkcs12Contents, readPkcs12 } from "../lib/pkcs12/mod.ts";
@@ -470,4 +463,18 @@ test("many keys and many certificates are paired soon, or refused", async () => 
     { maxRounds: 100_000 },
   );
   assert(performance.now() - since < 4 * SOON);
+});
+
+test("a wrong passphrase whose padding comes out right by chance is wrong_password too", async () => {
+  // without a MAC, where one form of a passphrase in 256 has valid padding
+  const bytes = pfx([
+    plainSafe(
+      shroudedBag(key, { password: utf8(passphrase), iterations: 1 }),
+      certBag(certificate),
+    ),
+  ]);
+  for (let i = 0; i < 600; i++) {
+    const error = await assertRejects(() => readPkcs12(bytes, `wrong ${i}`), McFetchError);
+    assertEquals(error.code, "wrong_password", error.message);
+  }
 });

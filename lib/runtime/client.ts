@@ -29,7 +29,7 @@ export function refuseKey(runtime: string, keyType: string, cause?: unknown): Mc
   return new McFetchError(
     "unsupported_algorithm",
     `Cannot present the client certificate: the TLS of ${runtime} does not take it or its key ` +
-      `(${keyType}); ask for a certificate for an RSA 2048 or EC P-256 key`,
+      `(${keyType}); ask for a certificate of version 3 for an RSA 2048 or EC P-256 key`,
     { cause },
   );
 }
