@@ -7,8 +7,21 @@
  *
  * @module
  */
-import { encode, equalBytes, INTEGER, OCTET_STRING, Reader, SEQUENCE, toBigInt } from "./asn1.ts";
-import { CURVE_NAMES, DSA, EC, RSA_NAMES } from "./key_types.ts";
+import {
+  BIT_STRING,
+  context,
+  encode,
+  encodeOid,
+  equalBytes,
+  INTEGER,
+  OBJECT_IDENTIFIER,
+  OCTET_STRING,
+  Reader,
+  SEQUENCE,
+  toBigInt,
+} from "./asn1.ts";
+import { isPublicKeyOf, namedCurve, power, readCurve } from "./curves.ts";
+import { DSA, EC, RSA_NAMES } from "./key_types.ts";
 import type { FoundCertificate, FoundKey } from "./pkcs12/open.ts";
 import { type PrivateKey, readEc, readRsa, type RsaPrivateKey } from "./pkcs8.ts";
 import { malformed } from "./problems.ts";
@@ -146,18 +159,10 @@ function provesDsa(
       "the numbers of its DSA private key do not fit together",
     );
   }
-  return modularPower(g, x, p) === y;
+  return power(g, x, p) === y;
 }
 
-function modularPower(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let result = 1n;
-  let square = base % modulus;
-  for (let bits = exponent; bits > 0n; bits >>= 1n) {
-    if (bits & 1n) result = result * square % modulus;
-    square = square * square % modulus;
-  }
-  return result;
-}
+const NOTHING = new Uint8Array(0);
 
 /** The curves that WebCrypto has, and the octets of a scalar on them. */
 const WEBCRYPTO_CURVES: ReadonlyMap<string, number> = new Map([["P-256", 32], [
@@ -170,38 +175,50 @@ async function provesEc(
   certificate: Certificate,
   file: string,
 ): Promise<boolean | undefined> {
-  const curve = key.type.replace("EC ", "");
-  const octets = WEBCRYPTO_CURVES.get(curve);
-  if (octets === undefined) return undefined;
-  const named = certificate.parameters && [...CURVE_NAMES.values()];
-  if (!named || !equalBytes(certificate.parameters.raw, key.parameters!.raw)) {
-    return false;
+  const scalar = toBigInt(readEc(key.secret, file).scalar);
+  const name = key.type.replace("EC ", "");
+  const octets = WEBCRYPTO_CURVES.get(name);
+  const named = key.parameters!.tag === OBJECT_IDENTIFIER &&
+    equalBytes(certificate.parameters?.raw ?? NOTHING, key.parameters!.raw);
+  if (octets !== undefined && named) {
+    const proof = await provesEcdsa(
+      key,
+      scalar,
+      { name: "ECDSA", namedCurve: name, hash: "SHA-256" },
+      octets,
+      certificate,
+    );
+    if (proof !== undefined) return proof;
   }
-  const { scalar } = readEc(key.secret, file);
+  const curve = namedCurve(name) ??
+    (key.parameters!.tag === SEQUENCE ? readCurve(key.parameters!.body, file) : undefined);
+  return curve && isPublicKeyOf(curve, scalar, certificate.publicKey);
+}
+
+/** By a signature with the scalar alone, without the public key that is stored beside it. */
+async function provesEcdsa(
+  key: PrivateKey,
+  scalar: bigint,
+  algorithm: { name: string; namedCurve: string; hash: string },
+  octets: number,
+  certificate: Certificate,
+): Promise<boolean | undefined> {
   // some writers leave leading zeros out
-  const padded = encodeScalar(toBigInt(scalar), octets);
+  const padded = encodeScalar(scalar, octets);
   if (!padded) return false;
-  // without the stored public key, so that nothing but the scalar can prove anything
   const bare = encode(
     SEQUENCE,
     encode(INTEGER, Uint8Array.of(1)),
     encode(OCTET_STRING, padded),
+    encode(context(1), encode(BIT_STRING, Uint8Array.of(0), certificate.publicKey)),
   );
-  const identifier = new Reader(key.der, file, "PrivateKeyInfo").sequence(
-    "PrivateKeyInfo",
-  );
-  const version = identifier.take(INTEGER, "version").raw;
   const info = encode(
     SEQUENCE,
-    version,
-    identifier.take(SEQUENCE, "algorithm").raw,
+    encode(INTEGER, Uint8Array.of(0)),
+    encode(SEQUENCE, encodeOid(EC), key.parameters!.raw),
     encode(OCTET_STRING, bare),
   );
-  return await provesBySigning(
-    { name: "ECDSA", namedCurve: curve, hash: "SHA-256" },
-    info,
-    certificate,
-  );
+  return await provesBySigning(algorithm, info, certificate);
 }
 
 function encodeScalar(value: bigint, octets: number): Uint8Array | undefined {

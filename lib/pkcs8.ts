@@ -16,6 +16,7 @@ import {
   Reader,
   SEQUENCE,
 } from "./asn1.ts";
+import { nameOfCurve, readCurve } from "./curves.ts";
 import { CURVE_NAMES, DSA, EC, OTHER_NAMES, RSA, RSA_NAMES } from "./key_types.ts";
 import { malformed, unsupported } from "./problems.ts";
 
@@ -120,7 +121,10 @@ function keyType(
  *     }
  */
 function curveName(parameters: Element | undefined, file: string): string {
-  if (parameters?.tag === SEQUENCE) return "explicit parameters";
+  if (parameters?.tag === SEQUENCE) {
+    const curve = readCurve(parameters.body, file);
+    return (curve && nameOfCurve(curve)) ?? "(explicit parameters)";
+  }
   if (parameters?.tag !== OBJECT_IDENTIFIER) {
     throw malformed(file, "its EC key does not say which curve it is on");
   }

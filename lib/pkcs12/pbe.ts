@@ -57,11 +57,13 @@ const PBES1: ReadonlyMap<string, { hash: Hash; cipher: Cipher }> = new Map([
   ["1.2.840.113549.1.5.11", { hash: PBKDF1_HASHES.SHA1, cipher: PBES1_RC2 }],
 ]);
 
-/** Schemes that are named in the message but not implemented. */
-const KNOWN_SCHEMES: ReadonlyMap<string, string> = new Map([
+/** Those of version 1 that are named in the message but not implemented: no hash function is as forgotten as MD2. */
+const PBES1_WITH_MD2: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.1.5.1", "pbeWithMD2AndDES-CBC"],
   ["1.2.840.113549.1.5.4", "pbeWithMD2AndRC2-CBC"],
 ]);
+/** RFC 8018 A.3. NSS 3.21 wrote 16, and with it files that nothing opens. */
+const PBES1_SALT_OCTETS = 8;
 
 /**
  * An encryption scheme, and its cost taken from the budget.
@@ -76,23 +78,30 @@ const KNOWN_SCHEMES: ReadonlyMap<string, string> = new Map([
  */
 export function readScheme(identifier: Reader, budget: Budget): Scheme {
   const oid = identifier.oid("encryption algorithm");
-  const pkcs12 = PKCS12_PBE.get(oid);
-  const pbes1 = PBES1.get(oid);
-  const scheme = oid === PBES2
-    ? pbes2(identifier, budget)
-    : pkcs12
-    ? pkcs12Pbe(pkcs12.hash, pkcs12.cipher, identifier, budget)
-    : pbes1
-    ? pkcs5v1(pbes1.hash, pbes1.cipher, identifier, budget)
-    : undefined;
-  if (!scheme) {
-    throw unsupported(
-      budget.file,
-      `the encryption algorithm ${KNOWN_SCHEMES.get(oid) ?? oid}`,
-    );
-  }
+  const scheme = schemeOf(oid, identifier, budget);
   budget.spend(scheme.rounds);
   return scheme;
+}
+
+function schemeOf(oid: string, identifier: Reader, budget: Budget): Scheme {
+  if (oid === PBES2) return pbes2(identifier, budget);
+  const pkcs12 = PKCS12_PBE.get(oid);
+  if (pkcs12) return pkcs12Pbe(pkcs12.hash, pkcs12.cipher, readParameters(identifier, budget));
+  const pbes1 = PBES1.get(oid);
+  const md2 = PBES1_WITH_MD2.get(oid);
+  if (!pbes1 && !md2) throw unsupported(budget.file, `the encryption algorithm ${oid}`);
+  const parameters = readParameters(identifier, budget);
+  if (parameters.salt.length !== PBES1_SALT_OCTETS) {
+    const rule = `the salt of PKCS#5 version 1 must have ${PBES1_SALT_OCTETS} bytes`;
+    throw malformed(budget.file, `${rule}: current value is ${parameters.salt.length}`);
+  }
+  if (!pbes1) throw unsupported(budget.file, `the encryption algorithm ${md2}`);
+  return pkcs5v1(pbes1.hash, pbes1.cipher, parameters);
+}
+
+interface Parameters {
+  readonly salt: Uint8Array;
+  readonly iterations: number;
 }
 
 /**
@@ -101,10 +110,7 @@ export function readScheme(identifier: Reader, budget: Budget): Scheme {
  *         iterations  INTEGER
  *     }
  */
-function readParameters(
-  identifier: Reader,
-  budget: Budget,
-): { salt: Uint8Array; iterations: number } {
+function readParameters(identifier: Reader, budget: Budget): Parameters {
   const parameters = identifier.sequence("encryption parameters");
   const salt = budget.salt(parameters.octets("salt"), "encryption");
   const iterations = budget.iterations(
@@ -119,10 +125,8 @@ function readParameters(
 function pkcs12Pbe(
   hash: Hash,
   cipher: Cipher,
-  identifier: Reader,
-  budget: Budget,
+  { salt, iterations }: Parameters,
 ): Scheme {
-  const { salt, iterations } = readParameters(identifier, budget);
   const { keyLength, blockSize } = cipher;
   return {
     name: `PKCS#12 PBE with ${hash.name} and ${cipher.name}`,
@@ -150,10 +154,8 @@ function pkcs12Pbe(
 function pkcs5v1(
   hash: Hash,
   cipher: Cipher,
-  identifier: Reader,
-  budget: Budget,
+  { salt, iterations }: Parameters,
 ): Scheme {
-  const { salt, iterations } = readParameters(identifier, budget);
   return {
     name: `PBES1 with ${hash.name} and ${cipher.name}`,
     form: "utf8",

@@ -5,8 +5,13 @@
  */
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { INTEGER, NULL, type Reader } from "../asn1.ts";
+import { blowfish } from "../ciphers/blowfish.ts";
+import { camellia } from "../ciphers/camellia.ts";
+import { cast5 } from "../ciphers/cast5.ts";
 import { des } from "../ciphers/des.ts";
+import { idea } from "../ciphers/idea.ts";
 import { rc2 } from "../ciphers/rc2.ts";
+import { seed } from "../ciphers/seed.ts";
 import { malformed, unsupported } from "../problems.ts";
 import { aesCbc, cbc, type Cipher } from "./ciphers.ts";
 import { type Hash, HMACS, SHA1 } from "./hashes.ts";
@@ -19,13 +24,26 @@ export const PBKDF2 = "1.2.840.113549.1.5.12";
 const SCRYPT = "1.3.6.1.4.1.11591.4.11";
 const RC2_CBC = "1.2.840.113549.3.2";
 
-/** The ciphers whose parameters are the vector alone. */
-const CIPHERS: ReadonlyMap<string, Cipher> = new Map([
-  ["2.16.840.1.101.3.4.1.2", aesCbc(128)],
-  ["2.16.840.1.101.3.4.1.22", aesCbc(192)],
-  ["2.16.840.1.101.3.4.1.42", aesCbc(256)],
-  ["1.2.840.113549.3.7", cbc("DES-EDE3-CBC", 24, 8, des)],
-  ["1.3.14.3.2.7", cbc("DES-CBC", 8, 8, des)],
+/** The ciphers whose parameters are the vector alone. The key length counts where a cipher leaves it open. */
+const CIPHERS: ReadonlyMap<string, (keyLength?: number) => Cipher> = new Map([
+  ["2.16.840.1.101.3.4.1.2", () => aesCbc(128)],
+  ["2.16.840.1.101.3.4.1.22", () => aesCbc(192)],
+  ["2.16.840.1.101.3.4.1.42", () => aesCbc(256)],
+  ["1.2.840.113549.3.7", () => cbc("DES-EDE3-CBC", 24, 8, des)],
+  ["1.3.14.3.2.7", () => cbc("DES-CBC", 8, 8, des)],
+  ["1.2.392.200011.61.1.1.1.2", () => cbc("Camellia-128-CBC", 16, 16, camellia)],
+  ["1.2.392.200011.61.1.1.1.3", () => cbc("Camellia-192-CBC", 24, 16, camellia)],
+  ["1.2.392.200011.61.1.1.1.4", () => cbc("Camellia-256-CBC", 32, 16, camellia)],
+  ["1.2.410.200004.1.4", () => cbc("SEED-CBC", 16, 16, seed)],
+  ["1.3.6.1.4.1.188.7.1.1.2", () => cbc("IDEA-CBC", 16, 8, idea)],
+  ["1.2.840.113533.7.66.10", (length = 16) => cbc("CAST5-CBC", length, 8, cast5)],
+  ["1.3.6.1.4.1.3029.1.2", (length = 16) => cbc("Blowfish-CBC", length, 8, blowfish)],
+]);
+
+/** The key lengths in bytes that the ciphers with an open one take. */
+const OPEN_KEY_LENGTHS: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ["CAST5-CBC", [5, 16]],
+  ["Blowfish-CBC", [4, 56]],
 ]);
 
 /** Ciphers that are named in the message but not implemented. */
@@ -33,6 +51,16 @@ const KNOWN_CIPHERS: ReadonlyMap<string, string> = new Map([
   ["1.2.410.200046.1.1.2", "ARIA-128-CBC"],
   ["1.2.410.200046.1.1.7", "ARIA-192-CBC"],
   ["1.2.410.200046.1.1.12", "ARIA-256-CBC"],
+  ["2.16.840.1.101.3.4.1.6", "AES-128-GCM"],
+  ["2.16.840.1.101.3.4.1.26", "AES-192-GCM"],
+  ["2.16.840.1.101.3.4.1.46", "AES-256-GCM"],
+]);
+
+/** NSS could be told to write these, with a vector that they do not have: no decoder reads the result. */
+const ECB_CIPHERS: ReadonlySet<string> = new Set([
+  "2.16.840.1.101.3.4.1.1",
+  "2.16.840.1.101.3.4.1.21",
+  "2.16.840.1.101.3.4.1.41",
 ]);
 
 /** A key derivation with its parameters, ready for a password. */
@@ -199,7 +227,7 @@ function readCipher(
   const oid = identifier.oid("cipher");
   const found = oid === RC2_CBC
     ? readRc2(identifier, budget, keyLength)
-    : readIv(identifier, oid, budget);
+    : readOther(identifier, oid, budget, keyLength);
   identifier.end();
   const { cipher, iv } = found;
   if (iv.length !== cipher.blockSize) {
@@ -209,17 +237,25 @@ function readCipher(
   return found;
 }
 
-function readIv(
+function readOther(
   identifier: Reader,
   oid: string,
   budget: Budget,
+  keyLength: number | undefined,
 ): { cipher: Cipher; iv: Uint8Array } {
-  const cipher = CIPHERS.get(oid);
-  if (!cipher) {
-    throw unsupported(
+  const named = CIPHERS.get(oid);
+  if (ECB_CIPHERS.has(oid)) {
+    throw malformed(
       budget.file,
-      `the cipher ${KNOWN_CIPHERS.get(oid) ?? oid}`,
+      "its cipher must be one in CBC mode: current one is AES in ECB mode",
     );
+  }
+  if (!named) throw unsupported(budget.file, `the cipher ${KNOWN_CIPHERS.get(oid) ?? oid}`);
+  const cipher = named(keyLength);
+  const [min, max] = OPEN_KEY_LENGTHS.get(cipher.name) ?? [cipher.keyLength, cipher.keyLength];
+  if (cipher.keyLength < min || cipher.keyLength > max) {
+    const rule = `the key length of ${cipher.name} must be ${min} to ${max} bytes`;
+    throw malformed(budget.file, `${rule}: current value is ${cipher.keyLength}`);
   }
   return { cipher, iv: identifier.octets("initialization vector") };
 }

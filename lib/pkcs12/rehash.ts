@@ -1,6 +1,6 @@
 /**
  * A hash applied to its own value again and again: the whole cost of the PKCS#12 key derivation.
- * A digest fits in one block whose padding never changes, so SHA-1 and SHA-256 have loops written for
+ * A digest fits in one block whose padding never changes, so SHA-1 and SHA-2 have loops written for
  * exactly that, three times faster than a general hash function; WebCrypto has no such primitive and
  * would need a promise for every round. The loops allocate nothing.
  *
@@ -8,6 +8,7 @@
  */
 import type { Hash } from "./hashes.ts";
 import { rehashSha1 } from "./rehash_sha1.ts";
+import { rehashSha512 } from "./rehash_sha512.ts";
 import { rehashSha256 } from "./rehash_sha256.ts";
 
 /** Rounds between two looks at the clock: 1 to 10 ms, by the hash. */
@@ -20,6 +21,8 @@ const LOOPS: Readonly<
 > = {
   "SHA-1": rehashSha1,
   "SHA-256": rehashSha256,
+  "SHA-384": rehashSha512,
+  "SHA-512": rehashSha512,
 };
 
 /**

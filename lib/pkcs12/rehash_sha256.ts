@@ -1,31 +1,15 @@
-/** FIPS 180-4, 4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-const K: Int32Array = cubeRoots(64);
-/** FIPS 180-4, 5.3.3. */
-const H: Int32Array = Int32Array.of(
-  0x6a09e667,
-  0xbb67ae85,
-  0x3c6ef372,
-  0xa54ff53a,
-  0x510e527f,
-  0x9b05688c,
-  0x1f83d9ab,
-  0x5be0cd19,
-);
+import { cubeRoot, PRIMES, squareRoot } from "./sha2_constants.ts";
 
-/** The words by their definition, exactly, in integers: floor(2^32 * cbrt(p)) modulo 2^32. */
-function cubeRoots(count: number): Int32Array {
-  const roots: number[] = [];
-  for (let p = 2; roots.length < count; p++) {
-    let prime = true;
-    for (let q = 2; q * q <= p; q++) if (p % q === 0) prime = false;
-    if (!prime) continue;
-    const target = BigInt(p) << 96n;
-    let root = BigInt(Math.floor(Math.cbrt(p) * 2 ** 32)) - 4n;
-    while ((root + 1n) ** 3n <= target) root++;
-    roots.push(Number(BigInt.asIntN(32, root)));
-  }
-  return Int32Array.from(roots);
-}
+/** FIPS 180-4, 4.2.2. */
+const K: Int32Array = Int32Array.from(
+  PRIMES.slice(0, 64),
+  (prime) => Number(cubeRoot(prime) >> 32n),
+);
+/** FIPS 180-4, 5.3.3. */
+const H: Int32Array = Int32Array.from(
+  PRIMES.slice(0, 8),
+  (prime) => Number(squareRoot(prime) >> 32n),
+);
 
 /**
  * SHA-256 (FIPS 180-4, 6.2.2) of a message that is a SHA-256 digest.
