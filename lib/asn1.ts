@@ -34,6 +34,8 @@ export function context(n: number): number {
 const MAX_NESTING = 32;
 /** The longest identifiers in use are UUIDs under 2.25: 20 octets. Longer than this is an attack on the decoder. */
 const MAX_OID_OCTETS = 40;
+/** RSA with 16,384 bits, which is the most that OpenSSL takes, and the octet for the sign. */
+const MAX_INTEGER_OCTETS = 2049;
 /** X.660 assigns 0 to 5 and 9 under the root arc 0 (itu-t), and nothing above. */
 const MAX_ITU_T_ARC = 9;
 
@@ -153,7 +155,10 @@ export class Reader {
   /** INTEGER of any size. */
   integer(field: string): bigint {
     const { body } = this.take(INTEGER, field);
-    if (body.length === 0) throw this.fail(`has an empty ${field}`);
+    if (body.length === 0 || body.length > MAX_INTEGER_OCTETS) {
+      const rule = `an integer must have 1 to ${MAX_INTEGER_OCTETS} octets`;
+      throw this.fail(`has a wrong ${field}: ${rule}: current value has ${body.length}`);
+    }
     const value = toBigInt(body);
     return body[0]! < 0x80 ? value : value - (1n << BigInt(8 * body.length));
   }

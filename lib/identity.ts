@@ -6,7 +6,7 @@
 import type { Identity, KeyFile } from "./credentials.ts";
 import { McFetchError } from "./errors.ts";
 import { type Contents, type KeyEntry, readKeyFile } from "./key_file.ts";
-import { buildChain, findLeaf } from "./pairing.ts";
+import { buildChain, bySubject, findLeaf } from "./pairing.ts";
 import { writePem } from "./pem.ts";
 import { Budget, type Pkcs12Options } from "./pkcs12/limits.ts";
 import type { FoundCertificate, FoundKey } from "./pkcs12/open.ts";
@@ -68,14 +68,11 @@ export async function loadIdentity(
     );
   }
   const { key, leaf } = await choose(
-    await pair(keys, certificates, file),
+    await pair(keys, certificates, new Budget(file, options)),
     source.alias,
     file,
   );
-  const chain = buildChain(
-    leaf.certificate,
-    certificates.map(({ certificate }) => certificate),
-  );
+  const chain = buildChain(leaf.certificate, bySubject(certificates));
   return {
     cert: [leaf.certificate, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
     key: writePem("PRIVATE KEY", key.key.der),
@@ -150,12 +147,13 @@ function none(
 async function pair(
   keys: readonly FoundKey[],
   certificates: readonly FoundCertificate[],
-  file: string,
+  budget: Budget,
 ): Promise<Pair[]> {
+  const { file } = budget;
   const pairs: Pair[] = [];
   const unproven: FoundKey[] = [];
   for (const key of keys) {
-    const { leaf, provable } = await findLeaf(key, certificates, file);
+    const { leaf, provable } = await findLeaf(key, certificates, budget);
     if (!provable) unproven.push(key);
     else if (leaf && !pairs.some((pair) => pair.leaf === leaf)) {
       pairs.push({ key, leaf });

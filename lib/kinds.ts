@@ -133,6 +133,7 @@ export function kindOf(file: string | Uint8Array): Kind | undefined {
 
 /** What the first elements of each structure are. The first line that fits decides. */
 const STRUCTURES: readonly (readonly [Kind, ...(number | readonly number[])[]])[] = [
+  ["PKCS#12", INTEGER, [OBJECT_IDENTIFIER, 0xa0]],
   ["private key", INTEGER, SEQUENCE, OCTET_STRING],
   ["PKCS#12", INTEGER, SEQUENCE],
   [

@@ -19,9 +19,11 @@ import {
   Reader,
   SEQUENCE,
   toBigInt,
+  toHex,
 } from "./asn1.ts";
 import { isPublicKeyOf, namedCurve, power, readCurve } from "./curves.ts";
 import { DSA, EC, RSA_NAMES } from "./key_types.ts";
+import type { Budget } from "./pkcs12/limits.ts";
 import type { FoundCertificate, FoundKey } from "./pkcs12/open.ts";
 import { type PrivateKey, readEc, readRsa, type RsaPrivateKey } from "./pkcs8.ts";
 import { malformed } from "./problems.ts";
@@ -34,37 +36,36 @@ export interface Leaf {
   readonly provable: boolean;
 }
 
+/** What a proof costs, in hash rounds: a signature by WebCrypto takes 0.3 ms, our own arithmetic up to 20. */
+const SIGNATURE_ROUNDS = 1000;
+const ARITHMETIC_ROUNDS = 50_000;
+
 /**
  * The certificate of a private key, by its public key. Among several with the same public key, as renewed
  * certificates have, the one with the key's localKeyID, then the first one.
  *
  * @param found The private key
  * @param certificates Where to look
- * @param file What is being opened, for messages
+ * @param budget What the file may cost; proofs are taken from it
  */
 export async function findLeaf(
   found: FoundKey,
   certificates: readonly FoundCertificate[],
-  file: string,
+  budget: Budget,
 ): Promise<Leaf> {
   const { key, localKeyId } = found;
   const named = ({ localKeyId: id }: FoundCertificate) =>
     !!id && !!localKeyId && equalBytes(id, localKeyId);
-  const candidates = certificates.filter(({ certificate }) => sameKind(key, certificate));
-  // the likeliest first, so that as a rule one proof is enough
-  const stored = storedPublicKey(key, file);
-  const likely = ({ certificate }: FoundCertificate) =>
-    !!stored && equalBytes(certificate.publicKey, stored);
-  const rank = (one: FoundCertificate) => (likely(one) ? 0 : 2) + (named(one) ? 0 : 1);
-  const ordered = [...candidates].sort((a, b) => rank(a) - rank(b));
-  for (const candidate of ordered) {
-    const proof = await proves(key, candidate.certificate, file);
-    if (proof === undefined) {
-      return {
-        leaf: ordered.find(likely) ?? ordered.find(named),
-        provable: false,
-      };
-    }
+  const alike = certificates.filter(({ certificate }) => sameKind(key, certificate))
+    .sort((a, b) => Number(named(b)) - Number(named(a)));
+  // the public key that is stored with the private one says where to look, and no more
+  const stored = storedPublicKey(key, budget.file);
+  const likely = alike.filter(({ certificate }) =>
+    stored && equalBytes(certificate.publicKey, stored)
+  );
+  for (const candidate of likely.length > 0 ? likely : alike) {
+    const proof = await proves(key, candidate.certificate, budget);
+    if (proof === undefined) return { leaf: likely[0] ?? alike.find(named), provable: false };
     if (proof) return { leaf: candidate, provable: true };
   }
   return { leaf: undefined, provable: true };
@@ -76,10 +77,8 @@ function sameKind(key: PrivateKey, certificate: Certificate): boolean {
     RSA_NAMES.has(key.algorithm) && RSA_NAMES.has(certificate.algorithm);
 }
 
-function storedPublicKey(
-  key: PrivateKey,
-  file: string,
-): Uint8Array | undefined {
+function storedPublicKey(key: PrivateKey, file: string): Uint8Array | undefined {
+  if (RSA_NAMES.has(key.algorithm)) return readRsa(key.secret, file).publicKey;
   return key.algorithm === EC ? readEc(key.secret, file).publicKey : undefined;
 }
 
@@ -87,41 +86,21 @@ function storedPublicKey(
 async function proves(
   key: PrivateKey,
   certificate: Certificate,
-  file: string,
+  budget: Budget,
 ): Promise<boolean | undefined> {
+  const { file } = budget;
   if (RSA_NAMES.has(key.algorithm)) {
     return provesRsa(readRsa(key.secret, file), certificate.publicKey, file);
   }
-  if (key.algorithm === EC) return await provesEc(key, certificate, file);
-  if (key.algorithm === DSA) return provesDsa(key, certificate.publicKey, file);
-  return await provesBySigning({ name: key.type }, key.der, certificate);
+  if (key.algorithm === EC) return await provesEc(key, certificate, budget);
+  if (key.algorithm === DSA) return provesDsa(key, certificate.publicKey, budget);
+  return await provesBySigning({ name: key.type }, key.der, certificate, budget);
 }
 
-/**
- *     RSAPublicKey ::= SEQUENCE {
- *         modulus         INTEGER,
- *         publicExponent  INTEGER
- *     }
- */
-function provesRsa(
-  key: RsaPrivateKey,
-  publicKey: Uint8Array,
-  file: string,
-): boolean {
-  const certified = new Reader(
-    publicKey,
-    file,
-    "the certificate's public key",
-    "DER",
-  ).sequence("RSAPublicKey");
-  const modulus = certified.integer("modulus");
-  const exponent = certified.integer("public exponent");
-  if (modulus !== key.modulus || exponent !== key.publicExponent) return false;
+function provesRsa(key: RsaPrivateKey, publicKey: Uint8Array, file: string): boolean {
+  if (!equalBytes(key.publicKey, publicKey)) return false;
   if (!isConsistent(key)) {
-    throw malformed(
-      file,
-      "the numbers of its RSA private key do not fit together",
-    );
+    throw malformed(file, "the numbers of its RSA private key do not fit together");
   }
   return true;
 }
@@ -137,27 +116,18 @@ function isConsistent(
   return primes.every((prime) => (publicExponent * privateExponent) % (prime - 1n) === 1n);
 }
 
-/** FIPS 186-4 4.1: the public key y is g^x mod p. */
-function provesDsa(
-  key: PrivateKey,
-  publicKey: Uint8Array,
-  file: string,
-): boolean {
-  const parameters = new Reader(key.parameters!.body, file, "the DSA key");
-  const [p, , g] = [
-    parameters.integer("p"),
-    parameters.integer("q"),
-    parameters.integer("g"),
-  ];
-  const x = new Reader(key.secret, file, "the DSA key").integer("x");
-  const y = new Reader(publicKey, file, "the certificate's public key").integer(
-    "y",
-  );
-  if (p < 3n || x < 1n || x >= p) {
-    throw malformed(
-      file,
-      "the numbers of its DSA private key do not fit together",
-    );
+/** FIPS 186-4 4.2: the largest subgroup order in use has 256 bits. */
+const MAX_DSA_ORDER = 1n << 512n;
+
+/** FIPS 186-4 4.1: the public key y is g^x mod p, where 0 < x < q. */
+function provesDsa(key: PrivateKey, publicKey: Uint8Array, budget: Budget): boolean {
+  budget.spend(ARITHMETIC_ROUNDS);
+  const parameters = new Reader(key.parameters!.body, budget.file, "the DSA key");
+  const [p, q, g] = [parameters.integer("p"), parameters.integer("q"), parameters.integer("g")];
+  const x = new Reader(key.secret, budget.file, "the DSA key").integer("x");
+  const y = new Reader(publicKey, budget.file, "the certificate's public key").integer("y");
+  if (p < 3n || q > MAX_DSA_ORDER || x < 1n || x >= q) {
+    throw malformed(budget.file, "the numbers of its DSA private key do not fit together");
   }
   return power(g, x, p) === y;
 }
@@ -173,8 +143,9 @@ const WEBCRYPTO_CURVES: ReadonlyMap<string, number> = new Map([["P-256", 32], [
 async function provesEc(
   key: PrivateKey,
   certificate: Certificate,
-  file: string,
+  budget: Budget,
 ): Promise<boolean | undefined> {
+  const { file } = budget;
   const scalar = toBigInt(readEc(key.secret, file).scalar);
   const name = key.type.replace("EC ", "");
   const octets = WEBCRYPTO_CURVES.get(name);
@@ -187,11 +158,13 @@ async function provesEc(
       { name: "ECDSA", namedCurve: name, hash: "SHA-256" },
       octets,
       certificate,
+      budget,
     );
     if (proof !== undefined) return proof;
   }
   const curve = namedCurve(name) ??
     (key.parameters!.tag === SEQUENCE ? readCurve(key.parameters!.body, file) : undefined);
+  if (curve) budget.spend(ARITHMETIC_ROUNDS);
   return curve && isPublicKeyOf(curve, scalar, certificate.publicKey);
 }
 
@@ -202,6 +175,7 @@ async function provesEcdsa(
   algorithm: { name: string; namedCurve: string; hash: string },
   octets: number,
   certificate: Certificate,
+  budget: Budget,
 ): Promise<boolean | undefined> {
   // some writers leave leading zeros out
   const padded = encodeScalar(scalar, octets);
@@ -218,7 +192,7 @@ async function provesEcdsa(
     encode(SEQUENCE, encodeOid(EC), key.parameters!.raw),
     encode(OCTET_STRING, bare),
   );
-  return await provesBySigning(algorithm, info, certificate);
+  return await provesBySigning(algorithm, info, certificate, budget);
 }
 
 function encodeScalar(value: bigint, octets: number): Uint8Array | undefined {
@@ -232,7 +206,9 @@ async function provesBySigning(
   algorithm: { name: string; namedCurve?: string; hash?: string },
   privateKeyInfo: Uint8Array,
   certificate: Certificate,
+  budget: Budget,
 ): Promise<boolean | undefined> {
+  budget.spend(SIGNATURE_ROUNDS);
   const spki = new Uint8Array(certificate.subjectPublicKeyInfo);
   let verifier: CryptoKey;
   try {
@@ -258,6 +234,22 @@ async function provesBySigning(
   }
 }
 
+/** OpenSSL verifies chains of up to 100; real ones have two to five certificates. */
+const MAX_CHAIN = 16;
+
+/** Certificates by their subject, for `buildChain`. */
+export type BySubject = ReadonlyMap<string, readonly Certificate[]>;
+
+/** Certificates by their subject. */
+export function bySubject(certificates: readonly FoundCertificate[]): BySubject {
+  const index = new Map<string, Certificate[]>();
+  for (const { certificate } of certificates) {
+    const name = toHex(certificate.subject);
+    index.set(name, [...index.get(name) ?? [], certificate]);
+  }
+  return index;
+}
+
 /**
  * The issuers of a certificate, nearest first, as far as they are there. Names connect them, key identifiers
  * decide between several of the same name. A root is included where the file has it: whoever wrote the file
@@ -266,17 +258,11 @@ async function provesBySigning(
  * @param leaf The certificate
  * @param certificates Where to look
  */
-export function buildChain(
-  leaf: Certificate,
-  certificates: readonly Certificate[],
-): Certificate[] {
+export function buildChain(leaf: Certificate, certificates: BySubject): Certificate[] {
   const chain: Certificate[] = [];
-  const used = new Set([leaf]);
-  for (let last = leaf; !equalBytes(last.issuer, last.subject);) {
-    const issuers = certificates.filter((one) =>
-      equalBytes(one.subject, last.issuer) &&
-      ![...used].some(({ der }) => equalBytes(der, one.der))
-    );
+  for (let last = leaf; chain.length < MAX_CHAIN && !equalBytes(last.issuer, last.subject);) {
+    const issuers = (certificates.get(toHex(last.issuer)) ?? [])
+      .filter(({ der }) => ![leaf, ...chain].some((used) => equalBytes(der, used.der)));
     const { authorityKeyId } = last;
     const issuer = issuers.find(({ subjectKeyId }) =>
       subjectKeyId && authorityKeyId && equalBytes(subjectKeyId, authorityKeyId)
@@ -285,7 +271,6 @@ export function buildChain(
       break;
     }
     chain.push(issuer);
-    used.add(issuer);
     last = issuer;
   }
   return chain;

@@ -7,7 +7,10 @@
  */
 import { md5 } from "@noble/hashes/legacy.js";
 import { concat } from "./asn1.ts";
+import { camellia } from "./ciphers/camellia.ts";
 import { des } from "./ciphers/des.ts";
+import { idea } from "./ciphers/idea.ts";
+import { seed } from "./ciphers/seed.ts";
 import type { PemBlock } from "./pem.ts";
 import { aesCbc, cbc, type Cipher, isDamaged, isProven } from "./pkcs12/ciphers.ts";
 import type { Budget } from "./pkcs12/limits.ts";
@@ -20,6 +23,11 @@ const CIPHERS: ReadonlyMap<string, Cipher> = new Map([
   ["AES-256-CBC", aesCbc(256)],
   ["DES-EDE3-CBC", cbc("DES-EDE3-CBC", 24, 8, des)],
   ["DES-CBC", cbc("DES-CBC", 8, 8, des)],
+  ["CAMELLIA-128-CBC", cbc("Camellia-128-CBC", 16, 16, camellia)],
+  ["CAMELLIA-192-CBC", cbc("Camellia-192-CBC", 24, 16, camellia)],
+  ["CAMELLIA-256-CBC", cbc("Camellia-256-CBC", 32, 16, camellia)],
+  ["SEED-CBC", cbc("SEED-CBC", 16, 16, seed)],
+  ["IDEA-CBC", cbc("IDEA-CBC", 16, 8, idea)],
 ]);
 const SALT_OCTETS = 8;
 

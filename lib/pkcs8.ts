@@ -151,6 +151,8 @@ function bitLength(value: bigint): number {
 /** The numbers of an RSA private key. */
 export interface RsaPrivateKey {
   readonly modulus: bigint;
+  /** The RSAPublicKey that belongs to it: `SEQUENCE { modulus INTEGER, publicExponent INTEGER }` */
+  readonly publicKey: Uint8Array;
   readonly publicExponent: bigint;
   readonly privateExponent: bigint;
   readonly primes: readonly bigint[];
@@ -178,8 +180,10 @@ export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
   const key = outer.sequence("RSAPrivateKey");
   outer.end();
   key.integer("version");
+  const start = key.rest;
   const modulus = key.integer("modulus");
   const publicExponent = key.integer("public exponent");
+  const publicKey = encode(SEQUENCE, start.subarray(0, start.length - key.rest.length));
   const privateExponent = key.integer("private exponent");
   const primes = [key.integer("prime 1"), key.integer("prime 2")];
   for (const field of ["exponent 1", "exponent 2", "coefficient"]) {
@@ -193,7 +197,7 @@ export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
   if (modulus <= 0n) {
     throw malformed(file, "the modulus of its RSA key must be positive");
   }
-  return { modulus, publicExponent, privateExponent, primes };
+  return { modulus, publicKey, publicExponent, privateExponent, primes };
 }
 
 /** PKCS#1 as PKCS#8: RSA's parameters are NULL. */

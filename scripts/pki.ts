@@ -14,8 +14,10 @@ export interface Issued {
 /** What a certificate is to say. */
 export interface Request {
   readonly commonName: string;
-  /** What it may be used for: a `server` certificate is for localhost. */
+  /** What it may be used for. */
   readonly use: "authority" | "server" | "client";
+  /** The host that a `server` certificate is for. Default is localhost, with its address. */
+  readonly host?: string;
   /** Default is a day ago. */
   readonly notBefore?: Date;
   /** Default is a year from now. */
@@ -58,10 +60,31 @@ export async function issue(
   certificate.notBefore.value = request.notBefore ?? new Date(Date.now() - DAY);
   certificate.notAfter.value = request.notAfter ??
     new Date(Date.now() + 365 * DAY);
-  certificate.extensions = extensions(request.use);
+  certificate.extensions = extensions(request);
   await certificate.subjectPublicKeyInfo.importKey(keys.publicKey);
   await certificate.sign((authority?.keys ?? keys).privateKey, "SHA-256");
   return { certificate, keys };
+}
+
+/** A list of certificates that the authority has revoked, as PEM, valid for a year. */
+export async function revocationList(
+  authority: Issued,
+  revoked: readonly Issued[],
+): Promise<string> {
+  const now = new Date();
+  const list = new pkijs.CertificateRevocationList();
+  list.version = 1; // v2
+  list.issuer = authority.certificate.subject;
+  list.thisUpdate = new pkijs.Time({ value: now });
+  list.nextUpdate = new pkijs.Time({ value: new Date(now.getTime() + 365 * DAY) });
+  list.revokedCertificates = revoked.map(({ certificate }) =>
+    new pkijs.RevokedCertificate({
+      userCertificate: certificate.serialNumber,
+      revocationDate: new pkijs.Time({ value: now }),
+    })
+  );
+  await list.sign(authority.keys.privateKey, "SHA-256");
+  return pem("X509 CRL", list.toSchema().toBER());
 }
 
 /** The certificate as PEM. */
@@ -165,33 +188,23 @@ function commonName(value: string): pkijs.AttributeTypeAndValue {
   });
 }
 
-function extensions(use: Request["use"]): pkijs.Extension[] {
+function extensions({ use, host }: Request): pkijs.Extension[] {
   const isAuthority = use === "authority";
   const all = [
-    extension(
-      BASIC_CONSTRAINTS,
-      new pkijs.BasicConstraints({ cA: isAuthority }),
-      true,
-    ),
-    // The first octet's bits are digitalSignature to cRLSign: 0x80, and 0x06 for keyCertSign, cRLSign.
+    extension(BASIC_CONSTRAINTS, new pkijs.BasicConstraints({ cA: isAuthority }), true),
+    // Bits count from 0x80, digitalSignature; 0x06 is keyCertSign and cRLSign.
     extension(KEY_USAGE, bits(isAuthority ? 0x06 : 0x80), true),
   ];
   if (isAuthority) return all;
   const keyPurposes = [use === "server" ? SERVER_AUTH : CLIENT_AUTH];
-  all.push(
-    extension(EXTENDED_KEY_USAGE, new pkijs.ExtKeyUsage({ keyPurposes })),
-  );
+  all.push(extension(EXTENDED_KEY_USAGE, new pkijs.ExtKeyUsage({ keyPurposes })));
   if (use === "server") {
-    const address = new asn1js.OctetString({
-      valueHex: new Uint8Array([127, 0, 0, 1]).buffer,
-    });
-    const altNames = [
-      new pkijs.GeneralName({ type: 2, value: "localhost" }),
-      new pkijs.GeneralName({ type: 7, value: address }),
-    ];
-    all.push(
-      extension(SUBJECT_ALT_NAME, new pkijs.GeneralNames({ names: altNames })),
-    );
+    const names = [new pkijs.GeneralName({ type: 2, value: host ?? "localhost" })];
+    if (host === undefined) {
+      const value = new asn1js.OctetString({ valueHex: new Uint8Array([127, 0, 0, 1]).buffer });
+      names.push(new pkijs.GeneralName({ type: 7, value }));
+    }
+    all.push(extension(SUBJECT_ALT_NAME, new pkijs.GeneralNames({ names })));
   }
   return all;
 }

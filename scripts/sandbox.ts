@@ -52,10 +52,9 @@ const DAY = 24 * 60 * 60 * 1000;
 export async function startSandbox(
   options: SandboxOptions = {},
 ): Promise<Sandbox> {
-  const authority = await issue({
-    commonName: "mc-mtls sandbox CA",
-    use: "authority",
-  });
+  // OpenSSL tells authorities apart by their names, so each sandbox's has one of its own.
+  const commonName = `mc-mtls sandbox CA ${crypto.randomUUID().slice(0, 8)}`;
+  const authority = await issue({ commonName, use: "authority" });
   const server = await issue(
     { commonName: "localhost", use: "server" },
     authority,

@@ -26,7 +26,7 @@ export const bindings: Record<string, Fetcher> = {};
 export function testExceptOn(
   runtimes: Partial<Record<typeof runtime, string>>,
   name: string,
-  body: () => Promise<void>,
+  body: () => void | Promise<void>,
 ): void {
   const reason = runtimes[runtime];
   if (reason === undefined) test(name, body);

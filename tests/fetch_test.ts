@@ -180,10 +180,11 @@ testExceptOn(
   BINDINGS,
   "wrong credentials reject before a connection is opened",
   async () => {
+    const ca = sandboxFile("ca.pem");
     const pfx = sandboxFile("client.p12");
     const cert = sandboxFile("client.pem");
     const wrong: [McFetchErrorCode, Credentials][] = [
-      ["wrong_password", { pfx, passphrase: "keystorepasswort" }],
+      ["wrong_password", { pfx, passphrase: "keystorepasswort", ca }], // not the pooled client
       ["wrong_password", { pfx, passphrase: "" }],
       ["wrong_password", { pfx }],
       ["malformed_credentials", {

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startSandbox } from "../scripts/sandbox.ts";
+import { startTlsServers, stopTlsServers, type TlsServers } from "./tls_servers.ts";
 
 /** What the tests are told about the servers, in the environment variable `MC_MTLS_TEST_SERVER`. */
 export interface TestServer {
@@ -18,6 +19,10 @@ export interface TestServer {
   readonly connectionsUrl: string;
   /** The sandbox's files; see `scripts/sandbox.ts`. */
   readonly directory: string;
+  /** The other server's files. */
+  readonly otherDirectory: string;
+  /** Servers that refuse. */
+  readonly tls: TlsServers;
 }
 
 const fixtureAuthority = readFileSync(
@@ -25,11 +30,12 @@ const fixtureAuthority = readFileSync(
   "utf8",
 );
 
-const other = await startSandbox({ ca: [fixtureAuthority] });
+const other = await startSandbox({ ca: [fixtureAuthority], handle: answerTests });
 const main = await startSandbox({
   ca: [fixtureAuthority],
   handle: answerTests,
 });
+const tls = await startTlsServers(main.directory);
 const control = createServer((_request, response) => {
   response.end(
     JSON.stringify({ main: main.connections, other: other.connections }),
@@ -42,10 +48,13 @@ control.listen(0, "127.0.0.1", () => {
     otherOrigin: other.origin,
     connectionsUrl: `http://127.0.0.1:${port}/`,
     directory: main.directory,
+    otherDirectory: other.directory,
+    tls,
   };
   process.send?.(description);
 });
 process.once("disconnect", async () => {
+  stopTlsServers();
   await Promise.all([main.close(), other.close()]);
   process.exit();
 });

@@ -21,13 +21,14 @@ export interface KeyFileOptions {
 export interface Pkcs12Options extends KeyFileOptions {
   /** The passphrase of what is encrypted, where it is not the file's own. */
   readonly keyPassphrase?: string;
-  /** The largest number of bags (keys, certificates and others). Default is 4096. */
+  /** The largest number of bags or PEM blocks (keys, certificates and others). Default is 1024. */
   readonly maxBags?: number;
 }
 
-/** Java's largest trust stores hold some 150 certificates in 200 KiB. */
+/** The largest key files are Java's trust stores, of 200 KiB. */
 const MAX_BYTES = 16 * 1024 * 1024;
-const MAX_BAGS = 4096;
+/** Java's largest trust stores hold some 150 certificates. */
+const MAX_BAGS = 1024;
 /** What the JDK and Bouncy Castle accept; the highest that a common tool writes is 1,200,000. */
 const MAX_ITERATIONS = 5_000_000;
 /** Firefox: 600,000 for the MAC and for each of 15 bags with two rounds each, and some to spare. */

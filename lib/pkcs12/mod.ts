@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { buildChain, findLeaf } from "../pairing.ts";
+import { buildChain, type BySubject, bySubject, findLeaf } from "../pairing.ts";
 import { textOrBytes, writePem } from "../pem.ts";
 import { kindOf, notThis } from "../kinds.ts";
 import { Budget, type Pkcs12Options } from "./limits.ts";
@@ -82,10 +82,9 @@ export async function readPkcs12(
     options.keyPassphrase,
     budget,
   );
+  const subjects = bySubject(certificates);
   return {
-    identities: await Promise.all(
-      keys.map((key) => identity(key, certificates, budget.file)),
-    ),
+    identities: await Promise.all(keys.map((key) => identity(key, certificates, subjects, budget))),
     certificates: certificates.map(({ certificate, friendlyName }) => ({
       pem: writePem("CERTIFICATE", certificate.der),
       ...(friendlyName !== undefined && { friendlyName }),
@@ -96,16 +95,12 @@ export async function readPkcs12(
 async function identity(
   found: FoundKey,
   certificates: readonly FoundCertificate[],
-  file: string,
+  subjects: BySubject,
+  budget: Budget,
 ): Promise<Pkcs12Identity> {
-  const { leaf } = await findLeaf(found, certificates, file);
+  const { leaf } = await findLeaf(found, certificates, budget);
   const friendlyName = found.friendlyName ?? leaf?.friendlyName;
-  const chain = leaf
-    ? buildChain(
-      leaf.certificate,
-      certificates.map(({ certificate }) => certificate),
-    )
-    : [];
+  const chain = leaf ? buildChain(leaf.certificate, subjects) : [];
   return {
     key: writePem("PRIVATE KEY", found.key.der),
     ...(leaf && { cert: writePem("CERTIFICATE", leaf.certificate.der) }),

@@ -9,7 +9,7 @@ import type { Budget } from "./limits.ts";
 import { verifyMac } from "./mac.ts";
 import { eitherPassword, passwordForms, type Passwords } from "./password.ts";
 import { decrypt } from "./pbe.ts";
-import { readPfx, type Safe } from "./pfx.ts";
+import { type Pfx, readPfx, type Safe } from "./pfx.ts";
 import { type Attributes, type Bag, readSafeContents } from "./safebags.ts";
 
 /** A private key as it was found. */
@@ -47,12 +47,12 @@ export async function openPfx(
 ): Promise<Found> {
   const pfx = readPfx(bytes, budget);
   let passwords = passwordForms(passphrase);
+  const others = keyPassphrase === undefined ? undefined : passwordForms(keyPassphrase);
   if (pfx.mac) {
+    prepare(pfx, others ?? passwords);
     passwords = await verifyMac(pfx.mac, pfx.content, passwords, budget);
   }
-  if (keyPassphrase !== undefined) {
-    passwords = eitherPassword(passwordForms(keyPassphrase), passwords);
-  }
+  if (others) passwords = eitherPassword(others, passwords);
   const hint = pfx.mac && keyPassphrase === undefined ? OTHER_PASSPHRASE : "";
 
   // the derivations of several bags run side by side where WebCrypto has threads
@@ -66,6 +66,19 @@ export async function openPfx(
     keys: bags.filter((bag) => "key" in bag),
     certificates: bags.filter((bag) => "certificate" in bag),
   };
+}
+
+/**
+ * Starts those key derivations that other threads do, while this one computes the MAC; but none that costs more
+ * than the MAC itself, so that a forged file is not worth more work to us than it was before.
+ */
+function prepare({ mac, safes }: Pfx, passwords: Passwords): void {
+  for (const safe of safes) {
+    for (const part of "bags" in safe ? safe.bags : [safe]) {
+      if (!("scheme" in part) || part.scheme.rounds > mac!.rounds) continue;
+      part.scheme.prepare?.(passwords[part.scheme.form][0]!);
+    }
+  }
 }
 
 async function openSafe(

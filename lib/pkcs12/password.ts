@@ -86,7 +86,7 @@ function utf16(text: string): Uint8Array {
 }
 
 function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 function distinct(forms: Uint8Array[]): Uint8Array[] {

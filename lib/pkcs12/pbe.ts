@@ -25,6 +25,8 @@ export interface Scheme {
   readonly rounds: number;
   /** The block's size in bytes; 0 for a stream cipher. */
   readonly blockSize: number;
+  /** Starts to derive the key, where that is done by another thread. Nothing is decrypted. */
+  prepare?(password: Uint8Array): void;
   decrypt(password: Uint8Array, ciphertext: Uint8Array): Promise<Plaintext>;
 }
 

@@ -67,6 +67,8 @@ const ECB_CIPHERS: ReadonlySet<string> = new Set([
 export interface KeyDerivation {
   readonly name: string;
   readonly rounds: (length: number) => number;
+  /** Whether WebCrypto does it, on a thread of its own. */
+  readonly native: boolean;
   /** The length that the parameters ask for, if they do. */
   readonly keyLength?: number;
   derive(
@@ -108,17 +110,24 @@ export function pbes2(identifier: Reader, budget: Budget): Scheme {
       `${rule}: current value is ${derivation.keyLength}`,
     );
   }
+  // each form of a password is one object throughout, so it serves as a key
+  const derived = new Map<Uint8Array, Promise<Uint8Array<ArrayBuffer>>>();
+  const derive = (password: Uint8Array) => {
+    const key = derived.get(password) ?? derivation.derive(password, keyLength);
+    derived.set(password, key);
+    return key;
+  };
   return {
     name: `PBES2 with ${derivation.name} and ${cipher.name}`,
     form: "utf8",
     rounds: derivation.rounds(keyLength),
     blockSize,
+    prepare(password) {
+      // a failure is reported where the key is used
+      if (derivation.native) derive(password).catch(() => {});
+    },
     async decrypt(password, ciphertext) {
-      return await cipher.decrypt(
-        await derivation.derive(password, keyLength),
-        iv,
-        ciphertext,
-      );
+      return await cipher.decrypt(await derive(password), iv, ciphertext);
     },
   };
 }
@@ -156,6 +165,7 @@ export function readPbkdf2(identifier: Reader, budget: Budget): KeyDerivation {
   identifier.end();
   return {
     name: `PBKDF2 with HMAC-${hash.name}`,
+    native: hash.native,
     rounds: (length) => pbkdf2Rounds(hash, iterations, length),
     ...(keyLength !== undefined && { keyLength }),
     derive: (password, length) => pbkdf2(hash, password, salt, iterations, length),
@@ -208,6 +218,7 @@ function readScrypt(identifier: Reader, budget: Budget): KeyDerivation {
   };
   return {
     name: "scrypt",
+    native: false,
     // two passes over N blocks of 2r Salsa20/8 cores each, one of which takes about as long as half a hash round
     rounds: () => 2 * cost.N * cost.r * cost.p,
     ...(keyLength !== undefined && { keyLength }),

@@ -1,0 +1,137 @@
+/**
+ * Writes lib/pkcs12/rehash_sha1.ts and rehash_sha256.ts: `npx tsx scripts/unroll.ts`.
+ *
+ * Their rounds are written out, because that makes the hash two to three times faster in V8: no variable moves
+ * from one name to the next, and the message words have fixed places. Here each kind of round stands once.
+ */
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const names = (count: number, letter: string) =>
+  Array.from({ length: count }, (_, i) => `${letter}${i}`);
+const rotateLeft = (x: string, by: number) => `((${x} << ${by}) | (${x} >>> ${32 - by}))`;
+const rotateRight = (x: string, by: number) => rotateLeft(x, 32 - by);
+const lines = (count: number, line: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => line(i)).join("\n");
+
+/** FIPS 180-4 4.1.1 and 4.2.1. */
+const SHA1_STAGES = [
+  { f: (b: string, c: string, d: string) => `(${d} ^ (${b} & (${c} ^ ${d})))`, k: "0x5a827999" },
+  { f: (b: string, c: string, d: string) => `(${b} ^ ${c} ^ ${d})`, k: "0x6ed9eba1" },
+  {
+    f: (b: string, c: string, d: string) => `((${b} & ${c}) | (${d} & (${b} | ${c})))`,
+    k: "-0x70e44324",
+  },
+  { f: (b: string, c: string, d: string) => `(${b} ^ ${c} ^ ${d})`, k: "-0x359d3e2a" },
+] as const;
+
+/** FIPS 180-4 6.1.2, with the sixteen message words of 6.1.3. */
+function sha1Round(t: number): string {
+  const [a, b, c, d, e] = [0, 1, 2, 3, 4].map((i) => "abcde"[(i + 4 * t) % 5]!) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const { f, k } = SHA1_STAGES[Math.floor(t / 20)]!;
+  const w = (back: number) => `w${(t - back) & 15}`;
+  const word = t < 16
+    ? ""
+    : `    ${w(0)} ^= ${w(3)} ^ ${w(8)} ^ ${w(14)}, ${w(0)} = (${w(0)} << 1) | (${w(0)} >>> 31);\n`;
+  return `${word}    ${e} = (${e} + ${rotateLeft(a, 5)} + ${f(b, c, d)} + ${w(0)} + ${k}) | 0, ` +
+    `${b} = (${b} << 30) | (${b} >>> 2);`;
+}
+
+const sha1 = `// deno-fmt-ignore-file -- written by scripts/unroll.ts
+
+/**
+ * SHA-1 (FIPS 180-4, 6.1.2) of a message that is a SHA-1 digest.
+ *
+ * @param digest The five words of the digest, replaced by those of its hash
+ * @param rounds How often
+ */
+export function rehashSha1(digest: Int32Array, rounds: number): void {
+  let h0 = digest[0]!, h1 = digest[1]!, h2 = digest[2]!, h3 = digest[3]!, h4 = digest[4]!;
+  for (let round = 0; round < rounds; round++) {
+    // the digest, and the padding of a message of 160 bits
+    let w0 = h0, w1 = h1, w2 = h2, w3 = h3, w4 = h4, w5 = 0x80000000 | 0;
+    let ${names(15, "w").slice(6).map((w) => `${w} = 0`).join(", ")}, w15 = 160;
+    let a = 0x67452301, b = 0xefcdab89 | 0, c = 0x98badcfe | 0, d = 0x10325476, e = 0xc3d2e1f0 | 0;
+${lines(80, sha1Round)}
+    h0 = (0x67452301 + a) | 0, h1 = (0xefcdab89 + b) | 0, h2 = (0x98badcfe + c) | 0;
+    h3 = (0x10325476 + d) | 0, h4 = (0xc3d2e1f0 + e) | 0;
+  }
+  digest[0] = h0, digest[1] = h1, digest[2] = h2, digest[3] = h3, digest[4] = h4;
+}
+`;
+
+/** FIPS 180-4 6.2.2 step 3; the words in an array, which suits JavaScriptCore better than sixteen variables. */
+function sha256Round(t: number): string {
+  const [a, b, c, d, e, f, g, h] = names(8, "").map((i) =>
+    "abcdefgh"[(Number(i) + 7 * t) % 8]!
+  ) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const sum1 = `(${rotateRight(e, 6)} ^ ${rotateRight(e, 11)} ^ ${rotateRight(e, 25)})`;
+  const sum0 = `(${rotateRight(a, 2)} ^ ${rotateRight(a, 13)} ^ ${rotateRight(a, 22)})`;
+  return `      ${h} = (${h} + ${sum1} + (${g} ^ (${e} & (${f} ^ ${g}))) + K[t + ${t}]! + w[${t}]!) | 0;\n` +
+    `      ${d} = (${d} + ${h}) | 0;\n` +
+    `      ${h} = (${h} + ${sum0} + ((${a} & ${b}) | (${c} & (${a} | ${b})))) | 0;`;
+}
+
+/** FIPS 180-4 6.2.2 step 1, sixteen words at a time. */
+function sha256Word(t: number): string {
+  const w = (ahead: number) => `w[${(t + ahead) & 15}]!`;
+  return `      x = ${w(1)}, y = ${w(14)};\n` +
+    `      w[${t}]! += (${rotateRight("x", 7)} ^ ${rotateRight("x", 18)} ^ (x >>> 3)) + ${
+      w(9)
+    } + ` +
+    `(${rotateRight("y", 17)} ^ ${rotateRight("y", 19)} ^ (y >>> 10));`;
+}
+
+const sha256 = `// deno-fmt-ignore-file -- written by scripts/unroll.ts
+import { cubeRoot, PRIMES, squareRoot } from "./sha2_constants.ts";
+
+/** FIPS 180-4, 4.2.2. */
+const K: Int32Array = Int32Array.from(PRIMES.slice(0, 64), (prime) => Number(cubeRoot(prime) >> 32n));
+/** FIPS 180-4, 5.3.3. */
+const H: Int32Array = Int32Array.from(PRIMES.slice(0, 8), (prime) => Number(squareRoot(prime) >> 32n));
+
+/**
+ * SHA-256 (FIPS 180-4, 6.2.2) of a message that is a SHA-256 digest.
+ *
+ * @param digest The eight words of the digest, replaced by those of its hash
+ * @param rounds How often
+ */
+export function rehashSha256(digest: Int32Array, rounds: number): void {
+  const w = new Int32Array(16);
+  let x = 0, y = 0;
+  for (let round = 0; round < rounds; round++) {
+    // the digest, and the padding of a message of 256 bits
+    for (let i = 0; i < 8; i++) w[i] = digest[i]!;
+    w[8] = 0x80000000 | 0;
+    for (let i = 9; i < 15; i++) w[i] = 0;
+    w[15] = 256;
+    let a = H[0]!, b = H[1]!, c = H[2]!, d = H[3]!, e = H[4]!, f = H[5]!, g = H[6]!, h = H[7]!;
+    for (let t = 0;;) {
+${lines(16, sha256Round)}
+      t += 16;
+      if (t === 64) break;
+${lines(16, sha256Word)}
+    }
+${lines(8, (i) => `    digest[${i}] = (H[${i}]! + ${"abcdefgh"[i]}) | 0;`)}
+  }
+}
+`;
+
+for (const [name, text] of [["rehash_sha1", sha1], ["rehash_sha256", sha256]] as const) {
+  writeFileSync(fileURLToPath(new URL(`../lib/pkcs12/${name}.ts`, import.meta.url)), text);
+}
