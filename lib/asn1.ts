@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { concat, toBigInt } from "./bytes.ts";
 import { malformed } from "./problems.ts";
 
 export const BOOLEAN = 0x01;
@@ -298,65 +299,6 @@ export class Reader {
       }
     }
   }
-}
-
-/** The bytes as an unsigned number, most significant first. */
-export function toBigInt(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`);
-}
-
-/** Lower-case hexadecimal digits. */
-export function toHex(bytes: Uint8Array): string {
-  let digits = "";
-  for (const byte of bytes) digits += byte.toString(16).padStart(2, "0");
-  return digits;
-}
-
-/** Whether both hold the same bytes. Not for secrets: the time it takes says where they differ. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** One array of all the parts. */
-export function concat(parts: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
-  const list = [...parts];
-  const whole = new Uint8Array(
-    list.reduce((length, part) => length + part.length, 0),
-  );
-  let at = 0;
-  for (const part of list) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/** The DER encoding of an element with these contents. */
-export function encode(
-  tag: number,
-  ...contents: Uint8Array[]
-): Uint8Array<ArrayBuffer> {
-  const length = contents.reduce((sum, part) => sum + part.length, 0);
-  const octets: number[] = [];
-  for (let left = length; left > 0; left = Math.floor(left / 256)) {
-    octets.unshift(left % 256);
-  }
-  const header = length < 0x80 ? [tag, length] : [tag, 0x80 | octets.length, ...octets];
-  return concat([Uint8Array.from(header), ...contents]);
-}
-
-/** The DER encoding of an object identifier whose arcs are below 2^31. */
-export function encodeOid(dotted: string): Uint8Array<ArrayBuffer> {
-  const [root = 0, second = 0, ...rest] = dotted.split(".").map(Number);
-  const octets: number[] = [];
-  for (const arc of [40 * root + second, ...rest]) {
-    const digits = [arc & 0x7f];
-    for (let left = arc >> 7; left > 0; left >>= 7) {
-      digits.unshift(0x80 | (left & 0x7f));
-    }
-    octets.push(...digits);
-  }
-  return encode(OBJECT_IDENTIFIER, Uint8Array.from(octets));
 }
 
 function hex(octet: number): string {

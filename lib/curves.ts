@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { Reader, SEQUENCE, toBigInt } from "./asn1.ts";
+import { Reader, SEQUENCE } from "./asn1.ts";
+import { toBigInt } from "./bytes.ts";
 
 /** A curve y^2 = x^3 + ax + b modulo p, with a base point (x, y) of an order. */
 export interface Curve {

@@ -6,7 +6,8 @@
 import type { Identity, KeyFile } from "./credentials.ts";
 import { McFetchError } from "./errors.ts";
 import { type Contents, type KeyEntry, readKeyFile } from "./key_file.ts";
-import { buildChain, bySubject, findLeaf } from "./pairing.ts";
+import { buildChain, bySubject } from "./chain.ts";
+import { findLeaf } from "./pairing.ts";
 import { writePem } from "./pem.ts";
 import { Budget, type Pkcs12Options } from "./pkcs12/limits.ts";
 import type { FoundCertificate, FoundKey } from "./pkcs12/open.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { md5 } from "@noble/hashes/legacy.js";
-import { concat } from "./asn1.ts";
+import { concat } from "./bytes.ts";
 import { camellia } from "./ciphers/camellia.ts";
 import { des } from "./ciphers/des.ts";
 import { idea } from "./ciphers/idea.ts";

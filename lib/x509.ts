@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { context, type Element, OCTET_STRING, Reader, SEQUENCE, toHex } from "./asn1.ts";
+import { context, type Element, OCTET_STRING, Reader, SEQUENCE } from "./asn1.ts";
+import { toHex } from "./bytes.ts";
 
 /** A certificate. */
 export interface Certificate {

@@ -1,16 +1,8 @@
 /** What the fuzzer starts from: the test files, the least structures of RFC 7292, and a dictionary. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  BMP_STRING,
-  context,
-  encode,
-  encodeOid,
-  INTEGER,
-  OCTET_STRING,
-  SEQUENCE,
-  SET,
-} from "../lib/asn1.ts";
+import { BMP_STRING, context, INTEGER, OCTET_STRING, SEQUENCE, SET } from "../lib/asn1.ts";
+import { encode, encodeOid } from "../lib/der.ts";
 import { readPem } from "../lib/pem.ts";
 
 /** PKCS #9 and PKCS #12 bag types, RFC 7292 section 4.2. */

@@ -5,6 +5,7 @@
  * from one name to the next, and the message words have fixed places. Here each kind of round stands once.
  */
 import { writeFileSync } from "node:fs";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const names = (count: number, letter: string) =>
@@ -132,6 +133,14 @@ ${lines(8, (i) => `    digest[${i}] = (H[${i}]! + ${"abcdefgh"[i]}) | 0;`)}
 }
 `;
 
-for (const [name, text] of [["rehash_sha1", sha1], ["rehash_sha256", sha256]] as const) {
-  writeFileSync(fileURLToPath(new URL(`../lib/pkcs12/${name}.ts`, import.meta.url)), text);
+/** The files, by their names. */
+export const LOOPS: ReadonlyMap<string, string> = new Map([
+  ["rehash_sha1.ts", sha1],
+  ["rehash_sha256.ts", sha256],
+]);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [name, text] of LOOPS) {
+    writeFileSync(fileURLToPath(new URL(`../lib/pkcs12/${name}`, import.meta.url)), text);
+  }
 }

@@ -1,11 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
+import { readFileSync } from "node:fs";
 import test from "node:test";
-import { toHex } from "../lib/asn1.ts";
+import { toHex } from "../lib/bytes.ts";
 import { DIGESTS, type Hash, SHA1, SHA256 } from "../lib/pkcs12/hashes.ts";
 import { pkcs12Kdf } from "../lib/pkcs12/kdf.ts";
 import { passwordForms } from "../lib/pkcs12/password.ts";
 import { pbkdf2 } from "../lib/pkcs12/pbkdf2.ts";
 import { rehash } from "../lib/pkcs12/rehash.ts";
+import { LOOPS } from "../scripts/unroll.ts";
 
 function hex(digits: string): Uint8Array {
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
@@ -131,5 +133,11 @@ test("PBKDF2 takes an empty password, and hash functions that WebCrypto lacks", 
     const derived = await pbkdf2(hash, hex("70"), hex("73"), 3, 40);
     const again = await pbkdf2({ ...hash, native: false }, hex("70"), hex("73"), 3, 40);
     assertEquals(toHex(derived), toHex(again), hash.name);
+  }
+});
+
+test("the unrolled loops are what scripts/unroll.ts writes", () => {
+  for (const [name, text] of LOOPS) {
+    assertEquals(readFileSync(new URL(`../lib/pkcs12/${name}`, import.meta.url), "utf8"), text);
   }
 });

@@ -1,15 +1,7 @@
 /** Writes PKCS#12 files for tests, right ones and wrong ones, with node:crypto for the cryptography. */
 import { createCipheriv, createHmac, pbkdf2Sync } from "node:crypto";
-import {
-  context,
-  encode,
-  encodeOid,
-  INTEGER,
-  NULL,
-  OCTET_STRING,
-  SEQUENCE,
-  SET,
-} from "../lib/asn1.ts";
+import { context, INTEGER, NULL, OCTET_STRING, SEQUENCE, SET } from "../lib/asn1.ts";
+import { encode, encodeOid } from "../lib/der.ts";
 import { SHA256 } from "../lib/pkcs12/hashes.ts";
 import { pkcs12Kdf } from "../lib/pkcs12/kdf.ts";
 import { passwordForms } from "../lib/pkcs12/password.ts";

@@ -2,16 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createCipheriv } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import {
-  BMP_STRING,
-  BOOLEAN,
-  concat,
-  context,
-  encode,
-  OCTET_STRING,
-  Reader,
-  SET,
-} from "../lib/asn1.ts";
+import { BMP_STRING, BOOLEAN, context, OCTET_STRING, Reader, SET } from "../lib/asn1.ts";
+import { concat } from "../lib/bytes.ts";
+import { encode } from "../lib/der.ts";
 import { McFetchError, type McFetchErrorCode } from "../lib/errors.ts";
 import { Budget, type Pkcs12Options } from "../lib/pkcs12/limits.ts";
 import { type Pkcs12Contents, readPkcs12 } from "../lib/pkcs12/mod.ts";

@@ -10,7 +10,7 @@ import { DIGESTS, type Hash } from "./hashes.ts";
 import { ID_MAC, pkcs12Kdf, pkcs12KdfRounds } from "./kdf.ts";
 import type { Budget } from "./limits.ts";
 import { type Passwords, preferring } from "./password.ts";
-import { PBKDF2, readHmac, readPbkdf2 } from "./pbes2.ts";
+import { PBKDF2, readHmac, readPbkdf2 } from "./key_derivation.ts";
 
 const PBMAC1 = "1.2.840.113549.1.5.14";
 /** RFC 9579 section 6 and CVE-2026-34181: a key of one octet is guessed in 256 attempts, which forges the MAC. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { buildChain, type BySubject, bySubject, findLeaf } from "../pairing.ts";
+import { buildChain, type BySubject, bySubject } from "../chain.ts";
+import { findLeaf } from "../pairing.ts";
 import { textOrBytes, writePem } from "../pem.ts";
 import { kindOf, notThis } from "../kinds.ts";
 import { Budget, type Pkcs12Options } from "./limits.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { concat } from "../asn1.ts";
+import { concat } from "../bytes.ts";
 
 /** The forms of one passphrase, the likeliest first. */
 export interface Passwords {
