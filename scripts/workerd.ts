@@ -1,7 +1,7 @@
 /** Runs a program in workerd, Cloudflare's runtime: a bundle, and a configuration beside it. */
 import { build } from "esbuild";
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { CACHE, type Outcome, ROOT, run } from "./runtimes.ts";
 
 /** A program for workerd. */
@@ -49,7 +49,11 @@ export async function runWorkerd(
     await cp(join(ROOT, program.fixtures), join(folder, "fixtures"), {
       recursive: true,
     });
-    fixtures.push(...await readdir(join(folder, "fixtures")));
+    const found = await readdir(join(folder, "fixtures"), { recursive: true, withFileTypes: true });
+    fixtures.push(
+      ...found.filter((entry) => entry.isFile())
+        .map((entry) => relative(join(folder, "fixtures"), join(entry.parentPath, entry.name))),
+    );
   }
   const config = join(folder, "config.capnp");
   await writeFile(config, configure(program, fixtures));

@@ -1,0 +1,91 @@
+/** What the fuzzer starts from: the test files, the least structures of RFC 7292, and a dictionary. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BMP_STRING, context, INTEGER, OCTET_STRING, SEQUENCE, SET } from "../lib/asn1.ts";
+import { encode, encodeOid } from "../lib/der.ts";
+import { readPem } from "../lib/pem.ts";
+
+/** PKCS #9 and PKCS #12 bag types, RFC 7292 section 4.2. */
+const PKCS9 = "1.2.840.113549.1.9";
+const BAGS = "1.2.840.113549.1.12.10.1";
+
+function contentInfo(content: Uint8Array): Uint8Array {
+  const data = encodeOid("1.2.840.113549.1.7.1");
+  return encode(SEQUENCE, data, encode(context(0), encode(OCTET_STRING, content)));
+}
+
+/** A PKCS#12 file with these SafeContents, neither encrypted nor with a MAC. */
+export function pfx(safeContents: Uint8Array): Uint8Array<ArrayBuffer> {
+  const authenticatedSafe = encode(SEQUENCE, contentInfo(safeContents));
+  return encode(
+    SEQUENCE,
+    encode(INTEGER, Uint8Array.of(3)),
+    contentInfo(authenticatedSafe),
+  );
+}
+
+/** A bag, with a friendlyName and a localKeyID. */
+function bag(type: number, value: Uint8Array): Uint8Array {
+  const attribute = (oid: string, one: Uint8Array) =>
+    encode(SEQUENCE, encodeOid(oid), encode(SET, one));
+  const attributes = encode(
+    SET,
+    attribute(`${PKCS9}.20`, encode(BMP_STRING, Uint8Array.of(0, 0x61))),
+    attribute(`${PKCS9}.21`, encode(OCTET_STRING, Uint8Array.of(1))),
+  );
+  return encode(SEQUENCE, encodeOid(`${BAGS}.${type}`), encode(context(0), value), attributes);
+}
+
+/** A certificate, a CRL or a secret, in its bag: each is a type and a value. */
+function typed(type: number, oid: string, value: Uint8Array): Uint8Array {
+  return bag(type, encode(SEQUENCE, encodeOid(oid), encode(context(0), value)));
+}
+
+/** SafeContents with every type of bag. */
+function safeContents(key: Uint8Array, encryptedKey: Uint8Array, cert: Uint8Array): Uint8Array {
+  const bags = [
+    bag(1, key),
+    bag(2, encryptedKey),
+    typed(3, `${PKCS9}.22.1`, encode(OCTET_STRING, cert)),
+    typed(4, `${PKCS9}.23.1`, encode(OCTET_STRING, cert)),
+    typed(5, `${PKCS9}.15`, encode(OCTET_STRING, Uint8Array.of(1))),
+  ];
+  return encode(SEQUENCE, ...bags, bag(6, encode(SEQUENCE, ...bags)));
+}
+
+/** Every seed: the files in the folder as they are and, of PEM, what is inside of each block. */
+export async function seeds(folder: string): Promise<Uint8Array[]> {
+  const names = (await readdir(folder, { recursive: true }))
+    .filter((name) => /\.(pem|key|der|p12|p7b|p7c|jks|bin)$/.test(name)).sort();
+  const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
+  const inside = files.flatMap((file) => readPem(file.toString("latin1"), "the seed"))
+    .map(({ bytes }) => bytes);
+  const [cert] = readPem(await readFile(join(folder, "ec.pem"), "utf8"), "the seed");
+  const [key] = readPem(await readFile(join(folder, "ec.key"), "utf8"), "the seed");
+  const [encrypted] = readPem(
+    await readFile(join(folder, "client.encrypted.key"), "utf8"),
+    "the seed",
+  );
+  const bags = safeContents(key!.bytes, encrypted!.bytes, cert!.bytes);
+  return [...files, ...inside, bags, pfx(bags)];
+}
+
+/** Every object identifier that the decoder's sources name, and what PEM is made of, for libFuzzer. */
+export async function dictionary(lib: string): Promise<string> {
+  const names = (await readdir(lib, { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const sources = await Promise.all(names.map((name) => readFile(join(lib, name), "utf8")));
+  const oids = sources.flatMap((source) => source.match(/(?<=")[0-2](\.\d+){3,}(?=")/g) ?? [])
+    .map((oid) => encodeOid(oid));
+  const labels = sources.flatMap((source) => source.match(/(?<=")[A-Z0-9 ]{3,}(?=")/g) ?? [])
+    .flatMap((label) => [`-----BEGIN ${label}-----\n`, `\n-----END ${label}-----\n`]);
+  const headers = ["Proc-Type: 4,ENCRYPTED\n", "DEK-Info: AES-256-CBC,", "DEK-Info: DES-EDE3-CBC,"];
+  const entries = [
+    ...oids,
+    ...[...labels, ...headers].map((text) => new TextEncoder().encode(text)),
+  ];
+  return [...new Set(entries.map(quote))].join("\n") + "\n";
+}
+
+function quote(bytes: Uint8Array): string {
+  return `"${Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("")}"`;
+}
