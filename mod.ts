@@ -9,6 +9,7 @@
  * @module
  */
 export type {
+  CommonCredentials,
   Credentials,
   Fetcher,
   FetcherCredentials,

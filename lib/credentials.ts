@@ -8,8 +8,18 @@ import type { ClientSettings } from "./runtime/client.ts";
 /** The text of a PEM file, or the bytes of any key file. */
 export type KeyFile = string | Uint8Array | ArrayBuffer;
 
+/** What may go with any credentials. */
+export interface CommonCredentials {
+  /**
+   * The origins that the certificate may be presented to, such as
+   * `["https://services.mastercard.com"]`. A request to any other rejects, and redirects are
+   * followed among them. Default is any origin for a request, and its own for its redirects.
+   */
+  readonly origins?: readonly (string | URL)[];
+}
+
 /** What may go with any key file. */
-export interface KeyFileCredentials {
+export interface KeyFileCredentials extends CommonCredentials {
   /** The passphrase of what is encrypted. Absent means none; `""` is the empty one. */
   readonly passphrase?: string;
   /** Which identity is meant where there are several: a friendly name, or a SHA-256 fingerprint. */
@@ -36,7 +46,7 @@ export interface PfxCredentials extends KeyFileCredentials {
 }
 
 /** Something that already presents a certificate, such as Cloudflare's `mtls_certificates` binding. */
-export interface FetcherCredentials {
+export interface FetcherCredentials extends CommonCredentials {
   /** The binding. Each hop of a request is one call of its `fetch`. */
   readonly fetcher: Fetcher;
 }

@@ -85,29 +85,3 @@ export class McFetchError extends TypeError {
     this.code = code;
   }
 }
-
-/**
- * Says what the runtime's failure was. Its own message stays with `cause`, since it may name the
- * URL with its query.
- */
-export function toMcFetchError(cause: unknown, url: string): McFetchError {
-  const message = `Cannot reach ${new URL(url).origin}: ${innermostMessage(cause)}`;
-  return new McFetchError(
-    "connection_failed",
-    message.replaceAll(url, "the URL"),
-    { cause },
-  );
-}
-
-/** Node says only "fetch failed" and keeps the reason one or two causes below. */
-function innermostMessage(error: unknown): string {
-  let inner = error;
-  for (
-    let depth = 0;
-    depth < 8 && inner instanceof Error && inner.cause;
-    depth++
-  ) {
-    inner = inner.cause;
-  }
-  return inner instanceof Error && inner.message !== "" ? inner.message : String(inner);
-}

@@ -3,12 +3,14 @@ import {
   copyCredentials,
   type Credentials,
   digestCredentials,
-  type Fetcher,
   readCredentials,
   type StaticCredentials,
 } from "./credentials.ts";
-import { McFetchError, toMcFetchError } from "./errors.ts";
+import { McFetchError } from "./errors.ts";
+import { toMcFetchError } from "./failures.ts";
+import { checkOrigin, type Origins, readOrigins } from "./origins.ts";
 import { followRedirects, type RedirectableRequest } from "./redirects.ts";
+import type { Client, Hop } from "./runtime/client.ts";
 import { findRuntime } from "./runtime/find.ts";
 
 /** A `fetch` that presents a client certificate, made by {@linkcode createMcFetch}. */
@@ -91,7 +93,7 @@ export async function mcFetch(
 export function createMcFetch(credentials: Credentials): McFetch {
   const owner = {};
   // What does not change is checked and copied here, once.
-  const bound = typeof credentials === "function" ? undefined : present(credentials, owner);
+  const bound = typeof credentials === "function" ? undefined : bind(credentials, owner);
   let closed = false;
 
   const fetch = async (
@@ -121,44 +123,43 @@ export function createMcFetch(credentials: Credentials): McFetch {
 /** The owner of the clients that `mcFetch` opens. They are closed when they have been idle. */
 const EVERYONE = {};
 
-/** Gives `work` what presents the certificate: a pooled client of the runtime's, or a fetcher. */
-type Presenter = (
-  work: (hop: Fetcher) => Promise<Response>,
-) => Promise<Response>;
-
-async function presenter(
-  credentials: Credentials,
-  owner: object,
-): Promise<Presenter> {
-  return present(
-    typeof credentials === "function" ? await credentials() : credentials,
-    owner,
-  );
+/** What presents the certificate, and where it may. */
+interface Presenter {
+  readonly origins: Origins;
+  /** Gives `work` a pooled client of the runtime's, or the caller's fetcher. */
+  present(work: (hop: Hop) => Promise<Response>): Promise<Response>;
 }
 
-function present(credentials: StaticCredentials, owner: object): Presenter {
+async function presenter(credentials: Credentials, owner: object): Promise<Presenter> {
+  return bind(typeof credentials === "function" ? await credentials() : credentials, owner);
+}
+
+function bind(credentials: StaticCredentials, owner: object): Presenter {
   const source = copyCredentials(credentials);
-  if ("fetcher" in source) return (work) => work(source.fetcher);
-  const open = async () => {
+  const origins = readOrigins(credentials.origins);
+  if ("fetcher" in source) return { origins, present: (work) => work(source.fetcher) };
+
+  const open = async (): Promise<Client> => {
     const openClient = findRuntime();
-    return await openClient(await readCredentials(source));
+    const settings = await readCredentials(source);
+    return Object.assign(await openClient(settings), { settings });
   };
   let name: Promise<string> | undefined;
-  return async (work) =>
-    await useClient(
-      await (name ??= digestCredentials(source)),
-      owner,
-      open,
-      work,
-    );
+  return {
+    origins,
+    async present(work) {
+      name ??= digestCredentials(source);
+      return await useClient(await name, owner, open, work);
+    },
+  };
 }
 
 async function send(
   input: string | URL | Request,
   init: RequestInit | undefined,
-  present: Presenter,
+  { origins, present }: Presenter,
 ): Promise<Response> {
-  const request = makeRequest(input, init);
+  const request = makeRequest(input, init, origins);
   return await present((hop) => followRedirects(request, (request) => sendHop(hop, request)));
 }
 
@@ -166,9 +167,10 @@ async function send(
 function makeRequest(
   input: string | URL | Request,
   init: RequestInit = {},
+  origins: Origins,
 ): RedirectableRequest {
   const given = typeof input === "object" && "url" in input ? input : undefined;
-  checkUrl(given?.url ?? String(input));
+  checkOrigin(readUrl(given?.url ?? String(input)), origins);
 
   const { body, redirect = given?.redirect ?? "follow" } = init;
   let request: Request;
@@ -185,12 +187,13 @@ function makeRequest(
   }
   const isStream = typeof body === "object" && body !== null &&
     (body instanceof ReadableStream || Symbol.asyncIterator in body);
-  return { request, redirect, body: isStream ? undefined : body ?? undefined };
+  return { request, redirect, body: isStream ? undefined : body ?? undefined, origins };
 }
 
-function checkUrl(text: string): void {
+function readUrl(text: string): URL {
   if (!URL.canParse(text)) throw invalid("its URL is not an absolute URL");
-  const { protocol, username, password, origin } = new URL(text);
+  const url = new URL(text);
+  const { protocol, username, password, origin } = url;
   if (protocol !== "https:") {
     const where = origin === "null" ? `a ${protocol} URL` : origin;
     const message = `Cannot send the request to ${where}: a client certificate needs https:`;
@@ -201,6 +204,7 @@ function checkUrl(text: string): void {
       "its URL holds a user name or a password; use an Authorization header",
     );
   }
+  return url;
 }
 
 function invalid(why: string, options?: ErrorOptions): McFetchError {
@@ -211,11 +215,11 @@ function invalid(why: string, options?: ErrorOptions): McFetchError {
   );
 }
 
-async function sendHop(hop: Fetcher, request: Request): Promise<Response> {
+async function sendHop(hop: Hop, request: Request): Promise<Response> {
   try {
     return await hop.fetch(request);
   } catch (error) {
     if (request.signal.aborted) throw request.signal.reason;
-    throw toMcFetchError(error, request.url);
+    throw await toMcFetchError(error, new URL(request.url), hop.settings);
   }
 }

@@ -1,4 +1,5 @@
 import { McFetchError } from "./errors.ts";
+import type { Origins } from "./origins.ts";
 
 /** The statuses that redirect (Fetch Standard, "redirect status"). */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([
@@ -21,6 +22,9 @@ const BODY_HEADERS = [
   "content-type",
 ];
 
+/** Headers that are meant for one origin (Fetch Standard, "HTTP-redirect fetch", step 13). */
+const ORIGIN_HEADERS = ["authorization", "cookie", "host", "proxy-authorization"];
+
 /** A request as it was given: what its redirects are followed with. */
 export interface RedirectableRequest {
   /** The first hop. Its own `redirect` is `"manual"`. */
@@ -29,16 +33,19 @@ export interface RedirectableRequest {
   readonly redirect: RequestRedirect;
   /** The body where it can be sent again; a stream can be sent only once. */
   readonly body: Exclude<BodyInit, ReadableStream> | undefined;
+  /** Where its redirects may lead besides its own origin. */
+  readonly origins: Origins;
 }
 
 /**
- * Sends a request and follows its redirects, hop by hop, within its origin: every runtime would
- * present the certificate to whatever host a redirect names (Fetch Standard, "HTTP-redirect fetch").
+ * Sends a request and follows its redirects, hop by hop, within its origin and those allowed: every
+ * runtime would present the certificate to whatever host a redirect names (Fetch Standard,
+ * "HTTP-redirect fetch").
  *
  * @throws {McFetchError} `cross_origin_redirect` or `redirect_failed`
  */
 export async function followRedirects(
-  { request: first, redirect, body }: RedirectableRequest,
+  { request: first, redirect, body, origins }: RedirectableRequest,
   send: (request: Request) => Promise<Response>,
 ): Promise<Response> {
   let request = first;
@@ -58,8 +65,11 @@ export async function followRedirects(
       throw failed(`it is the ${MAX_REDIRECTS + 1}st in a row`);
     }
 
-    const url = resolve(location ?? "", request);
+    const url = resolve(location ?? "", request, origins);
     const headers = new Headers(request.headers);
+    if (url.origin !== new URL(request.url).origin) {
+      for (const name of ORIGIN_HEADERS) headers.delete(name);
+    }
     const method = methodAfter(response.status, request.method);
     const init: RequestInit = {
       method,
@@ -91,13 +101,13 @@ function methodAfter(status: number, method: string): string {
 }
 
 /** Where a redirect leads, if the certificate may be presented there. */
-function resolve(location: string, { url }: Request): URL {
+function resolve(location: string, { url }: Request, origins: Origins): URL {
   const from = new URL(url);
   if (!URL.canParse(location, url)) {
     throw failed("its Location header is not a URL");
   }
   const to = new URL(location, url);
-  if (to.origin !== from.origin) {
+  if (to.origin !== from.origin && !origins?.has(to.origin)) {
     // The origin of a URL without a host, such as data:, is the string "null".
     const where = to.origin === "null" ? `a ${to.protocol} URL` : to.origin;
     throw new McFetchError(

@@ -1,4 +1,5 @@
 import type { Client, ClientSettings } from "./client.ts";
+import { withRoots } from "./roots.ts";
 
 /**
  * Opens a client on Bun. Bun keeps the connections itself, one pool for each distinct `tls`, and
@@ -7,7 +8,7 @@ import type { Client, ClientSettings } from "./client.ts";
 export async function openBunClient(
   { cert, key, ca }: ClientSettings,
 ): Promise<Client> {
-  const tls = { cert, key, ...await trust(ca) };
+  const tls = { cert, key, ...await withRoots(ca) };
   return {
     fetch(request) {
       const init: RequestInit & { tls: typeof tls } = { tls };
@@ -15,13 +16,4 @@ export async function openBunClient(
     },
     close() {},
   };
-}
-
-/** Bun's `ca` replaces its own roots, so they go along. */
-async function trust(
-  ca: readonly string[],
-): Promise<{ ca?: readonly string[] }> {
-  if (ca.length === 0) return {};
-  const { rootCertificates } = await import("node:tls");
-  return { ca: [...rootCertificates, ...ca] };
 }

@@ -6,10 +6,16 @@ export interface ClientSettings extends Identity {
   readonly ca: readonly string[];
 }
 
-/** One identity's connections. An adapter makes one and knows nothing of key files or redirects. */
-export interface Client {
-  /** One hop: sends one request, resolves with its response, follows nothing. */
+/** Does one hop: a client of ours, or the caller's own fetcher. */
+export interface Hop {
+  /** Sends one request, resolves with its response, follows nothing. */
   fetch(request: Request): Promise<Response>;
+  /** What it presents, where that is known. */
+  readonly settings?: ClientSettings;
+}
+
+/** One identity's connections. An adapter makes one and knows nothing of key files or redirects. */
+export interface Client extends Hop {
   /** Ends the connections once what is under way on them is done. */
   close(): void;
 }

@@ -1,16 +1,15 @@
+import type { buildConnector } from "undici";
 import type { Client, ClientSettings } from "./client.ts";
+import { withRoots } from "./roots.ts";
 
 /** Opens a client on Node: an undici `Agent`, as the dispatcher of Node's own `fetch`. */
-export async function openNodeClient(
-  { cert, key, ca }: ClientSettings,
-): Promise<Client> {
-  const { Agent } = await import("undici");
-  const dispatcher = new Agent({ connect: { cert, key, ...await trust(ca) } });
+export async function openNodeClient({ cert, key, ca }: ClientSettings): Promise<Client> {
+  const { Agent, buildConnector } = await import("undici");
+  const connect = buildConnector({ cert, key, ...await withRoots(ca) });
+  const dispatcher = new Agent({ connect: endAtFirstError(connect) });
   return {
     fetch(request) {
-      const init: RequestInit & { dispatcher: typeof dispatcher } = {
-        dispatcher,
-      };
+      const init: RequestInit & { dispatcher: typeof dispatcher } = { dispatcher };
       return fetch(request, init);
     },
     close() {
@@ -20,9 +19,16 @@ export async function openNodeClient(
   };
 }
 
-/** Node's `ca` replaces its own roots, so they go along, with those of `NODE_EXTRA_CA_CERTS`. */
-async function trust(ca: readonly string[]): Promise<{ ca?: string[] }> {
-  if (ca.length === 0) return {};
-  const tls = await import("node:tls");
-  return { ca: [...tls.rootCertificates, ...ca] };
+/**
+ * In TLS 1.3 the server's verdict on the certificate comes after the handshake, as an alert that
+ * the socket emits as an error; then the connection ends, and undici tells of that end alone. A
+ * socket destroyed with its first error has no end to tell of.
+ */
+function endAtFirstError(connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...[error, socket]) => {
+      if (error !== null) return callback(error, null);
+      socket.once("error", (error) => socket.destroy(error));
+      callback(null, socket);
+    });
 }
