@@ -42,7 +42,7 @@ export interface Memory {
 }
 
 /** How long a call may take before its signal ends it, in milliseconds. */
-const PATIENCE = 1500;
+const PATIENCE = 3000;
 
 /** A call that takes this long, in milliseconds, is lost: neither answer nor abort ended it. */
 const LOST = PATIENCE + 10_000;
@@ -90,12 +90,10 @@ export async function soak(task: SoakTask): Promise<SoakResult> {
   const result = { requests, outcomes, wrong, memory: [before, after] as const, settledAt };
   if (!task.close) return result;
   await sleep(PATIENCE); // the signals' timers
-  const left = await leftOpen(task.server);
-  const extra = activeHandles().filter((name) => {
-    const index = handles.indexOf(name);
-    return index < 0 || handles.splice(index, 1).length === 0;
-  });
+  const extra = await handlesLeft(handles);
   if (extra.length > 0) complain(`handles left: ${extra}`);
+  const left = await connectionsLeft(task.server);
+  if (left.open > 0) complain(`${left.open} connections left`);
   return { ...result, left };
 }
 
@@ -158,8 +156,27 @@ async function close(bound: McFetch | undefined, task: SoakTask): Promise<void> 
   if (task.close) await bound?.close();
 }
 
-/** Waits until the server has no connection open any more, as long as {@linkcode LEAVE} at most. */
-async function leftOpen(
+/** What keeps the process alive and did not before, once it had the time to go. */
+async function handlesLeft(before: readonly string[]): Promise<string[]> {
+  const started = performance.now();
+  for (;;) {
+    const rest = [...before];
+    const extra = activeHandles().filter((name) => {
+      const index = rest.indexOf(name);
+      return index < 0 || rest.splice(index, 1).length === 0;
+    });
+    if (extra.length === 0 || performance.now() - started > LEAVE) return extra;
+    await sleep(100);
+  }
+}
+
+/** The names of what keeps the process alive; Node alone tells. */
+function activeHandles(): string[] {
+  return process.getActiveResourcesInfo();
+}
+
+/** Waits until the server has no connection open any more, or {@linkcode LEAVE} is over. */
+async function connectionsLeft(
   { reportUrl }: SoakServer,
 ): Promise<{ open: number; milliseconds: number }> {
   const started = performance.now();
@@ -169,11 +186,6 @@ async function leftOpen(
     if (open === 0 || milliseconds > LEAVE) return { open, milliseconds };
     await sleep(100);
   }
-}
-
-/** What keeps the process alive, where the runtime tells. */
-function activeHandles(): string[] {
-  return process.getActiveResourcesInfo?.() ?? [];
 }
 
 async function memory(): Promise<Memory> {
