@@ -71,6 +71,8 @@ const https = createServer({
   response.on("error", () => {}); // the client may be gone
   respond(request, response).catch(() => {});
 });
+// An idle connection stays until the client ends it, so that one that is not closed is seen.
+https.keepAliveTimeout = 60_000;
 https.on("connection", (socket: Socket) => {
   const port = socket.remotePort ?? 0;
   report.connections.tcp++;
