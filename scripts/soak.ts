@@ -13,7 +13,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { certificatePem, issue, type Issued, keyPem } from "./pki.ts";
 import { findRuntimes, ROOT, run, type Runtime, type RuntimeName } from "./runtimes.ts";
-import type { Memory, SoakResult, SoakTask } from "./soak_client.ts";
+import type { SoakResult, SoakTask } from "./soak_client.ts";
+import type { Memory } from "./soak_leftovers.ts";
 import type { ServerReport, SoakServer } from "./soak_server.ts";
 
 /** How long a process may live on after its last response, in milliseconds. */

@@ -6,7 +6,15 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createMcFetch, type McFetch, mcFetch, McFetchError } from "../mod.ts";
-import type { ServerReport, SoakServer } from "./soak_server.ts";
+import {
+  activeHandles,
+  connectionsLeft,
+  handlesLeft,
+  type Memory,
+  memory,
+  sleep,
+} from "./soak_leftovers.ts";
+import type { SoakServer } from "./soak_server.ts";
 
 /** What a client is to do. */
 export interface SoakTask {
@@ -35,20 +43,11 @@ export interface SoakResult {
   readonly settledAt: number;
 }
 
-/** Resident memory, and the heap that is in use. */
-export interface Memory {
-  readonly rss: number;
-  readonly heap: number;
-}
-
 /** How long a call may take before its signal ends it, in milliseconds. */
 const PATIENCE = 3000;
 
 /** A call that takes this long, in milliseconds, is lost: neither answer nor abort ended it. */
 const LOST = PATIENCE + 10_000;
-
-/** How long connections and handles may take to go after `close()`, in milliseconds. */
-const LEAVE = 2000;
 
 /** Does the task. */
 export async function soak(task: SoakTask): Promise<SoakResult> {
@@ -155,52 +154,6 @@ async function call(
 
 async function close(bound: McFetch | undefined, task: SoakTask): Promise<void> {
   if (task.close) await bound?.close();
-}
-
-/** What keeps the process alive and did not before, once it had the time to go. */
-async function handlesLeft(before: readonly string[]): Promise<string[]> {
-  const started = performance.now();
-  for (;;) {
-    const rest = [...before];
-    const extra = activeHandles().filter((name) => {
-      const index = rest.indexOf(name);
-      return index < 0 || rest.splice(index, 1).length === 0;
-    });
-    if (extra.length === 0 || performance.now() - started > LEAVE) return extra;
-    await sleep(100);
-  }
-}
-
-/** The names of what keeps the process alive; Node alone tells. */
-function activeHandles(): string[] {
-  return process.getActiveResourcesInfo();
-}
-
-/** Waits until the server has no connection open any more, or {@linkcode LEAVE} is over. */
-async function connectionsLeft(
-  { reportUrl }: SoakServer,
-): Promise<{ open: number; milliseconds: number }> {
-  const started = performance.now();
-  for (;;) {
-    const { open }: ServerReport = await (await fetch(reportUrl)).json();
-    const milliseconds = Math.round(performance.now() - started);
-    if (open === 0 || milliseconds > LEAVE) return { open, milliseconds };
-    await sleep(100);
-  }
-}
-
-async function memory(): Promise<Memory> {
-  const { gc } = globalThis as { gc?(): void };
-  for (let round = 0; round < 3; round++) {
-    gc?.();
-    await sleep(100);
-  }
-  const { rss, heapUsed } = process.memoryUsage();
-  return { rss: Math.round(rss / 2 ** 20), heap: Math.round(heapUsed / 2 ** 20) };
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function deadline<T>(milliseconds: number, value: T): { promise: Promise<T>; cancel(): void } {
