@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startSandbox } from "../scripts/sandbox.ts";
+import { answerBodies } from "./bodies.ts";
 import { startTlsServers, stopTlsServers, type TlsServers } from "./tls_servers.ts";
 
 /** What the tests are told about the servers, in the environment variable `MC_MTLS_TEST_SERVER`. */
@@ -15,6 +16,8 @@ export interface TestServer {
   readonly origin: string;
   /** Another origin, which accepts the same certificates. */
   readonly otherOrigin: string;
+  /** The same routes over plain HTTP, where the runtime's own `fetch` can be compared with ours. */
+  readonly plainOrigin: string;
   /** Answers with the connections of both, as JSON. */
   readonly connectionsUrl: string;
   /** The sandbox's files; see `scripts/sandbox.ts`. */
@@ -36,17 +39,19 @@ const main = await startSandbox({
   handle: answerTests,
 });
 const tls = await startTlsServers(main.directory);
-const control = createServer((_request, response) => {
+const control = createServer((request, response) => {
+  if (request.url !== "/connections" && answerTests(request, response)) return;
   response.end(
     JSON.stringify({ main: main.connections, other: other.connections }),
   );
 });
 control.listen(0, "127.0.0.1", () => {
-  const { port } = control.address() as AddressInfo;
+  const plainOrigin = `http://127.0.0.1:${(control.address() as AddressInfo).port}`;
   const description: TestServer = {
     origin: main.origin,
     otherOrigin: other.origin,
-    connectionsUrl: `http://127.0.0.1:${port}/`,
+    plainOrigin,
+    connectionsUrl: `${plainOrigin}/connections`,
     directory: main.directory,
     otherDirectory: other.directory,
     tls,
@@ -61,7 +66,7 @@ process.once("disconnect", async () => {
 
 /**
  * `/echo` tells what arrived, `/redirect?status=302&to=URL` redirects there, `/chain/3` redirects
- * three times and then to `/echo`, `/stall` never answers.
+ * three times and then to `/echo`, `/stall` never answers; the rest is in `tests/bodies.ts`.
  */
 function answerTests(
   request: IncomingMessage,
@@ -82,7 +87,7 @@ function answerTests(
       chain === "1" ? "/echo" : `/chain/${Number(chain) - 1}`,
     );
   } else if (pathname !== "/stall") {
-    return false;
+    return answerBodies(pathname, request, response);
   }
   return true;
 }

@@ -1,0 +1,144 @@
+/**
+ * Many requests at once, with several certificates, over a server that misbehaves, on Node, Deno and
+ * Bun: `npm run soak`, or `npm run soak -- --seconds 300 --in-flight 200 node`.
+ *
+ * Each runtime does it twice: once closing all it opened, where nothing may be left afterwards, and
+ * once closing nothing, where the process must end by itself all the same.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { certificatePem, issue, type Issued, keyPem } from "./pki.ts";
+import { findRuntimes, ROOT, run, type Runtime, type RuntimeName } from "./runtimes.ts";
+import type { SoakResult, SoakTask } from "./soak_client.ts";
+import type { Memory } from "./soak_leftovers.ts";
+import type { ServerReport, SoakServer } from "./soak_server.ts";
+
+/** How long a process may live on after its last response, in milliseconds. */
+const MAX_TIME_TO_EXIT = 10_000;
+
+const IDENTITIES = ["one", "two", "three", "four", "five"];
+
+const CLIENT = "scripts/soak_client.ts";
+
+/** How each runtime runs the client, with its garbage collector in reach. */
+const FLAGS: Partial<Record<RuntimeName, readonly string[]>> = {
+  Node: ["--expose-gc", "--import", "tsx"],
+  Deno: ["run", "--allow-all", "--no-check", "--v8-flags=--expose-gc"],
+  Bun: ["--expose-gc"],
+};
+
+/** The same with Deno's leak checks, which are part of its tests. */
+const LEAK_FLAGS = ["test", "--allow-all", "--no-check", "--v8-flags=--expose-gc"];
+
+/** Makes an authority, a server certificate and the client certificates. */
+async function writeCertificates(directory: string): Promise<void> {
+  const authority = await issue({ commonName: "soak CA", use: "authority" });
+  const write = async (name: string, issued: Issued) => {
+    await writeFile(join(directory, `${name}.pem`), certificatePem(issued));
+    await writeFile(join(directory, `${name}.key`), await keyPem(issued), { mode: 0o600 });
+  };
+  await write("ca", authority);
+  await write("server", await issue({ commonName: "localhost", use: "server" }, authority));
+  for (const name of IDENTITIES) {
+    await write(name, await issue({ commonName: name, use: "client" }, authority));
+  }
+}
+
+/** Has one runtime do the task once, with a server of its own. Tells whether all was well. */
+async function soakOn(
+  { name, version, command }: Runtime,
+  work: Omit<SoakTask, "server" | "identities">,
+): Promise<boolean> {
+  const child = fork(join(ROOT, "scripts", "soak_server.ts"), [work.directory], {
+    execArgv: ["--import", "tsx"],
+  });
+  try {
+    const [server] = await once(child, "message") as [SoakServer];
+    const task: SoakTask = { ...work, server, identities: IDENTITIES };
+    const checksLeaks = name === "Deno" && work.close;
+    const flags = checksLeaks ? LEAK_FLAGS : FLAGS[name] ?? [];
+    const { code, output } = await run(command, [...flags, CLIENT], {
+      MC_MTLS_SOAK: JSON.stringify(task),
+      ...checksLeaks ? { MC_MTLS_SOAK_LEAKS: "1" } : {},
+    }, (work.seconds + 60) * 1000);
+    const exitedAt = Date.now();
+    const report: ServerReport = await (await fetch(server.reportUrl)).json();
+
+    console.log(`\n${name} ${version}, ${work.close ? "closing all" : "closing nothing"}`);
+    const [, json] = /RESULT (.*)/.exec(output) ?? [];
+    if (json === undefined) {
+      console.log(`  WRONG: exit code ${code}, and no result\n${output}`);
+      return false;
+    }
+    const result: SoakResult = JSON.parse(json);
+    const timeToExit = exitedAt - result.settledAt;
+    const wrong = [...result.wrong];
+    if (code !== 0) wrong.push(`exit code ${code}\n${output}`);
+    if (timeToExit > MAX_TIME_TO_EXIT) wrong.push("the process did not end by itself in time");
+    if (report.open > 0) wrong.push(`${report.open} connections outlived the process`);
+    print(result, report, timeToExit);
+    for (const what of wrong) console.log(`  WRONG: ${what}`);
+    return wrong.length === 0;
+  } finally {
+    child.disconnect();
+  }
+}
+
+function print(result: SoakResult, report: ServerReport, timeToExit: number): void {
+  const { tcp, tls } = report.connections;
+  const [before, after] = result.memory;
+  const megabytes = ({ rss, heap }: Memory) => `${rss} MiB (heap ${heap} MiB)`;
+  const lines = [
+    `${result.requests} calls: ${list(result.outcomes)}`,
+    `server: ${list(report.deeds)}; ${report.restarts} restarts`,
+    `connections: ${tcp}, ${tls} of them to the end of the handshake`,
+    `sent more than once by the runtime: ${list(report.repeated) || "none"}`,
+    `memory: ${megabytes(before)}, at the end ${megabytes(after)}`,
+    ...result.left === undefined ? [] : [
+      `connections open after close(): ${result.left.open}, after ${result.left.milliseconds} ms`,
+    ],
+    `ended ${(timeToExit / 1000).toFixed(1)} s after the last call`,
+  ];
+  for (const line of lines) console.log(`  ${line}`);
+}
+
+function list(counts: Record<string, number>): string {
+  const sorted = Object.entries(counts).sort(([, one], [, two]) => two - one);
+  return sorted.map(([name, count]) => `${count} ${name}`).join(", ");
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: {
+      seconds: { type: "string", default: "8" },
+      "in-flight": { type: "string", default: "200" },
+    },
+    allowPositionals: true,
+  });
+  const [seconds, inFlight] = [Number(values.seconds), Number(values["in-flight"])];
+  console.log(
+    `${inFlight} calls in flight for ${seconds} s with ${IDENTITIES.length} certificates`,
+  );
+  const directory = await mkdtemp(join(tmpdir(), "mc-mtls-soak-"));
+  let ok = true;
+  try {
+    await writeCertificates(directory);
+    for (const [name, runtime] of await findRuntimes()) {
+      if (FLAGS[runtime?.name ?? "workerd"] === undefined) continue; // workerd ends no process
+      if (positionals.length > 0 && !positionals.includes(name.toLowerCase())) continue;
+      for (const close of [true, false]) {
+        ok = await soakOn(runtime!, { directory, seconds, inFlight, close }) && ok;
+      }
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  console.log(ok ? "\nAll as it should be." : "\nSomething was not as it should be.");
+  process.exitCode = ok ? 0 : 1;
+}
+
+await main();
