@@ -29,8 +29,9 @@ type KeyType = keyof typeof KEYS;
 
 const digests = known("digest");
 const ciphers = known("cipher");
+/** Without openssl all of them: the properties are then named and skipped. */
 const here = (names: readonly string[], there: Set<string>) =>
-  names.filter((name) => there.has(name.toLowerCase()));
+  names.filter((name) => there.size === 0 || there.has(name.toLowerCase()));
 
 const PBES2 = here([
   ...["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "des-ede3-cbc", "des-cbc", "rc2-cbc"],

@@ -25,6 +25,13 @@ export default function test(
   }
 }
 
+const endings: Body[] = [];
+
+/** As `after` of `node:test`. */
+export function after(body: Body): void {
+  endings.push(body);
+}
+
 /** Runs what was collected. */
 export async function runAll(): Promise<void> {
   for (const { name, skip, body } of tests) {
@@ -38,6 +45,7 @@ export async function runAll(): Promise<void> {
     }
     console.log(`<testcase name="${escape(name)}">${inside}</testcase>`);
   }
+  for (const end of endings) await end();
 }
 
 function escape(text: string): string {
