@@ -26,6 +26,7 @@ export {
   type Pkcs12Certificate,
   type Pkcs12Contents,
   type Pkcs12Identity,
+  type Pkcs12Limits,
   type Pkcs12Options,
   readPkcs12,
 } from "./lib/pkcs12/mod.ts";

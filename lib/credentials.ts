@@ -2,7 +2,7 @@ import { McFetchError } from "./errors.ts";
 import { loadIdentity } from "./identity.ts";
 import { readKeyFile } from "./key_file.ts";
 import { writePem } from "./pem.ts";
-import { Budget } from "./pkcs12/limits.ts";
+import { Budget, type Pkcs12Limits } from "./pkcs12/limits.ts";
 import type { ClientSettings } from "./runtime/client.ts";
 
 /** The text of a PEM file, or the bytes of any key file. */
@@ -22,6 +22,10 @@ export interface CommonCredentials {
 export interface KeyFileCredentials extends CommonCredentials {
   /** The passphrase of what is encrypted. Absent means none; `""` is the empty one. */
   readonly passphrase?: string;
+  /** The passphrase of what is encrypted in a PKCS#12 file, where it is not the file's own. */
+  readonly keyPassphrase?: string;
+  /** Bounds for opening the files, where one of the defaults is too narrow. */
+  readonly limits?: Pkcs12Limits;
   /** Which identity is meant where there are several: a friendly name, or a SHA-256 fingerprint. */
   readonly alias?: string;
   /**
@@ -85,7 +89,8 @@ export interface Identity {
 /** The key files of a caller, copied, so that the caller may overwrite the originals at once. */
 export type KeySource =
   & ({ readonly cert: Bytes; readonly key: Bytes } | { readonly pfx: Bytes })
-  & { readonly passphrase?: string; readonly alias?: string; readonly ca: readonly Bytes[] };
+  & Pick<KeyFileCredentials, "passphrase" | "keyPassphrase" | "alias" | "limits">
+  & { readonly ca: readonly Bytes[] };
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -115,7 +120,9 @@ export function copyCredentials(
   const { ca = [] } = given;
   const rest = {
     ...copyText("passphrase", given.passphrase),
+    ...copyText("keyPassphrase", given.keyPassphrase),
     ...copyText("alias", given.alias),
+    ...(typeof given.limits === "object" && { limits: { ...given.limits } }),
     ca: (Array.isArray(ca) ? ca : [ca]).map((file) => copyFile("ca", file)),
   };
   return given.pfx !== undefined ? { pfx: copyFile("pfx", given.pfx), ...rest } : {
@@ -130,10 +137,10 @@ export function copyCredentials(
  * is a SHA-256 digest, so it shows nothing of them.
  */
 export async function digestCredentials(source: KeySource): Promise<string> {
-  const { passphrase = null, alias = null, ca } = source;
+  const { passphrase = null, keyPassphrase = null, alias = null, limits = null, ca } = source;
   const parts = [
     ..."pfx" in source ? [source.pfx] : [source.cert, source.key],
-    encoder.encode(JSON.stringify([passphrase, alias])),
+    encoder.encode(JSON.stringify([passphrase, keyPassphrase, alias, limits])),
     ...ca,
   ];
   // Each part by itself first: otherwise bytes could move from one part to the next unseen.
@@ -157,10 +164,10 @@ export async function digestCredentials(source: KeySource): Promise<string> {
  * @throws {McFetchError} what is wrong with them; see {@linkcode loadIdentity}
  */
 export async function readCredentials(
-  { ca, ...files }: KeySource,
+  { ca, keyPassphrase, limits, ...files }: KeySource,
 ): Promise<ClientSettings> {
   const [identity, ...authorities] = await Promise.all([
-    loadIdentity(files),
+    loadIdentity(files, { ...limits, ...(keyPassphrase !== undefined && { keyPassphrase }) }),
     ...ca.map(readAuthorities),
   ]);
   return { ...identity, ca: authorities.flat() };

@@ -105,7 +105,7 @@ export function textOrBytes(
     throw new McFetchError(
       "limit_exceeded",
       `Cannot open ${file}: its size must be <= ${maxBytes} bytes: current value is ${size}; ` +
-        "check that it is a key file, and raise the option `maxBytes` if it is",
+        "check that it is a key file, and raise the limit `maxBytes` if it is",
     );
   }
   if (size === 0) {

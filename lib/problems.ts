@@ -57,7 +57,7 @@ export function tooMuch(
     "limit_exceeded",
     message(
       file,
-      `${problem}; if you trust the file, raise the option \`${option}\``,
+      `${problem}; if you trust the file, raise the limit \`${option}\``,
     ),
   );
 }

@@ -273,7 +273,7 @@ test("work is refused before it is done: one count, and all of them together", a
     "limit_exceeded",
     "must be <= 5000000: current value is 2147483647",
   );
-  await fails(pfx([counted(2n ** 63n)]), "limit_exceeded", "raise the option `maxIterations`");
+  await fails(pfx([counted(2n ** 63n)]), "limit_exceeded", "raise the limit `maxIterations`");
   await fails(pfx([counted(0)]), "malformed_credentials", "must be >= 1: current value is 0");
   await fails(
     pfx(Array.from({ length: 200 }, () => counted(600_000))),

@@ -17,12 +17,16 @@ export interface KeyFileOptions {
   readonly maxScryptMemory?: number;
 }
 
-/** How to open a PKCS#12 file. */
-export interface Pkcs12Options extends KeyFileOptions {
-  /** The passphrase of what is encrypted, where it is not the file's own. */
-  readonly keyPassphrase?: string;
+/** Bounds for opening a PKCS#12 file. */
+export interface Pkcs12Limits extends KeyFileOptions {
   /** The largest number of bags or PEM blocks (keys, certificates and others). Default is 1024. */
   readonly maxBags?: number;
+}
+
+/** How to open a PKCS#12 file. */
+export interface Pkcs12Options extends Pkcs12Limits {
+  /** The passphrase of what is encrypted, where it is not the file's own. */
+  readonly keyPassphrase?: string;
 }
 
 /** The largest key files are Java's trust stores, of 200 KiB. */

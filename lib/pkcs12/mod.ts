@@ -10,7 +10,7 @@ import { kindOf, notThis } from "../kinds.ts";
 import { Budget, type Pkcs12Options } from "./limits.ts";
 import { type FoundCertificate, type FoundKey, openPfx } from "./open.ts";
 
-export type { KeyFileOptions, Pkcs12Options } from "./limits.ts";
+export type { KeyFileOptions, Pkcs12Limits, Pkcs12Options } from "./limits.ts";
 
 /** A private key of a PKCS#12 file, with the certificates that belong to it. */
 export interface Pkcs12Identity {
