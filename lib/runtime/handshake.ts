@@ -4,10 +4,18 @@ import { withRoots } from "./roots.ts";
 /** How long the server's verdict is waited for, in milliseconds. */
 const PATIENCE = 2_000;
 
+/** The globals that say whether another look can tell more. */
+interface Globals {
+  readonly Deno?: unknown;
+  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+}
+
 /**
  * Goes through a TLS handshake that failed once more, to hear what the server has against it. Bun's
  * `fetch` does not say, and in TLS 1.2 a server says the same of a missing certificate as of a
- * missing cipher. Nothing but the handshake is sent, to the origin that was asked for.
+ * missing cipher. Nothing but the handshake is sent, to the origin that was asked for; and nothing
+ * at all where a proxy stands in between, which this would pass by, or on Deno, which has told all
+ * that it can.
  *
  * @returns The error, with the TLS alert in its `code`; `undefined` where there is none this time
  */
@@ -15,6 +23,9 @@ export async function retraceHandshake(
   url: URL,
   { cert, key, ca }: ClientSettings,
 ): Promise<Error | undefined> {
+  const { Deno, process } = globalThis as Globals;
+  const { HTTPS_PROXY, https_proxy } = process?.env ?? {};
+  if (Deno !== undefined || HTTPS_PROXY || https_proxy) return undefined;
   const { connect } = await import("node:tls");
   const { hostname: host, port } = url;
   const options = {
