@@ -464,3 +464,17 @@ test("many keys and many certificates are paired soon, or refused", async () => 
   );
   assert(performance.now() - since < 4 * SOON);
 });
+
+test("a wrong passphrase whose padding comes out right by chance is wrong_password too", async () => {
+  // without a MAC, where one form of a passphrase in 256 has valid padding
+  const bytes = pfx([
+    plainSafe(
+      shroudedBag(key, { password: utf8(passphrase), iterations: 1 }),
+      certBag(certificate),
+    ),
+  ]);
+  for (let i = 0; i < 600; i++) {
+    const error = await assertRejects(() => readPkcs12(bytes, `wrong ${i}`), McFetchError);
+    assertEquals(error.code, "wrong_password", error.message);
+  }
+});

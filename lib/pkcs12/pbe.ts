@@ -4,6 +4,7 @@
  * @module
  */
 import type { Reader } from "../asn1.ts";
+import { concat } from "../bytes.ts";
 import { des } from "../ciphers/des.ts";
 import { rc2 } from "../ciphers/rc2.ts";
 import { rc4 } from "../ciphers/rc4.ts";
@@ -14,6 +15,7 @@ import { ID_IV, ID_KEY, pkcs12Kdf, pkcs12KdfRounds } from "./kdf.ts";
 import type { Budget } from "./limits.ts";
 import type { Passwords } from "./password.ts";
 import { PBES2, pbes2 } from "./pbes2.ts";
+import { rehash } from "./rehash.ts";
 
 /** An encryption scheme with its parameters, ready for a password. */
 export interface Scheme {
@@ -163,18 +165,11 @@ function pkcs5v1(
     form: "utf8",
     rounds: iterations,
     blockSize: cipher.blockSize,
-    decrypt(password, ciphertext) {
+    async decrypt(password, ciphertext) {
       // RFC 8018 5.1: PBKDF1; 6.1.1 step 3: the key is its first eight octets, the vector the next eight
-      const digest = hash.noble.create().update(password).update(salt).digest();
-      let derived = new Uint8Array(digest);
-      for (let i = 1; i < iterations; i++) {
-        derived = new Uint8Array(hash.noble(derived));
-      }
-      return cipher.decrypt(
-        derived.slice(0, 8),
-        derived.subarray(8, 16),
-        ciphertext,
-      );
+      const first = hash.noble(concat([password, salt]));
+      const derived = new Uint8Array(await rehash(hash, first, iterations - 1));
+      return await cipher.decrypt(derived.slice(0, 8), derived.subarray(8, 16), ciphertext);
     },
   };
 }

@@ -11,8 +11,8 @@ import { rehashSha1 } from "./rehash_sha1.ts";
 import { rehashSha512 } from "./rehash_sha512.ts";
 import { rehashSha256 } from "./rehash_sha256.ts";
 
-/** Rounds between two looks at the clock: 1 to 10 ms, by the hash. */
-const ROUNDS_AT_ONCE = 8192;
+/** Rounds between two looks at the clock: 0.1 to 15 ms, by the hash. */
+const ROUNDS_AT_ONCE = 1024;
 /** How long the event loop is held at a stretch, in milliseconds. */
 const HOLD = 24;
 
