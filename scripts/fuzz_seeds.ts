@@ -1,4 +1,4 @@
-/** What the fuzzer starts from: the test files, the least structures of RFC 7292, and a dictionary. */
+/** What the fuzzer starts from: the test files, the least structures of RFC 7292, and the words of both. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BMP_STRING, context, INTEGER, OCTET_STRING, SEQUENCE, SET } from "../lib/asn1.ts";
@@ -70,22 +70,18 @@ export async function seeds(folder: string): Promise<Uint8Array[]> {
   return [...files, ...inside, bags, pfx(bags)];
 }
 
-/** Every object identifier that the decoder's sources name, and what PEM is made of, for libFuzzer. */
-export async function dictionary(lib: string): Promise<string> {
+/** Every object identifier that the decoder's sources name, and what PEM is made of. */
+export async function dictionary(lib: string): Promise<Uint8Array[]> {
   const names = (await readdir(lib, { recursive: true })).filter((name) => name.endsWith(".ts"));
   const sources = await Promise.all(names.map((name) => readFile(join(lib, name), "utf8")));
-  const oids = sources.flatMap((source) => source.match(/(?<=")[0-2](\.\d+){3,}(?=")/g) ?? [])
-    .map((oid) => encodeOid(oid));
-  const labels = sources.flatMap((source) => source.match(/(?<=")[A-Z0-9 ]{3,}(?=")/g) ?? [])
+  const find = (pattern: RegExp) => [
+    ...new Set(sources.flatMap((source) => source.match(pattern) ?? [])),
+  ];
+  const labels = find(/(?<=")[A-Z0-9 ]{3,}(?=")/g)
     .flatMap((label) => [`-----BEGIN ${label}-----\n`, `\n-----END ${label}-----\n`]);
   const headers = ["Proc-Type: 4,ENCRYPTED\n", "DEK-Info: AES-256-CBC,", "DEK-Info: DES-EDE3-CBC,"];
-  const entries = [
-    ...oids,
+  return [
+    ...find(/(?<=")[0-2](\.\d+){3,}(?=")/g).map((oid) => encodeOid(oid)),
     ...[...labels, ...headers].map((text) => new TextEncoder().encode(text)),
   ];
-  return [...new Set(entries.map(quote))].join("\n") + "\n";
-}
-
-function quote(bytes: Uint8Array): string {
-  return `"${Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("")}"`;
 }

@@ -172,3 +172,11 @@ test("a store of trusted certificates alone has no private key", async () => {
   const error = await assertRejects(() => loadIdentity(source), McFetchError);
   assertEquals(error.code, "no_private_key");
 });
+
+// Workers refuse some of WebCrypto while a module loads
+const opened = await readPkcs12(read("openssl-one-iteration"), "changeit");
+
+test("a file that is opened while the module loads has its certificate too", () => {
+  assertEquals(opened.identities.length, 1);
+  isWhole(opened.identities[0]!, "client on P-256");
+});
