@@ -7,21 +7,12 @@
  *
  * @module
  */
-import {
-  BIT_STRING,
-  context,
-  INTEGER,
-  OBJECT_IDENTIFIER,
-  OCTET_STRING,
-  Reader,
-  SEQUENCE,
-} from "./asn1.ts";
+import { OBJECT_IDENTIFIER, Reader, SEQUENCE } from "./asn1.ts";
 import { equalBytes, toBigInt } from "./bytes.ts";
 import { isPublicKeyOf, namedCurve, power, readCurve } from "./curves.ts";
-import { encode, encodeOid } from "./der.ts";
 import { DSA, EC, RSA_NAMES } from "./key_types.ts";
 import type { Budget } from "./pkcs12/limits.ts";
-import { readEc, readRsa, type RsaPrivateKey } from "./key_structures.ts";
+import { readEc, readRsa, type RsaPrivateKey, writeEc } from "./key_structures.ts";
 import type { PrivateKey } from "./pkcs8.ts";
 import { malformed } from "./problems.ts";
 import type { Certificate } from "./x509.ts";
@@ -60,15 +51,19 @@ function provesRsa(key: RsaPrivateKey, publicKey: Uint8Array, file: string): boo
   return true;
 }
 
-/** RFC 8017 3.2: n is the product of the primes, and e * d = 1 modulo each prime less one. */
-function isConsistent(
-  { modulus, publicExponent, privateExponent, primes }: RsaPrivateKey,
-): boolean {
-  if (primes.some((prime) => prime <= 2n)) return false;
-  if (primes.reduce((product, prime) => product * prime) !== modulus) {
-    return false;
-  }
-  return primes.every((prime) => (publicExponent * privateExponent) % (prime - 1n) === 1n);
+/**
+ * RFC 8017 3.2: n is the product of the primes, e * d = 1 modulo each prime less one, and the numbers
+ * of the Chinese remainder theorem say the same. Deno before 2.9.6 ends the whole process over a key
+ * where they do not.
+ */
+function isConsistent(key: RsaPrivateKey): boolean {
+  const { modulus, publicExponent: e, privateExponent: d, primes, exponents, coefficient } = key;
+  const [p = 0n, q = 0n] = primes;
+  return primes.every((prime) => prime > 2n) &&
+    primes.reduce((product, prime) => product * prime) === modulus &&
+    primes.every((prime) => (e * d) % (prime - 1n) === 1n) &&
+    exponents.every((exponent, i) => (e * exponent) % (primes[i]! - 1n) === 1n) &&
+    (coefficient * q) % p === 1n;
 }
 
 /** FIPS 186-4 4.2: the largest subgroup order in use has 256 bits. */
@@ -89,11 +84,12 @@ function provesDsa(key: PrivateKey, publicKey: Uint8Array, budget: Budget): bool
 
 const NOTHING = new Uint8Array(0);
 
-/** The curves that WebCrypto has, and the octets of a scalar on them. */
-const WEBCRYPTO_CURVES: ReadonlyMap<string, number> = new Map([["P-256", 32], [
-  "P-384",
-  48,
-], ["P-521", 66]]);
+/** The curves that WebCrypto and TLS have, and the octets of a scalar on them. */
+export const SCALAR_OCTETS: ReadonlyMap<string, number> = new Map([
+  ["P-256", 32],
+  ["P-384", 48],
+  ["P-521", 66],
+]);
 
 async function provesEc(
   key: PrivateKey,
@@ -101,61 +97,28 @@ async function provesEc(
   budget: Budget,
 ): Promise<boolean | undefined> {
   const { file } = budget;
-  const scalar = toBigInt(readEc(key.secret, file).scalar);
+  const { scalar } = readEc(key.secret, file);
   const name = key.type.replace("EC ", "");
-  const octets = WEBCRYPTO_CURVES.get(name);
+  const octets = SCALAR_OCTETS.get(name);
+  const { parameters, publicKey } = certificate;
   const named = key.parameters!.tag === OBJECT_IDENTIFIER &&
-    equalBytes(certificate.parameters?.raw ?? NOTHING, key.parameters!.raw);
+    equalBytes(parameters?.raw ?? NOTHING, key.parameters!.raw);
   if (octets !== undefined && named) {
-    const proof = await provesEcdsa(
-      key,
-      scalar,
-      { name: "ECDSA", namedCurve: name, hash: "SHA-256" },
-      octets,
-      certificate,
-      budget,
-    );
+    // with the certificate's public key, whatever the one is that is stored beside the scalar
+    const info = writeEc(key.parameters!.raw, scalar, octets, publicKey);
+    if (info === undefined) return false;
+    const algorithm = { name: "ECDSA", namedCurve: name, hash: "SHA-256" };
+    const proof = await provesBySigning(algorithm, info, certificate, budget);
     if (proof !== undefined) return proof;
   }
   const curve = namedCurve(name) ??
     (key.parameters!.tag === SEQUENCE ? readCurve(key.parameters!.body, file) : undefined);
   if (curve) budget.spend(ARITHMETIC_ROUNDS);
-  return curve && isPublicKeyOf(curve, scalar, certificate.publicKey);
+  return curve && isPublicKeyOf(curve, toBigInt(scalar), publicKey);
 }
 
-/** By a signature with the scalar alone, without the public key that is stored beside it. */
-async function provesEcdsa(
-  key: PrivateKey,
-  scalar: bigint,
-  algorithm: { name: string; namedCurve: string; hash: string },
-  octets: number,
-  certificate: Certificate,
-  budget: Budget,
-): Promise<boolean | undefined> {
-  // some writers leave leading zeros out
-  const padded = encodeScalar(scalar, octets);
-  if (!padded) return false;
-  const bare = encode(
-    SEQUENCE,
-    encode(INTEGER, Uint8Array.of(1)),
-    encode(OCTET_STRING, padded),
-    encode(context(1), encode(BIT_STRING, Uint8Array.of(0), certificate.publicKey)),
-  );
-  const info = encode(
-    SEQUENCE,
-    encode(INTEGER, Uint8Array.of(0)),
-    encode(SEQUENCE, encodeOid(EC), key.parameters!.raw),
-    encode(OCTET_STRING, bare),
-  );
-  return await provesBySigning(algorithm, info, certificate, budget);
-}
-
-function encodeScalar(value: bigint, octets: number): Uint8Array | undefined {
-  const digits = value.toString(16).padStart(2 * octets, "0");
-  return digits.length > 2 * octets
-    ? undefined
-    : Uint8Array.from(digits.match(/../g)!, (pair) => parseInt(pair, 16));
-}
+/** Any will do, since nobody else sees the signature; Workers refuse a random one in the global scope. */
+const MESSAGE = new TextEncoder().encode("mc-mtls");
 
 async function provesBySigning(
   algorithm: { name: string; namedCurve?: string; hash?: string },
@@ -181,9 +144,8 @@ async function provesBySigning(
       false,
       ["sign"],
     );
-    const message = new Uint8Array(32); // random octets would prove no more, and Workers have none at start-up
-    const signature = await crypto.subtle.sign(algorithm, signer, message);
-    return await crypto.subtle.verify(algorithm, verifier, signature, message);
+    const signature = await crypto.subtle.sign(algorithm, signer, MESSAGE);
+    return await crypto.subtle.verify(algorithm, verifier, signature, MESSAGE);
   } catch {
     return false;
   }
