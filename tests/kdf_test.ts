@@ -2,10 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { testExceptOn } from "./context.ts";
-import { toHex } from "../lib/bytes.ts";
+import { INTEGER, OCTET_STRING, Reader, SEQUENCE } from "../lib/asn1.ts";
+import { concat, toHex } from "../lib/bytes.ts";
+import { encode, encodeOid } from "../lib/der.ts";
 import { DIGESTS, type Hash, SHA1, SHA256 } from "../lib/pkcs12/hashes.ts";
 import { pkcs12Kdf } from "../lib/pkcs12/kdf.ts";
 import { passwordForms } from "../lib/pkcs12/password.ts";
+import { readDerivation } from "../lib/pkcs12/key_derivation.ts";
+import { Budget } from "../lib/pkcs12/limits.ts";
 import { pbkdf2 } from "../lib/pkcs12/pbkdf2.ts";
 import { rehash } from "../lib/pkcs12/rehash.ts";
 import { LOOPS } from "../scripts/unroll.ts";
@@ -124,6 +128,46 @@ test("PBKDF2 with HMAC-SHA-1: RFC 6070", async () => {
   ) {
     const derived = toHex(await pbkdf2(SHA1, text(password), text(salt), iterations, length));
     assertEquals(derived, expected);
+  }
+});
+
+test("PBKDF2 with HMAC-SHA-256: RFC 7914 section 11", async () => {
+  const text = (value: string) => new TextEncoder().encode(value);
+  assertEquals(
+    toHex(await pbkdf2(SHA256, text("passwd"), text("salt"), 1, 64)),
+    "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc" +
+      "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
+  );
+  assertEquals(
+    toHex(await pbkdf2(SHA256, text("Password"), text("NaCl"), 80_000, 64)),
+    "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56" +
+      "a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d",
+  );
+});
+
+test("scrypt: RFC 7914 section 12", async () => {
+  const integer = (value: number) => encode(INTEGER, Uint8Array.of(value >> 8, value & 0xff));
+  const text = (value: string) => new TextEncoder().encode(value);
+  for (
+    const [password, salt, N, r, p, expected] of [
+      [
+        ...["", "", 16, 1, 1] as const,
+        "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442" +
+        "fcd0069ded0948f8326a753a0fc81f17e8d3e0fb2e0d3628cf35e20c38d18906",
+      ],
+      [
+        ...["password", "NaCl", 1024, 8, 16] as const,
+        "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162" +
+        "2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640",
+      ],
+    ] as const
+  ) {
+    const costs = [N, r, p].map(integer);
+    const parameters = encode(SEQUENCE, encode(OCTET_STRING, text(salt)), ...costs);
+    const identifier = concat([encodeOid("1.3.6.1.4.1.11591.4.11"), parameters]);
+    const reader = new Reader(identifier, "the test", "scrypt");
+    const derivation = readDerivation(reader, new Budget("the test"));
+    assertEquals(toHex(await derivation.derive(text(password), 64)), expected);
   }
 });
 
