@@ -278,7 +278,7 @@ test("work is refused before it is done: one count, and all of them together", a
   await fails(
     pfx(Array.from({ length: 200 }, () => counted(600_000))),
     "limit_exceeded",
-    "option `maxRounds`",
+    "limit `maxRounds`",
   );
   const safes = [counted(1000)];
   const bytes = pfx(safes, await macData(safes, bmp(passphrase), 2048));
@@ -290,8 +290,8 @@ test("work is refused before it is done: one count, and all of them together", a
 test("the bounds of size and number", async () => {
   const bytes = pfx([plainSafe(keyBag(key), certBag(certificate))]);
   await opens(bytes, undefined, { maxBytes: bytes.length, maxBags: 2 });
-  await fails(bytes, "limit_exceeded", "option `maxBytes`", "", { maxBytes: bytes.length - 1 });
-  await fails(bytes, "limit_exceeded", "option `maxBags`", "", { maxBags: 1 });
+  await fails(bytes, "limit_exceeded", "limit `maxBytes`", "", { maxBytes: bytes.length - 1 });
+  await fails(bytes, "limit_exceeded", "limit `maxBags`", "", { maxBags: 1 });
 });
 
 test("deep nesting is refused, in every kind of structure", async () => {
@@ -420,9 +420,9 @@ test("scrypt's memory and work are bounded", async () => {
       sequence(scryptScheme(utf8("salt"), N, r, p), octets(new Uint8Array(16))),
       passphrase,
     );
-  await failure(() => read(2n ** 24n, 32, 16), "limit_exceeded", "option `maxScryptMemory`");
-  await failure(() => read(2 ** 14, 8, 1000), "limit_exceeded", "option `maxRounds`");
-  await failure(() => read(2n ** 62n, 2 ** 30, 1), "limit_exceeded", "option `maxScryptMemory`");
+  await failure(() => read(2n ** 24n, 32, 16), "limit_exceeded", "limit `maxScryptMemory`");
+  await failure(() => read(2 ** 14, 8, 1000), "limit_exceeded", "limit `maxRounds`");
+  await failure(() => read(2n ** 62n, 2 ** 30, 1), "limit_exceeded", "limit `maxScryptMemory`");
   await failure(() => read(1000, 8, 1), "malformed_credentials", "must be a power of 2");
   await failure(() => read(16, 0, 1), "malformed_credentials", ">= 1");
 });
@@ -458,7 +458,7 @@ test("many keys and many certificates are paired soon, or refused", async () => 
   await fails(
     pfx([plainSafe(...many(30, keyBag(other)), ...many(30, certBag(mine)))]),
     "limit_exceeded",
-    "option `maxRounds`",
+    "limit `maxRounds`",
     undefined,
     { maxRounds: 100_000 },
   );
