@@ -34,8 +34,8 @@ const EDGES = [0x00, 0x01, 0x7f, 0x80, 0x81, 0x82, 0x84, 0xa0, 0xff, 0x24, 0x30,
 const session = new Session();
 session.connect();
 session.post("Profiler.enable");
-// without counts each block is told of when it first ran, and costs little from then on
-session.post("Profiler.startPreciseCoverage", { callCount: false, detailed: true });
+// with counts, since without them V8 tells of a function once, and not of blocks that it reaches later
+session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
 
 const blocks = new Set<string>();
 
@@ -57,7 +57,7 @@ function pick<T>(items: readonly T[]): T {
   return items[randomInt(items.length)]!;
 }
 
-/** One change: a bit, an edge value, a stretch gone or doubled, a part of another input, a known word. */
+/** One change: a bit, an octet, a stretch gone or doubled, a part of another input, a known word. */
 function change(input: Buffer, corpus: readonly Buffer[], words: readonly Buffer[]): Buffer {
   const [a, b] = [randomInt(input.length + 1), randomInt(input.length + 1)];
   const [from, to] = a < b ? [a, b] : [b, a];
@@ -69,6 +69,7 @@ function change(input: Buffer, corpus: readonly Buffer[], words: readonly Buffer
   return pick<() => Buffer>([
     () => around(from, from + 1, Buffer.of((input[from] ?? 0) ^ (1 << randomInt(8)))),
     () => around(from, from + 1, Buffer.of(pick(EDGES))),
+    () => around(from, from + 1, Buffer.of(randomInt(256))),
     () => around(from, Math.min(to, from + 16), Buffer.alloc(0)),
     () => around(to, to, input.subarray(from, to)),
     () => around(from, to, other.subarray(start, start + randomInt(64))),
