@@ -1,3 +1,5 @@
+import { isProxyFailure } from "./proxy_failure.ts";
+
 /**
  * What went wrong, as a stable name. Programs compare `code`; people read `message`.
  *
@@ -93,7 +95,7 @@ export class McFetchError extends TypeError {
 export function toMcFetchError(cause: unknown, url: string): McFetchError {
   const message = `Cannot reach ${new URL(url).origin}: ${innermostMessage(cause)}`;
   return new McFetchError(
-    "connection_failed",
+    isProxyFailure(cause) ? "proxy_failed" : "connection_failed",
     message.replaceAll(url, "the URL"),
     { cause },
   );

@@ -216,6 +216,6 @@ async function sendHop(hop: Fetcher, request: Request): Promise<Response> {
     return await hop.fetch(request);
   } catch (error) {
     if (request.signal.aborted) throw request.signal.reason;
-    throw toMcFetchError(error, request.url);
+    throw error instanceof McFetchError ? error : toMcFetchError(error, request.url);
   }
 }

@@ -6,7 +6,15 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { certificatePem, issue } from "../scripts/pki.ts";
 import { startSandbox } from "../scripts/sandbox.ts";
+import {
+  type SeenConnect,
+  startRecordingProxy,
+  startTinyProxies,
+  type TinyProxies,
+} from "./proxies.ts";
 
 /** What the tests are told about the servers, in the environment variable `MC_MTLS_TEST_SERVER`. */
 export interface TestServer {
@@ -14,8 +22,16 @@ export interface TestServer {
   readonly origin: string;
   /** Another origin, which accepts the same certificates. */
   readonly otherOrigin: string;
-  /** Answers with the connections of both, as JSON. */
+  /** A third, whose authority `trustedFile` holds: the runtimes are started with it. */
+  readonly trustedOrigin: string;
+  /** For `NODE_EXTRA_CA_CERTS` and `DENO_CERT`. */
+  readonly trustedFile: string;
+  /** Answers with the connections of the first two, and what the proxies saw, as JSON. */
   readonly connectionsUrl: string;
+  /** Proxies that keep what they saw; the `https:` one's certificate is from the sandbox's authority. */
+  readonly proxies: { readonly http: string; readonly https: string };
+  /** Absent where tinyproxy is not on this machine. */
+  readonly tinyProxies?: TinyProxies | undefined;
   /** The sandbox's files; see `scripts/sandbox.ts`. */
   readonly directory: string;
 }
@@ -25,33 +41,56 @@ const fixtureAuthority = readFileSync(
   "utf8",
 );
 
-const other = await startSandbox({ ca: [fixtureAuthority] });
+/** What the control port answers. */
+export interface Seen {
+  readonly main: { readonly tcp: number; readonly tls: number };
+  readonly other: { readonly tcp: number; readonly tls: number };
+  readonly proxies: readonly SeenConnect[];
+}
+
+const other = await startSandbox({ ca: [fixtureAuthority], authorityName: "an unknown CA" });
 const main = await startSandbox({
   ca: [fixtureAuthority],
   handle: answerTests,
 });
+const trusted = await startSandbox({
+  ca: [fixtureAuthority, certificatePem(main.authority)],
+  authorityName: "a CA that the runtime trusts",
+});
+const httpProxy = await startRecordingProxy(undefined);
+const httpsProxy = await startRecordingProxy(
+  await issue({ commonName: "localhost", use: "server" }, main.authority),
+);
+const tinyProxies = await startTinyProxies();
 const control = createServer((_request, response) => {
-  response.end(
-    JSON.stringify({ main: main.connections, other: other.connections }),
-  );
+  const seen: Seen = {
+    main: main.connections,
+    other: other.connections,
+    proxies: [...httpProxy.seen, ...httpsProxy.seen],
+  };
+  response.end(JSON.stringify(seen));
 });
 control.listen(0, "127.0.0.1", () => {
   const { port } = control.address() as AddressInfo;
   const description: TestServer = {
     origin: main.origin,
     otherOrigin: other.origin,
+    trustedOrigin: trusted.origin,
+    trustedFile: join(trusted.directory, "ca.pem"),
+    proxies: { http: httpProxy.url, https: httpsProxy.url },
+    tinyProxies,
     connectionsUrl: `http://127.0.0.1:${port}/`,
     directory: main.directory,
   };
   process.send?.(description);
 });
 process.once("disconnect", async () => {
-  await Promise.all([main.close(), other.close()]);
+  await Promise.all([main.close(), other.close(), trusted.close()]);
   process.exit();
 });
 
 /**
- * `/echo` tells what arrived, `/redirect?status=302&to=URL` redirects there, `/chain/3` redirects
+ * `/echo` tells what arrived and from where, `/redirect?status=302&to=URL` redirects there, `/chain/3` redirects
  * three times and then to `/echo`, `/stall` never answers.
  */
 function answerTests(
@@ -95,6 +134,6 @@ async function echo(
 ): Promise<void> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) body += chunk;
-  const { method, url, headers } = request;
-  response.end(JSON.stringify({ method, url, headers, body }));
+  const { method, url, headers, socket } = request;
+  response.end(JSON.stringify({ method, url, headers, body, from: socket.remoteAddress }));
 }

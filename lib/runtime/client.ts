@@ -4,6 +4,8 @@ import type { Identity } from "../credentials.ts";
 export interface ClientSettings extends Identity {
   /** Certificates in PEM, trusted in addition to the runtime's own. */
   readonly ca: readonly string[];
+  /** The proxy to go through, an `http:` or `https:` URL. Absent means the runtime decides. */
+  readonly proxy?: string;
 }
 
 /** One identity's connections. An adapter makes one and knows nothing of key files or redirects. */

@@ -1,11 +1,25 @@
 import type { Client, ClientSettings } from "./client.ts";
+import { trustAlso } from "./roots.ts";
+import { environmentProxy, openTunnel } from "./tunnel.ts";
 
 /** Opens a client on Node: an undici `Agent`, as the dispatcher of Node's own `fetch`. */
 export async function openNodeClient(
-  { cert, key, ca }: ClientSettings,
+  { cert, key, ca, proxy }: ClientSettings,
 ): Promise<Client> {
-  const { Agent } = await import("undici");
-  const dispatcher = new Agent({ connect: { cert, key, ...await trust(ca) } });
+  const { Agent, buildConnector } = await import("undici");
+  const trust = await trustAlso(ca);
+  const connect = buildConnector({ cert, key, ...trust });
+  const dispatcher = new Agent({
+    connect(options, callback) {
+      const port = Number(options.port || 443);
+      const through = proxy ?? environmentProxy(options.hostname, port);
+      if (through === undefined) return connect(options, callback);
+      openTunnel(through, `${options.hostname}:${port}`, trust).then(
+        (httpSocket) => connect({ ...options, httpSocket }, callback),
+        (error) => callback(error, null),
+      );
+    },
+  });
   return {
     fetch(request) {
       const init: RequestInit & { dispatcher: typeof dispatcher } = {
@@ -18,11 +32,4 @@ export async function openNodeClient(
       dispatcher.close().catch(() => {});
     },
   };
-}
-
-/** Node's `ca` replaces its own roots, so they go along, with those of `NODE_EXTRA_CA_CERTS`. */
-async function trust(ca: readonly string[]): Promise<{ ca?: string[] }> {
-  if (ca.length === 0) return {};
-  const tls = await import("node:tls");
-  return { ca: [...tls.rootCertificates, ...ca] };
 }
