@@ -134,7 +134,9 @@ testExceptOn(
     if (runtime === "node" && knows) {
       cases.push([{ NODE_OPTIONS: "--use-env-proxy", HTTPS_PROXY: http }, "", "200", true]);
       cases.push([{ ...on, HTTPS_PROXY: https }, "", "200", true]);
-      cases.push([{ ...on, HTTPS_PROXY: "socks5://localhost:1" }, "", "proxy_failed", false]);
+      if (major > 22) { // that does not even start with such a variable
+        cases.push([{ ...on, HTTPS_PROXY: "socks5://localhost:1" }, "", "proxy_failed", false]);
+      }
     }
     for (const [env, proxy, outcome, proxied] of cases) {
       const before = await countConnections();

@@ -3,11 +3,14 @@
  * same on every runtime: the sandbox with a few routes more, a second origin, and a plain HTTP
  * port that tells how many connections each has seen. It ends with the process that started it.
  */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { certificatePem, issue } from "../scripts/pki.ts";
+import { TLSSocket } from "node:tls";
+import { certificatePem, issue, keyPem } from "../scripts/pki.ts";
 import { startSandbox } from "../scripts/sandbox.ts";
 import {
   type SeenConnect,
@@ -24,6 +27,8 @@ export interface TestServer {
   readonly otherOrigin: string;
   /** A third, whose authority `trustedFile` holds: the runtimes are started with it. */
   readonly trustedOrigin: string;
+  /** A server that prefers HTTP/2 and requires a certificate; see `startHttp2Server`. */
+  readonly http2Origin: string;
   /** For `NODE_EXTRA_CA_CERTS` and `DENO_CERT`. */
   readonly trustedFile: string;
   /** Answers with the connections of the first two, and what the proxies saw, as JSON. */
@@ -61,6 +66,7 @@ const httpProxy = await startRecordingProxy(undefined);
 const httpsProxy = await startRecordingProxy(
   await issue({ commonName: "localhost", use: "server" }, main.authority),
 );
+const http2 = await startHttp2Server();
 const tinyProxies = await startTinyProxies();
 const control = createServer((_request, response) => {
   const seen: Seen = {
@@ -76,6 +82,7 @@ control.listen(0, "127.0.0.1", () => {
     origin: main.origin,
     otherOrigin: other.origin,
     trustedOrigin: trusted.origin,
+    http2Origin: `https://localhost:${(http2.address() as AddressInfo).port}`,
     trustedFile: join(trusted.directory, "ca.pem"),
     proxies: { http: httpProxy.url, https: httpsProxy.url },
     tinyProxies,
@@ -136,4 +143,25 @@ async function echo(
   for await (const chunk of request.setEncoding("utf8")) body += chunk;
   const { method, url, headers, socket } = request;
   response.end(JSON.stringify({ method, url, headers, body, from: socket.remoteAddress }));
+}
+
+/** Answers with the protocol, the certificate's common name, and the connections so far. */
+async function startHttp2Server(): Promise<Http2SecureServer> {
+  const certificate = await issue({ commonName: "localhost", use: "server" }, main.authority);
+  let connections = 0;
+  const server = createSecureServer({
+    cert: certificatePem(certificate),
+    key: await keyPem(certificate),
+    ca: certificatePem(main.authority),
+    requestCert: true,
+    allowHTTP1: true,
+  }, ({ httpVersion, stream, socket }, response) => {
+    const connection = httpVersion === "2.0" ? stream.session?.socket : socket;
+    const peer = connection instanceof TLSSocket ? connection.getPeerCertificate() : undefined;
+    response.end(JSON.stringify({ httpVersion, commonName: peer?.subject.CN, connections }));
+  });
+  server.on("secureConnection", () => connections++);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
 }
