@@ -49,5 +49,5 @@ testExceptOn(WORKERD, "with `ca`, calls share their connection", async () => {
   const before = await countConnections();
   for (let call = 0; call < 50; call++) await status(server.origin, credentials);
   const opened = (await countConnections()).main.tcp - before.main.tcp;
-  assert(opened <= 1, `${opened} more`); // Deno opens one more where it has not got back the first
+  assert(opened <= 1, `${opened} more`); // Deno was seen to open one more, now and then
 });

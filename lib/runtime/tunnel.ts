@@ -1,8 +1,8 @@
 /**
  * Tunnels through a proxy, for Node.
  *
- * undici's `ProxyAgent` asks a proxy that closes the connection again and again without end, tens of
- * thousands of times a minute (7.30), so the one request that a tunnel takes is made here.
+ * undici's `ProxyAgent` asks a proxy that closes the connection again and again, for as long as
+ * the request waits (7.30), so the one request that a tunnel takes is made here.
  */
 import process from "node:process";
 import type { ClientRequest, IncomingMessage } from "node:http";
