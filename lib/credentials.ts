@@ -3,6 +3,7 @@ import { loadIdentity } from "./identity.ts";
 import { readKeyFile } from "./key_file.ts";
 import { writePem } from "./pem.ts";
 import { Budget, type Pkcs12Limits } from "./pkcs12/limits.ts";
+import { checkProxy } from "./proxy.ts";
 import type { ClientSettings } from "./runtime/client.ts";
 
 /** The text of a PEM file, or the bytes of any key file. */
@@ -29,10 +30,22 @@ export interface KeyFileCredentials extends CommonCredentials {
   /** Which identity is meant where there are several: a friendly name, or a SHA-256 fingerprint. */
   readonly alias?: string;
   /**
-   * Certificates of authorities to trust in addition to the runtime's own, as PEM or DER. Needed
-   * only where the server's certificate comes from a private authority. Default is none.
+   * Certificates of authorities to trust in addition to the runtime's own, as PEM, DER or PKCS#7.
+   * Needed only where the server's certificate comes from a private authority. Default is none.
    */
   readonly ca?: KeyFile | readonly KeyFile[];
+  /**
+   * The proxy to go through: an `http:` or `https:` URL, with the user name and the password in it
+   * where it asks for them, percent-encoded. The proxy tunnels; it does not see the certificate.
+   * An `https:` proxy works on Node alone: Deno and Bun would present the certificate to it, so
+   * there the call rejects with `unsupported_runtime`.
+   *
+   * Default is what the runtime's own `fetch` does: Deno and Bun go by `HTTPS_PROXY` and
+   * `NO_PROXY`, upper or lower case, and Node does where it was started with `NODE_USE_ENV_PROXY=1`
+   * or `--use-env-proxy`. This goes before `HTTPS_PROXY`; Deno and Bun still reach directly what
+   * `NO_PROXY` exempts.
+   */
+  readonly proxy?: string | URL;
 }
 
 /** A certificate and its private key, each in a file of its own or both in one. */
@@ -90,7 +103,7 @@ export interface Identity {
 export type KeySource =
   & ({ readonly cert: Bytes; readonly key: Bytes } | { readonly pfx: Bytes })
   & Pick<KeyFileCredentials, "passphrase" | "keyPassphrase" | "alias" | "limits">
-  & { readonly ca: readonly Bytes[] };
+  & { readonly ca: readonly Bytes[]; readonly proxy?: string };
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -123,6 +136,7 @@ export function copyCredentials(
     ...copyText("keyPassphrase", given.keyPassphrase),
     ...copyText("alias", given.alias),
     ...(typeof given.limits === "object" && { limits: { ...given.limits } }),
+    ...given.proxy === undefined ? {} : { proxy: checkProxy(given.proxy) },
     ca: (Array.isArray(ca) ? ca : [ca]).map((file) => copyFile("ca", file)),
   };
   return given.pfx !== undefined ? { pfx: copyFile("pfx", given.pfx), ...rest } : {
@@ -137,10 +151,11 @@ export function copyCredentials(
  * is a SHA-256 digest, so it shows nothing of them.
  */
 export async function digestCredentials(source: KeySource): Promise<string> {
-  const { passphrase = null, keyPassphrase = null, alias = null, limits = null, ca } = source;
+  const { passphrase = null, keyPassphrase = null, alias = null, limits = null, proxy = null, ca } =
+    source;
   const parts = [
     ..."pfx" in source ? [source.pfx] : [source.cert, source.key],
-    encoder.encode(JSON.stringify([passphrase, keyPassphrase, alias, limits])),
+    encoder.encode(JSON.stringify([passphrase, keyPassphrase, alias, limits, proxy])),
     ...ca,
   ];
   // Each part by itself first: otherwise bytes could move from one part to the next unseen.
@@ -164,13 +179,13 @@ export async function digestCredentials(source: KeySource): Promise<string> {
  * @throws {McFetchError} what is wrong with them; see {@linkcode loadIdentity}
  */
 export async function readCredentials(
-  { ca, keyPassphrase, limits, ...files }: KeySource,
+  { ca, keyPassphrase, limits, proxy, ...files }: KeySource,
 ): Promise<ClientSettings> {
   const [identity, ...authorities] = await Promise.all([
     loadIdentity(files, { ...limits, ...(keyPassphrase !== undefined && { keyPassphrase }) }),
     ...ca.map(readAuthorities),
   ]);
-  return { ...identity, ca: authorities.flat() };
+  return { ...identity, ca: authorities.flat(), ...(proxy !== undefined && { proxy }) };
 }
 
 async function readAuthorities(file: Uint8Array): Promise<string[]> {

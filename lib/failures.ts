@@ -7,6 +7,7 @@
 import type { ClientSettings } from "./runtime/client.ts";
 import { retraceHandshake } from "./runtime/handshake.ts";
 import { McFetchError, type McFetchErrorCode } from "./errors.ts";
+import { isProxyFailure } from "./proxy_failure.ts";
 
 /** A row of the table. */
 interface Failure {
@@ -150,6 +151,7 @@ export async function toMcFetchError(
   url: URL,
   settings: ClientSettings | undefined,
 ): Promise<McFetchError> {
+  if (isProxyFailure(cause)) return proxyFailed(cause, url);
   let failure = find(cause);
   if (failure?.retrace && settings !== undefined) {
     failure = find(await retraceHandshake(url, settings)) ?? failure;
@@ -158,6 +160,11 @@ export async function toMcFetchError(
   const notes = failure?.certificate && settings !== undefined ? await diagnose(settings.cert) : "";
   const message = `Cannot reach ${url.origin}: ${says}${notes}`;
   return new McFetchError(failure?.code ?? "connection_failed", message, { cause });
+}
+
+function proxyFailed(cause: unknown, { origin }: URL): McFetchError {
+  const says = "the proxy refused or could not be reached; check its URL, user name and password";
+  return new McFetchError("proxy_failed", `Cannot reach ${origin}: ${says}`, { cause });
 }
 
 /** Node says only "fetch failed", and keeps the reason one or two causes below. */

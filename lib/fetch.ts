@@ -220,6 +220,7 @@ async function sendHop(hop: Hop, request: Request): Promise<Response> {
     return await hop.fetch(request);
   } catch (error) {
     if (request.signal.aborted) throw request.signal.reason;
+    if (error instanceof McFetchError) throw error;
     throw await toMcFetchError(error, new URL(request.url), hop.settings);
   }
 }

@@ -21,6 +21,8 @@ export interface Sandbox {
   readonly origin: string;
   /** Where its files are: `ca.pem`, and each identity of {@linkcode IDENTITIES}. */
   readonly directory: string;
+  /** The authority of its certificates. */
+  readonly authority: Issued;
   /** Connections so far: `tcp` counts those opened, `tls` those whose handshake was completed. */
   readonly connections: { tcp: number; tls: number };
   /** Ends its connections and removes its files. */
@@ -31,6 +33,8 @@ export interface Sandbox {
 export interface SandboxOptions {
   /** Port to listen on. Default is any free one. */
   readonly port?: number;
+  /** The common name of its authority. Default is "mc-mtls sandbox CA". */
+  readonly authorityName?: string;
   /** More authorities whose client certificates are accepted, as PEM. */
   readonly ca?: readonly string[];
   /** Answers before the Petstore does; `true` when it did. */
@@ -53,8 +57,8 @@ export async function startSandbox(
   options: SandboxOptions = {},
 ): Promise<Sandbox> {
   // OpenSSL tells authorities apart by their names, so each sandbox's has one of its own.
-  const commonName = `mc-mtls sandbox CA ${crypto.randomUUID().slice(0, 8)}`;
-  const authority = await issue({ commonName, use: "authority" });
+  const { authorityName = `mc-mtls sandbox CA ${crypto.randomUUID().slice(0, 8)}` } = options;
+  const authority = await issue({ commonName: authorityName, use: "authority" });
   const server = await issue(
     { commonName: "localhost", use: "server" },
     authority,
@@ -88,6 +92,7 @@ export async function startSandbox(
   return {
     origin: `https://localhost:${(https.address() as AddressInfo).port}`,
     directory,
+    authority,
     connections,
     async close() {
       https.close();

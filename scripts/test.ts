@@ -75,7 +75,7 @@ const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
       },
       server,
       identities: IDENTITIES,
-      env: Object.keys(env),
+      env: ["MC_MTLS_TEST_SERVER"],
       fixtures: "tests/fixtures",
     }, env);
     await writeFile(report, outcome.output);
@@ -106,7 +106,11 @@ async function runLeg(
   });
   try {
     const [server] = await once(process, "message") as [TestServer];
-    const env = { MC_MTLS_TEST_SERVER: JSON.stringify(server) };
+    const env = {
+      MC_MTLS_TEST_SERVER: JSON.stringify(server),
+      NODE_EXTRA_CA_CERTS: server.trustedFile,
+      DENO_CERT: server.trustedFile,
+    };
     const outcome = await LEGS[runtime.name]({
       runtime,
       files,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import type { Credentials, Fetcher } from "../mod.ts";
-import type { TestServer } from "./server.ts";
+import type { Seen, TestServer } from "./server.ts";
 
 /** The runtime that the tests run on. */
 export const runtime: "deno" | "bun" | "workerd" | "node" = "Deno" in globalThis
@@ -58,9 +58,7 @@ export function sandboxCredentials(
   };
 }
 
-/** The TLS and TCP connections that the servers have seen so far. */
-export async function countConnections(): Promise<
-  Record<"main" | "other", { tcp: number; tls: number }>
-> {
+/** The TLS and TCP connections that the servers have seen so far, and what the proxies have. */
+export async function countConnections(): Promise<Seen> {
   return await (await fetch(server.connectionsUrl)).json();
 }

@@ -1,5 +1,7 @@
+import { refuseHttpsProxy } from "../proxy.ts";
+import { blameProxy } from "../proxy_failure.ts";
 import { type Client, type ClientSettings, refuseKey } from "./client.ts";
-import { withRoots } from "./roots.ts";
+import { readEnvironment, trustAlso } from "./roots.ts";
 
 /** The keys that its TLS takes. */
 const TAKES = /^(RSA \d+|EC P-(256|384|521)|Ed25519)$/;
@@ -9,14 +11,19 @@ const TAKES = /^(RSA \d+|EC P-(256|384|521)|Ed25519)$/;
  * lets them go when they have been idle: there is nothing to close.
  */
 export async function openBunClient(
-  { cert, key, keyType, ca }: ClientSettings,
+  { cert, key, keyType, ca, proxy }: ClientSettings,
 ): Promise<Client> {
   if (!TAKES.test(keyType)) throw refuseKey("Bun", keyType);
-  const tls = { cert, key, ...await withRoots(ca) };
+  const tls = { cert, key, ...await trustAlso(ca) };
   return {
-    fetch(request) {
-      const init: RequestInit & { tls: typeof tls } = { tls };
-      return fetch(request, init);
+    async fetch(request) {
+      refuseHttpsProxy("Bun", proxy, readEnvironment); // anew at each request
+      const init: RequestInit & { tls: typeof tls; proxy?: string } = { tls };
+      if (proxy === undefined) return await fetch(request, init);
+      init.proxy = proxy;
+      return await fetch(request, init).catch((error) => {
+        throw blameProxy(error);
+      });
     },
     close() {},
   };

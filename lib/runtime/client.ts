@@ -5,6 +5,8 @@ import { McFetchError } from "../errors.ts";
 export interface ClientSettings extends Identity {
   /** Certificates in PEM, trusted in addition to the runtime's own. */
   readonly ca: readonly string[];
+  /** The proxy to go through, an `http:` or `https:` URL. Absent means the runtime decides. */
+  readonly proxy?: string;
 }
 
 /** Does one hop: a client of ours, or the caller's own fetcher. */

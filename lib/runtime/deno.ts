@@ -1,3 +1,5 @@
+import { parseProxy, refuseHttpsProxy } from "../proxy.ts";
+import { blameProxy } from "../proxy_failure.ts";
 import { readPem } from "../pem.ts";
 import { readCertificate } from "../x509.ts";
 import { type Client, type ClientSettings, refuseKey } from "./client.ts";
@@ -8,9 +10,21 @@ interface DenoHttpClient {
 
 /** The part of the `Deno` namespace that is used here, since its types exist on Deno alone. */
 export interface DenoNamespace {
+  /** Opens a pool of connections. */
   createHttpClient(
-    options: { cert: string; key: string; caCerts: readonly string[] },
+    options: {
+      cert: string;
+      key: string;
+      caCerts: readonly string[];
+      proxy?: { url: string; basicAuth?: { username: string; password: string } };
+    },
   ): DenoHttpClient;
+  /** The environment, as far as the program may read it. */
+  readonly env: { get(name: string): string | undefined };
+  /** What the program may do. */
+  readonly permissions: {
+    querySync(permission: { name: "env"; variable: string }): { readonly state: string };
+  };
 }
 
 /** RSA of these lengths, in bits, is what its TLS takes. */
@@ -41,21 +55,37 @@ function takes(keyType: string, chain: string): boolean {
 
 /** Opens a client on Deno, whose `caCerts` add to its own roots. */
 export function openDenoClient(
-  deno: DenoNamespace,
-  { cert, key, keyType, ca }: ClientSettings,
+  { createHttpClient, env, permissions }: DenoNamespace,
+  { cert, key, keyType, ca, proxy }: ClientSettings,
 ): Client {
+  refuseHttpsProxy("Deno", proxy, (variable) => {
+    // Asking without the permission would have Deno ask its user.
+    const { state } = permissions.querySync({ name: "env", variable });
+    return state === "granted" ? env.get(variable) : undefined;
+  });
   if (!takes(keyType, cert)) throw refuseKey("Deno", keyType);
   let client: DenoHttpClient;
   try {
-    client = deno.createHttpClient({ cert, key, caCerts: ca });
+    client = createHttpClient({ cert, key, caCerts: ca, ...through(proxy) });
   } catch (cause) {
     throw refuseKey("Deno", keyType, cause);
   }
   return {
-    fetch(request) {
+    async fetch(request) {
       const init: RequestInit & { client: DenoHttpClient } = { client };
-      return fetch(request, init);
+      return await fetch(request, init).catch((error) => {
+        throw proxy === undefined ? error : blameProxy(error);
+      });
     },
     close: () => client.close(),
   };
+}
+
+/** Deno would take user name and password from the URL as they are, `%40` and all. */
+function through(
+  proxy: string | undefined,
+): Partial<Parameters<DenoNamespace["createHttpClient"]>[0]> {
+  if (proxy === undefined) return {};
+  const { url, basicAuth } = parseProxy(proxy);
+  return { proxy: { url: url.href, ...(basicAuth && { basicAuth }) } };
 }

@@ -24,11 +24,10 @@ interface Globals {
 export function findRuntime(): OpenClient {
   const { Deno, Bun, navigator, process } = globalThis as Globals;
   if (Deno !== undefined) {
-    const { createHttpClient } = Deno;
-    if (createHttpClient === undefined) {
+    if (Deno.createHttpClient === undefined) {
       throw unsupported("there is no Deno.createHttpClient");
     }
-    return (settings) => openDenoClient({ createHttpClient }, settings);
+    return (settings) => openDenoClient(Deno as DenoNamespace, settings);
   }
   if (Bun !== undefined) return openBunClient;
   if (navigator?.userAgent === "Cloudflare-Workers") {

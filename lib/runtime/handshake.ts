@@ -1,14 +1,8 @@
 import type { ClientSettings } from "./client.ts";
-import { withRoots } from "./roots.ts";
+import { readEnvironment, trustAlso } from "./roots.ts";
 
 /** How long the server's verdict is waited for, in milliseconds. */
 const PATIENCE = 2_000;
-
-/** The globals that say whether another look can tell more. */
-interface Globals {
-  readonly Deno?: unknown;
-  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
-}
 
 /**
  * Goes through a TLS handshake that failed once more, to hear what the server has against it. Bun's
@@ -21,16 +15,15 @@ interface Globals {
  */
 export async function retraceHandshake(
   url: URL,
-  { cert, key, ca }: ClientSettings,
+  { cert, key, ca, proxy }: ClientSettings,
 ): Promise<Error | undefined> {
-  const { Deno, process } = globalThis as Globals;
-  const { HTTPS_PROXY, https_proxy } = process?.env ?? {};
-  if (Deno !== undefined || HTTPS_PROXY || https_proxy) return undefined;
+  if ("Deno" in globalThis) return undefined;
+  if (proxy ?? readEnvironment("HTTPS_PROXY") ?? readEnvironment("https_proxy")) return undefined;
   const { connect } = await import("node:tls");
   const { hostname: host, port } = url;
   const options = {
     ...{ host, port: Number(port || 443), servername: host, cert, key },
-    ...await withRoots(ca),
+    ...await trustAlso(ca),
   };
   return await new Promise((resolve) => {
     const socket = connect(options);

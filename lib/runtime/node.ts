@@ -1,27 +1,40 @@
 import type { buildConnector } from "undici";
 import { type Client, type ClientSettings, refuseKey } from "./client.ts";
-import { withRoots } from "./roots.ts";
+import { trustAlso } from "./roots.ts";
 
 /** Opens a client on Node: an undici `Agent`, as the dispatcher of Node's own `fetch`. */
 export async function openNodeClient(
-  { cert, key, keyType, ca }: ClientSettings,
+  { cert, key, keyType, ca, proxy }: ClientSettings,
 ): Promise<Client> {
   const { createSecureContext } = await import("node:tls");
   const { Agent, buildConnector } = await import("undici");
-  const tls = { cert, key, ...await withRoots(ca) };
+  const { environmentProxy, openTunnel } = await import("./tunnel.ts");
+  const trust = await trustAlso(ca);
   // One for all connections: with `ca` it takes some 30 ms of the main thread to make, since every
   // root certificate is parsed.
   let secureContext;
   try {
-    secureContext = createSecureContext(tls);
+    secureContext = createSecureContext({ cert, key, ...trust });
   } catch (cause) {
     throw refuseKey("Node", keyType, cause);
   }
-  const connect = buildConnector({ secureContext });
-  const dispatcher = new Agent({ connect: endAtFirstError(connect) });
+  const connect = endAtFirstError(buildConnector({ secureContext }));
+  const dispatcher = new Agent({
+    connect(options, callback) {
+      const port = Number(options.port || 443);
+      const through = proxy ?? environmentProxy(options.hostname, port);
+      if (through === undefined) return connect(options, callback);
+      openTunnel(through, `${options.hostname}:${port}`, trust).then(
+        (httpSocket) => connect({ ...options, httpSocket }, callback),
+        (error) => callback(error, null),
+      );
+    },
+  });
   return {
     fetch(request) {
-      const init: RequestInit & { dispatcher: typeof dispatcher } = { dispatcher };
+      const init: RequestInit & { dispatcher: typeof dispatcher } = {
+        dispatcher,
+      };
       return fetch(request, init);
     },
     close() {

@@ -1,0 +1,48 @@
+/** What a proxy did not do. It is the `cause` of a failed request. */
+export class ProxyError extends Error {
+  /** Makes the error. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ProxyError";
+  }
+}
+
+/**
+ * Tells whether it was the proxy that failed. The messages, as they were seen:
+ *
+ * | what happens              | Deno 2.9                     | Bun 1.4               | Node 20 to 26 |
+ * | ------------------------- | ---------------------------- | --------------------- | ------------- |
+ * | status 407                | proxy authentication required | ERR_PROXY_TUNNEL     | ProxyError    |
+ * | any other status but 200  | unsuccessful tunnel          | ERR_PROXY_TUNNEL      | ProxyError    |
+ * | it closes the connection  | unexpected eof while tunneling | ECONNRESET, unclear | ProxyError    |
+ * | nobody listens            | tcp connect error            | ECONNREFUSED          | ProxyError    |
+ * | no such host              | dns error                    | ENOTFOUND             | ProxyError    |
+ *
+ * The last two say nothing of a proxy on Deno and Bun, whose adapters know whether there is one:
+ * see {@linkcode blameProxy}. On Node the tunnel is our own.
+ */
+export function isProxyFailure(error: unknown): boolean {
+  return someCause(error, (cause) => cause instanceof ProxyError || TUNNEL.test(describe(cause)));
+}
+
+/** A failure to connect is the proxy's where each connection leads to the proxy. */
+export function blameProxy(error: unknown): unknown {
+  if (!someCause(error, (cause) => CONNECT.test(describe(cause)))) return error;
+  return new ProxyError("the proxy cannot be reached", { cause: error });
+}
+
+const TUNNEL =
+  /ERR_PROXY_TUNNEL|\(Connect\): (unsuccessful tunnel|proxy authentication required|unexpected eof while tunneling)/;
+const CONNECT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)\b|\(Connect\): (tcp connect|dns) error/;
+
+function someCause(error: unknown, test: (error: Error) => boolean): boolean {
+  for (let depth = 0; depth < 8 && error instanceof Error; depth++, error = error.cause) {
+    if (test(error)) return true;
+  }
+  return false;
+}
+
+function describe(error: Error & { code?: unknown }): string {
+  return `${typeof error.code === "string" ? `${error.code} ` : ""}${error.message}`;
+}
