@@ -109,7 +109,7 @@ export function readEc(bytes: Uint8Array, file: string): EcPrivateKey {
 }
 
 /** The octet that a point starts with that is not compressed: SEC 1, 2.3.3. */
-export const UNCOMPRESSED = 0x04;
+const UNCOMPRESSED = 0x04;
 
 /**
  * Writes an EC key with the public key that it has proven to have.
