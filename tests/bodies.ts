@@ -25,6 +25,9 @@ const COMPRESS: Record<string, (text: string) => Uint8Array> = {
   br: brotliCompressSync,
 };
 
+/** How many requests arrived at each `/break/*`. */
+const broken = new Map<string, number>();
+
 /** Answers, and tells whether the path was one of these. */
 export function answerBodies(
   path: string,
@@ -44,6 +47,11 @@ export function answerBodies(
   } else if (route === "cut") {
     response.writeHead(200, { "content-length": 1000 });
     response.write("the beginning", () => request.socket.destroy());
+  } else if (route === "break" && request.method === "GET") {
+    response.end(String(broken.get(what) ?? 0));
+  } else if (route === "break") { // the connection, and count such requests
+    broken.set(what, (broken.get(what) ?? 0) + 1);
+    request.resume().on("end", () => request.socket.destroy());
   } else if (route === "status") {
     request.resume();
     response.writeHead(Number(what), { etag: '"1"' }).end();

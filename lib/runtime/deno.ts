@@ -3,6 +3,7 @@ import { blameProxy } from "../proxy_failure.ts";
 import { readPem } from "../pem.ts";
 import { readCertificate } from "../x509.ts";
 import { type Client, type ClientSettings, refuseKey } from "./client.ts";
+import { sendOnce } from "./send_once.ts";
 
 interface DenoHttpClient {
   close(): void;
@@ -73,7 +74,7 @@ export function openDenoClient(
   return {
     async fetch(request) {
       const init: RequestInit & { client: DenoHttpClient } = { client };
-      return await fetch(request, init).catch((error) => {
+      return await fetch(await sendOnce(request), init).catch((error) => {
         throw proxy === undefined ? error : blameProxy(error);
       });
     },
