@@ -51,7 +51,7 @@ export function answerBodies(
     response.end(String(broken.get(what) ?? 0));
   } else if (route === "break") { // the connection, and count such requests
     broken.set(what, (broken.get(what) ?? 0) + 1);
-    request.resume().on("end", () => request.socket.destroy());
+    request.resume().on("end", () => request.socket.end());
   } else if (route === "status") {
     request.resume();
     response.writeHead(Number(what), { etag: '"1"' }).end();
