@@ -173,6 +173,7 @@ function makeRequest(
   checkOrigin(readUrl(given?.url ?? String(input)), origins);
 
   const { body, redirect = given?.redirect ?? "follow" } = init;
+  if (given?.bodyUsed && !body) throw invalid("its body was already used");
   let request: Request;
   try {
     request = new Request(input, { ...init, redirect: "manual" });
@@ -185,9 +186,16 @@ function makeRequest(
   if (!["follow", "manual", "error"].includes(redirect)) {
     throw invalid('redirect is none of "follow", "manual" and "error"');
   }
+  if (given && !body) useUp(given, request);
   const isStream = typeof body === "object" && body !== null &&
     (body instanceof ReadableStream || Symbol.asyncIterator in body);
   return { request, redirect, body: isStream ? undefined : body ?? undefined, origins };
+}
+
+/** Bun copies a body into the new request, but for an empty one, and leaves the first unused. */
+function useUp(given: Request, request: Request): void {
+  if (given.bodyUsed || given.body === request.body) return;
+  given.body?.cancel().catch(() => {}); // comes to its end with the copy
 }
 
 function readUrl(text: string): URL {
