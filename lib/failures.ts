@@ -181,7 +181,12 @@ function find(error: unknown): Failure | undefined {
 
 /** X.509 is looked into on failure alone: pkijs is not loaded on the way of a request. */
 async function diagnose(cert: string): Promise<string> {
-  const { findProblems } = await import("./certificate.ts");
-  const problems = findProblems(cert, new Date());
+  let problems: string[];
+  try {
+    const { findProblems } = await import("./certificate.ts");
+    problems = findProblems(cert, new Date());
+  } catch {
+    return ""; // pkijs reads less than TLS takes; the failure itself is what counts
+  }
   return problems.length === 0 ? "" : `. About the client certificate: ${problems.join("; ")}`;
 }

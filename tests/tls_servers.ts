@@ -160,6 +160,7 @@ async function startOthers(directory: string): Promise<Record<string, string>> {
   );
   urls["reset"] = await listen(acceptTcp((socket) => socket.resetAndDestroy()));
   urls["end"] = await listen(acceptTcp((socket) => socket.end()));
+  urls["stalled"] = await listen(acceptTcp(() => {}));
   urls["refused"] = `https://localhost:${await freePort()}/`;
   return urls;
 }
