@@ -79,6 +79,8 @@ async function soakOn(
     const wrong = [...result.wrong];
     if (code !== 0) wrong.push(`exit code ${code}\n${output}`);
     if (timeToExit > MAX_TIME_TO_EXIT) wrong.push("the process did not end by itself in time");
+    const { POST: posts = 0 } = report.repeated;
+    if (posts > 0) wrong.push(`${posts} POSTs were sent more than once`);
     if (report.open > 0) wrong.push(`${report.open} connections outlived the process`);
     print(result, report, timeToExit);
     for (const what of wrong) console.log(`  WRONG: ${what}`);
