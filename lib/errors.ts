@@ -25,6 +25,9 @@
  * - `tls_failed`: the TLS handshake failed for another reason.
  * - `proxy_failed`: the proxy refused or could not be reached.
  * - `connection_failed`: no connection, or it ended early.
+ *
+ * About making files:
+ * - `invalid_argument`: a value that is to go into the file, or says how it is made, is not one that may be.
  */
 export type McFetchErrorCode =
   | "wrong_password"
@@ -49,7 +52,8 @@ export type McFetchErrorCode =
   | "server_untrusted"
   | "tls_failed"
   | "proxy_failed"
-  | "connection_failed";
+  | "connection_failed"
+  | "invalid_argument";
 
 /**
  * The one error of this module. It is a `TypeError`, as every failure of `fetch` is, so code that

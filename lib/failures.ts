@@ -7,7 +7,9 @@
 import type { ClientSettings } from "./runtime/client.ts";
 import { retraceHandshake } from "./runtime/handshake.ts";
 import { McFetchError, type McFetchErrorCode } from "./errors.ts";
+import { readPem } from "./pem.ts";
 import { isProxyFailure } from "./proxy_failure.ts";
+import { readCertificate } from "./x509.ts";
 
 /** A row of the table. */
 interface Failure {
@@ -181,12 +183,17 @@ function find(error: unknown): Failure | undefined {
 
 /** X.509 is looked into on failure alone: pkijs is not loaded on the way of a request. */
 async function diagnose(cert: string): Promise<string> {
-  let problems: string[];
   try {
-    const { findProblems } = await import("./certificate.ts");
-    problems = findProblems(cert, new Date());
+    const { describeCertificate } = await import("./certificate.ts");
+    const { findProblems } = await import("./certificate_problems.ts");
+    const file = "the client certificate";
+    const [leaf, ...chain] = await Promise.all(
+      readPem(cert, file).map(({ bytes }) => describeCertificate(readCertificate(bytes, file))),
+    );
+    const problems = leaf === undefined ? [] : findProblems(leaf, chain, new Date());
+    const texts = problems.map(({ message }) => message);
+    return texts.length === 0 ? "" : `. About the client certificate: ${texts.join("; ")}`;
   } catch {
     return ""; // pkijs reads less than TLS takes; the failure itself is what counts
   }
-  return problems.length === 0 ? "" : `. About the client certificate: ${problems.join("; ")}`;
 }

@@ -30,7 +30,7 @@ export type IdentitySource =
   };
 
 /** A private key and the certificate that belongs to it. */
-interface Pair {
+export interface Pair {
   readonly key: FoundKey;
   readonly leaf: FoundCertificate;
 }
@@ -50,9 +50,41 @@ export async function loadIdentity(
   source: IdentitySource,
   options: Pkcs12Options = {},
 ): Promise<Identity> {
-  const { certificates, keys, file } = "pfx" in source
+  const candidates = await readCandidates(source, options);
+  const { certificates, file } = candidates;
+  const { key, leaf } = await findPair(candidates, source.alias, options);
+  const chain = buildChain(leaf.certificate, bySubject(certificates));
+  return {
+    cert: [leaf.certificate, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
+    key: writePem("PRIVATE KEY", writeTlsKey(key.key, leaf.certificate, file)),
+    keyType: tlsKeyType(key.key, leaf.certificate),
+  };
+}
+
+/** All that the files hold. */
+export interface Candidates {
+  readonly certificates: readonly FoundCertificate[];
+  readonly keys: readonly FoundKey[];
+  /** What the files are called in messages. */
+  readonly file: string;
+}
+
+/** Opens the files, whatever they hold. */
+export async function readCandidates(
+  source: IdentitySource,
+  options: Pkcs12Options,
+): Promise<Candidates> {
+  return "pfx" in source
     ? await readOne(source.pfx, source.passphrase, options)
     : await readBoth(source.cert, source.key, source.passphrase, options);
+}
+
+/** The one private key that has a certificate, or the one that is named, and its certificate. */
+export async function findPair(
+  { certificates, keys, file }: Candidates,
+  alias: string | undefined,
+  options: Pkcs12Options,
+): Promise<Pair> {
   if (keys.length === 0) {
     throw none(
       "no_private_key",
@@ -69,24 +101,7 @@ export async function loadIdentity(
       "the one that the authority issued for this key",
     );
   }
-  const { key, leaf } = await choose(
-    await pair(keys, certificates, new Budget(file, options)),
-    source.alias,
-    file,
-  );
-  const chain = buildChain(leaf.certificate, bySubject(certificates));
-  return {
-    cert: [leaf.certificate, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
-    key: writePem("PRIVATE KEY", writeTlsKey(key.key, leaf.certificate, file)),
-    keyType: tlsKeyType(key.key, leaf.certificate),
-  };
-}
-
-interface Candidates {
-  readonly certificates: readonly FoundCertificate[];
-  readonly keys: readonly FoundKey[];
-  /** What the files are called in messages. */
-  readonly file: string;
+  return await choose(await pair(keys, certificates, new Budget(file, options)), alias, file);
 }
 
 async function readOne(
