@@ -1,10 +1,10 @@
 /**
- * Writing DER (X.690), as much as a PKCS#8 key takes.
+ * Writing DER (X.690), as much as keys and PKCS#12 files take.
  *
  * @module
  */
-import { OBJECT_IDENTIFIER } from "./asn1.ts";
-import { concat } from "./bytes.ts";
+import { BMP_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } from "./asn1.ts";
+import { concat, toHex } from "./bytes.ts";
 
 /** The DER encoding of an element with these contents. */
 export function encode(
@@ -32,4 +32,37 @@ export function encodeOid(dotted: string): Uint8Array<ArrayBuffer> {
     octets.push(...digits);
   }
   return encode(OBJECT_IDENTIFIER, Uint8Array.from(octets));
+}
+
+/** A SEQUENCE of these elements. */
+export function sequence(...elements: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return encode(SEQUENCE, ...elements);
+}
+
+/** A SET OF these elements, which X.690 section 11.6 has in the order of their encodings. */
+export function setOf(...elements: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const digits = elements.map((element) => ({ element, hex: toHex(element) }));
+  digits.sort((a, b) => a.hex < b.hex ? -1 : 1);
+  return encode(SET, ...digits.map(({ element }) => element));
+}
+
+/** An OCTET STRING. */
+export function octets(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return encode(OCTET_STRING, bytes);
+}
+
+/** An INTEGER that is not negative. */
+export function integer(value: number | bigint): Uint8Array<ArrayBuffer> {
+  const digits = value.toString(16);
+  const padded = digits.padStart(digits.length + digits.length % 2, "0");
+  const bytes = Uint8Array.from(padded.match(/../g)!, (pair) => parseInt(pair, 16));
+  // the uppermost bit is the sign
+  return bytes[0]! < 0x80 ? encode(INTEGER, bytes) : encode(INTEGER, Uint8Array.of(0), bytes);
+}
+
+/** A BMPString: UTF-16, big-endian, with surrogate pairs for what lies outside of the BMP. */
+export function bmpString(text: string): Uint8Array<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(2 * text.length));
+  for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i));
+  return encode(BMP_STRING, new Uint8Array(view.buffer));
 }
