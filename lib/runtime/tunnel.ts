@@ -61,7 +61,11 @@ export async function openTunnel(
  * where Node was told to look there, and none otherwise.
  */
 export function environmentProxy(hostname: string, port: number): string | undefined {
-  if (!isEnvironmentUsed()) return undefined;
+  return isEnvironmentUsed() ? findEnvironmentProxy(hostname, port) : undefined;
+}
+
+/** The proxy that the environment has for this server, by Node's rules. */
+export function findEnvironmentProxy(hostname: string, port: number): string | undefined {
   const proxy = variable("https_proxy") ?? variable("http_proxy");
   if (!proxy || isExempt(hostname, port, variable("no_proxy") ?? "")) return undefined;
   return proxy;

@@ -1,0 +1,88 @@
+/**
+ * The command line: `deno run -A jsr:@acme/mc-mtls <command>`, `npx @acme/mc-mtls <command>`. The
+ * library loads nothing of it.
+ *
+ * @module
+ */
+import process from "node:process";
+import { type Command, ExitCode, helpOf, UsageError } from "./cli/command.ts";
+import { clean, explain } from "./cli/terminal.ts";
+import { McFetchError } from "./errors.ts";
+
+const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  inspect: () => import("./cli/inspect.ts"),
+  csr: () => import("./cli/csr.ts"),
+  convert: () => import("./cli/convert.ts"),
+  fetch: () => import("./cli/fetch.ts"),
+  check: () => import("./cli/check.ts"),
+  sandbox: () => import("./cli/sandbox.ts"),
+};
+
+/** Runs the command that the arguments name, and sets the exit code. */
+export async function main(args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  // A reader that has seen enough, as `head` has, is no failure.
+  process.stdout.on("error", (error: Error & { code?: string }) => {
+    process.exit(error.code === "EPIPE" ? ExitCode.ok : ExitCode.problem);
+  });
+  process.exitCode = await run(args);
+}
+
+async function run([name, ...args]: readonly string[]): Promise<number> {
+  const load = COMMANDS[name ?? ""];
+  if (name === "--help" || name === "-h" || name === "help") {
+    console.log(await overview());
+    return ExitCode.ok;
+  }
+  if (name === undefined || load === undefined || !Object.hasOwn(COMMANDS, name)) {
+    if (name !== undefined) console.error(`There is no command "${clean(name)}".\n`);
+    console.error(await overview());
+    return ExitCode.usage;
+  }
+  const { command } = await load();
+  try {
+    if (args.includes("--help") || args.includes("-h")) {
+      console.log(helpOf(name, command));
+      return ExitCode.ok;
+    }
+    return await command.run(args);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${clean(error.message)}\n\nUsage: mc-mtls ${name} ${command.usage}`);
+      console.error(`More: mc-mtls ${name} --help`);
+      return ExitCode.usage;
+    }
+    console.error(explain(error));
+    return error instanceof McFetchError ? exitCodeOf(error) : ExitCode.credentials;
+  }
+}
+
+/** What a failure of the request is about: its arguments, or the connection. */
+const ABOUT_REQUEST =
+  /^(insecure_url|invalid_request|cross_origin_redirect|redirect_failed|certificate_|server_|tls_|proxy_|connection_)/;
+
+function exitCodeOf({ code }: McFetchError): number {
+  if (code === "invalid_argument") return ExitCode.usage;
+  return ABOUT_REQUEST.test(code) ? ExitCode.request : ExitCode.credentials;
+}
+
+async function overview(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) =>
+      `  ${name.padEnd(9)} ${(await load()).command.summary}`
+    ),
+  );
+  return `fetch with a client certificate, for Mastercard's mTLS APIs and any other
+
+Usage: mc-mtls <command> [options]
+
+${lines.join("\n")}
+
+mc-mtls <command> --help tells more of each.
+
+Exit codes
+  0  all is well
+  1  a problem was found: with the certificate, with the connection, or a status from 400 up
+  2  the command was not understood
+  3  a file could not be read or written, or the credentials cannot be used
+  4  the request could not be sent, or was not answered`;
+}

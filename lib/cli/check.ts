@@ -1,0 +1,125 @@
+import { lookup } from "node:dns/promises";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { copyCredentials, type KeySource, readCredentials } from "../credentials.ts";
+import { McFetchError } from "../errors.ts";
+import { toMcFetchError } from "../failures.ts";
+import { createMcFetch } from "../fetch.ts";
+import { readMastercardErrors } from "../mastercard_errors.ts";
+import { parseProxy } from "../proxy.ts";
+import type { ClientSettings } from "../runtime/client.ts";
+import { findRuntime } from "../runtime/find.ts";
+import { trustAlso } from "../runtime/roots.ts";
+import { openTunnel } from "../runtime/tunnel.ts";
+import { type Command, ExitCode, readArguments } from "./command.ts";
+import {
+  CONNECTION_HELP,
+  CONNECTION_OPTIONS,
+  openConnection,
+  readUrl,
+  toCredentials,
+} from "./credentials.ts";
+import { Steps } from "./steps.ts";
+
+/** How long each step may take, in milliseconds. */
+const PATIENCE = 15_000;
+
+/** `mc-mtls check` */
+export const command: Command = {
+  summary: "Opens a connection step by step, and says which step fails",
+  usage: "URL --cert FILE [options]",
+  help:
+    `The last step sends a GET request to URL. Whatever its status, the connection is sound, unless
+the server says that it does not accept the certificate.
+
+Options
+${CONNECTION_HELP}`,
+  async run(args) {
+    const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, ["URL"]);
+    const url = readUrl(positionals[0]!);
+    const credentials = toCredentials(await openConnection(url, values));
+    const settings = await readCredentials(copyCredentials(credentials) as KeySource);
+    // Each runtime looks at the certificate and its key before they come near its TLS.
+    (await findRuntime()(settings)).close();
+    const steps = new Steps();
+    try {
+      await openStepByStep(url, settings, steps);
+      await using fetch = createMcFetch(credentials);
+      const signal = AbortSignal.timeout(PATIENCE);
+      await judge(await fetch(url, { redirect: "manual", signal }), steps);
+    } catch (error) {
+      const { code, message } = error instanceof McFetchError
+        ? error
+        : await toMcFetchError(error, url, settings);
+      steps.fail(code, message);
+    }
+    return steps.failed ? ExitCode.problem : ExitCode.ok;
+  },
+};
+
+async function openStepByStep(url: URL, settings: ClientSettings, steps: Steps): Promise<void> {
+  const { proxy, ca } = settings;
+  const port = Number(url.port || 443);
+  const first = proxy === undefined ? undefined : parseProxy(proxy).url;
+  const host = withoutBrackets((first ?? url).hostname);
+  const firstPort = first === undefined
+    ? port
+    : Number(first.port || (first.protocol === "https:" ? 443 : 80));
+
+  const { address } = await lookup(host);
+  steps.pass(`${host} is ${address}`);
+  const direct = connect(firstPort, host);
+  await happens(direct, "connect");
+  steps.pass(`connected to ${address}, port ${firstPort}`);
+
+  let socket = direct;
+  if (proxy === undefined) {
+    steps.pass("none");
+  } else {
+    direct.destroy();
+    socket = await openTunnel(proxy, `${url.hostname}:${port}`, await trustAlso(ca));
+    steps.pass(`${first!.host} connects`);
+  }
+  const servername = withoutBrackets(url.hostname);
+  const { cert, key } = settings;
+  const tls = connectTls({ socket, servername, cert, key, ...await trustAlso(ca) });
+  try {
+    await happens(tls, "secureConnect");
+    steps.pass(`${tls.getProtocol()}, ${tls.getCipher().name}`);
+    const { subject, issuer, valid_to } = tls.getPeerCertificate();
+    steps.pass(`CN=${subject.CN}, issued by CN=${issuer.CN ?? issuer.O}, valid until ${valid_to}`);
+  } finally {
+    tls.destroy();
+    socket.destroy();
+  }
+}
+
+/** Waits for what a socket is to say, or for its failure. */
+function happens(socket: Socket | TLSSocket, event: "connect" | "secureConnect"): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (code: string, why: string) => () =>
+      reject(Object.assign(new Error(why), { code }));
+    socket.once(event, resolve).once("error", reject);
+    socket.once("close", fail("ECONNRESET", "the connection was closed"));
+    socket.setTimeout(PATIENCE, fail("ETIMEDOUT", "it took too long"));
+  });
+}
+
+async function judge(response: Response, steps: Steps): Promise<void> {
+  const { status, statusText } = response;
+  const errors = await readMastercardErrors(response);
+  await response.body?.cancel();
+  const texts = errors.map(({ reasonCode, description, advice }) =>
+    `${reasonCode}: ${description}${advice ? `; ${advice}` : ""}`
+  );
+  if (errors.some(({ reasonCode }) => reasonCode === "INVALID_CLIENT_CERT")) {
+    steps.fail("certificate_rejected", texts.join("\n"));
+    return;
+  }
+  steps.pass("presented, and not refused");
+  steps.pass([`${status} ${statusText}`.trimEnd(), ...texts].join("\n"));
+}
+
+function withoutBrackets(hostname: string): string {
+  return hostname.replaceAll(/^\[|\]$/g, "");
+}

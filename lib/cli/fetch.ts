@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { createMcFetch } from "../fetch.ts";
+import { readMastercardErrors } from "../mastercard_errors.ts";
+import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
+import {
+  CONNECTION_HELP,
+  CONNECTION_OPTIONS,
+  openConnection,
+  readUrl,
+  toCredentials,
+} from "./credentials.ts";
+import { saveBody } from "./download.ts";
+import { clean } from "./terminal.ts";
+
+const OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  request: { type: "string", short: "X" },
+  header: { type: "string", short: "H", multiple: true },
+  data: { type: "string", short: "d", multiple: true },
+  include: { type: "boolean", short: "i" },
+  output: { type: "string", short: "o" },
+} as const;
+
+/** `mc-mtls fetch` */
+export const command: Command = {
+  summary: "Sends a request with the certificate, with curl's options",
+  usage: "URL --cert FILE [options]",
+  help: `Options
+${CONNECTION_HELP}
+  -X, --request METHOD    default is GET, and POST with --data
+  -H, --header "N: V"     a header; may be given several times
+  -d, --data TEXT         the body; @FILE is that file's contents, @- what comes in. Several are
+                          joined with &
+  -i, --include           shows status and headers before the body
+  -o, --output FILE       writes the body to a file
+
+Redirects are followed within the origin of URL. The exit code is 1 for a status from 400 up.`,
+  async run(args) {
+    const { values, positionals } = readArguments(args, OPTIONS, ["URL"]);
+    const url = readUrl(positionals[0]!);
+    const init = await readRequest(values);
+    await using fetch = createMcFetch(toCredentials(await openConnection(url, values)));
+    const response = await fetch(url, init);
+    if (values.include) process.stdout.write(describeHead(response));
+    const failed = response.status >= 400;
+    const diagnosis = failed ? await diagnose(response) : "";
+    await saveBody(response, values.output);
+    if (failed) console.error(diagnosis);
+    return failed ? ExitCode.problem : ExitCode.ok;
+  },
+};
+
+async function readRequest(
+  { request, header = [], data }: {
+    readonly request?: string | undefined;
+    readonly header?: readonly string[] | undefined;
+    readonly data?: readonly string[] | undefined;
+  },
+): Promise<RequestInit> {
+  const headers = new Headers();
+  for (const line of header) {
+    const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
+    if (name === undefined) throw new UsageError(`"${line}" is not a header, as in "Name: value".`);
+    try {
+      headers.append(name, value ?? "");
+    } catch {
+      throw new UsageError(`"${line}" is not a header.`);
+    }
+  }
+  if (data === undefined) return { headers, ...request !== undefined && { method: request } };
+  if (!headers.has("content-type")) {
+    headers.set("content-type", "application/x-www-form-urlencoded"); // curl's default
+  }
+  const body = await readData(data);
+  return { headers, body, method: request ?? "POST" };
+}
+
+/** One file goes out as it is, whatever octets it has. */
+async function readData(data: readonly string[]): Promise<string | Uint8Array<ArrayBuffer>> {
+  const [only] = data;
+  if (data.length === 1 && only!.startsWith("@") && only !== "@-") {
+    return new Uint8Array(await readFile(only!.slice(1)));
+  }
+  const parts: string[] = [];
+  for (const part of data) {
+    if (part === "@-") parts.push(await text(process.stdin));
+    else parts.push(part.startsWith("@") ? await readFile(part.slice(1), "utf8") : part);
+  }
+  return parts.join("&");
+}
+
+function describeHead({ status, statusText, headers }: Response): string {
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}\n`);
+  return `HTTP ${status} ${statusText}`.trimEnd() + `\n${lines.join("")}\n`;
+}
+
+async function diagnose(response: Response): Promise<string> {
+  const { status, statusText } = response;
+  const errors = await readMastercardErrors(response);
+  const lines = errors.map(({ source, reasonCode, description, advice }) =>
+    `${source ? `${source}: ` : ""}${reasonCode}: ${description}${advice ? `\n  ${advice}` : ""}`
+  );
+  return clean(["", `The server answered ${status} ${statusText}`.trimEnd(), ...lines].join("\n"));
+}

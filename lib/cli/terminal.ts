@@ -1,0 +1,75 @@
+/** What people see and type. */
+import process from "node:process";
+import { McFetchError } from "../errors.ts";
+
+/**
+ * Text for a terminal. What comes from a file or a server may hold control characters, with which it
+ * could write over what stands there.
+ */
+export function clean(text: string): string {
+  // deno-lint-ignore no-control-regex -- they are what is looked for
+  return text.replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
+}
+
+/** Rows of a name and a text, in two columns. */
+export function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `${name.padEnd(width)}  ${clean(text)}`.trimEnd()).join("\n");
+}
+
+/** An error for a person: what is wrong, and what to do at the command line. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return clean(String(error));
+  const hint = error instanceof McFetchError ? HINTS[error.code] : undefined;
+  return clean(hint === undefined ? error.message : `${error.message}\n${hint}`);
+}
+
+const HINTS: Readonly<Partial<Record<string, string>>> = {
+  wrong_password: "The passphrase is taken from --passphrase-file FILE, from the environment " +
+    "variable MC_MTLS_PASSPHRASE, or asked for at a terminal.",
+  ambiguous_key: "Pass it with --alias.",
+  server_untrusted: "An authority's certificate is passed with --ca FILE.",
+};
+
+/** Whether somebody can be asked. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+const END_OF_LINE = /[\r\n\x04]/;
+const INTERRUPT = "\x03";
+const ERASE = /^[\b\x7f]$/;
+const ERASE_ALL = "\x15";
+
+/** Asks for a secret, which is not shown while it is typed. */
+export async function askSecret(question: string): Promise<string> {
+  const { stdin, stderr } = process;
+  stdin.setRawMode(true); // first: what is typed from here on is not shown
+  stderr.write(question);
+  stdin.setEncoding("utf8").resume();
+  let secret: string[] = [];
+  try {
+    return await new Promise((resolve) => {
+      stdin.on("data", (typed: string) => {
+        for (const character of typed) {
+          if (character === INTERRUPT) interrupt();
+          if (END_OF_LINE.test(character)) return resolve(secret.join(""));
+          if (character === ERASE_ALL) secret = [];
+          else if (ERASE.test(character)) secret.pop();
+          else secret.push(character);
+        }
+      });
+    });
+  } finally {
+    stdin.removeAllListeners("data").pause();
+    stdin.setRawMode(false);
+    stderr.write("\n");
+  }
+}
+
+/** 128 and the number of SIGINT, as a shell tells that a program was interrupted. */
+function interrupt(): never {
+  process.stdin.setRawMode(false);
+  process.stderr.write("\n");
+  process.exit(130);
+}
