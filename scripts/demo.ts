@@ -2,7 +2,7 @@
  * Starts the sandbox, and calls it through `mcFetch` from every runtime that is here: `npm run demo`.
  */
 import { findRuntimes, type Outcome, run, type Runtime } from "./runtimes.ts";
-import { PASSPHRASE, type Sandbox, startSandbox } from "./sandbox.ts";
+import { PASSPHRASE, type Sandbox, startSandbox } from "../lib/sandbox/mod.ts";
 import { runWorkerd } from "./workerd.ts";
 
 const sandbox = await startSandbox();

@@ -1,7 +1,7 @@
 /** What `scripts/demo.ts` has each runtime do: the same calls, with that runtime's credentials. */
 import { readFile } from "node:fs/promises";
 import { type Credentials, mcFetch } from "../mod.ts";
-import type { Pet } from "./petstore.ts";
+import type { Pet } from "../lib/sandbox/petstore.ts";
 
 /** With the `.p12` files of the sandbox, and the passphrase that opens them. */
 export async function callWithFiles(

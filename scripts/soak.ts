@@ -11,7 +11,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { certificatePem, issue, type Issued, keyPem } from "./pki.ts";
+import { certificatePem, issue, type Issued, keyPem } from "../lib/sandbox/pki.ts";
 import { findRuntimes, ROOT, run, type Runtime, type RuntimeName } from "./runtimes.ts";
 import type { SoakResult, SoakTask } from "./soak_client.ts";
 import type { Memory } from "./soak_leftovers.ts";

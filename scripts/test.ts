@@ -18,7 +18,7 @@ import {
   type Runtime,
   type RuntimeName,
 } from "./runtimes.ts";
-import { IDENTITIES } from "./sandbox.ts";
+import { IDENTITIES } from "../lib/sandbox/mod.ts";
 import { runWorkerd } from "./workerd.ts";
 
 /** What came of the tests. */

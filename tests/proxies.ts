@@ -8,7 +8,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PeerCertificate, TLSSocket } from "node:tls";
-import { certificatePem, type Issued, keyPem } from "../scripts/pki.ts";
+import { certificatePem, type Issued, keyPem } from "../lib/sandbox/pki.ts";
 
 /** A `CONNECT` as a proxy saw it. */
 export interface SeenConnect {

@@ -10,8 +10,8 @@ import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
-import { certificatePem, issue, keyPem } from "../scripts/pki.ts";
-import { startSandbox } from "../scripts/sandbox.ts";
+import { certificatePem, issue, keyPem } from "../lib/sandbox/pki.ts";
+import { startSandbox } from "../lib/sandbox/mod.ts";
 import { answerBodies } from "./bodies.ts";
 import { startTlsServers, stopTlsServers, type TlsServers } from "./tls_servers.ts";
 import {
@@ -41,7 +41,7 @@ export interface TestServer {
   readonly proxies: { readonly http: string; readonly https: string };
   /** Absent where tinyproxy is not on this machine. */
   readonly tinyProxies?: TinyProxies | undefined;
-  /** The sandbox's files; see `scripts/sandbox.ts`. */
+  /** The sandbox's files; see `lib/sandbox/mod.ts`. */
   readonly directory: string;
   /** The other server's files. */
   readonly otherDirectory: string;

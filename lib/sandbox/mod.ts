@@ -2,7 +2,7 @@
  * A local stand-in for Mastercard's sandbox: the Petstore of Mastercard's mTLS guide behind an
  * HTTPS server that wants a client certificate, with certificates made for it.
  *
- * Run by itself (`npm run sandbox`) it prints its URL and its files, and stays until it is stopped.
+ * @module
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -11,7 +11,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
-import { pathToFileURL } from "node:url";
+import { McFetchError } from "../errors.ts";
 import { certificatePem, issue, type Issued, keyPem, pkcs12 } from "./pki.ts";
 import { answerPetstore, sendErrors } from "./petstore.ts";
 
@@ -52,10 +52,20 @@ export const IDENTITIES = ["client", "expired", "foreign"] as const;
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Makes the certificates and starts the server, on the loopback interface alone. */
+/**
+ * Makes the certificates and starts the server, on the loopback interface alone.
+ *
+ * @throws {McFetchError} `unsupported_runtime` on Bun
+ */
 export async function startSandbox(
   options: SandboxOptions = {},
 ): Promise<Sandbox> {
+  if ("Bun" in globalThis) {
+    const message =
+      "Cannot start the sandbox: Bun's server does not show the client certificate; " +
+      "start it with Node or Deno";
+    throw new McFetchError("unsupported_runtime", message);
+  }
   // OpenSSL tells authorities apart by their names, so each sandbox's has one of its own.
   const { authorityName = `mc-mtls sandbox CA ${crypto.randomUUID().slice(0, 8)}` } = options;
   const authority = await issue({ commonName: authorityName, use: "authority" });
@@ -137,10 +147,10 @@ function refuse(socket: Socket): string | undefined {
   if (Object.keys(socket.getPeerCertificate()).length === 0) {
     return "No client certificate was sent";
   }
-  const reason: unknown = socket.authorizationError;
-  return reason === "CERT_HAS_EXPIRED"
+  // Deno's server gives another reason for an expired one.
+  return Date.parse(socket.getPeerCertificate().valid_to) < Date.now()
     ? "The client certificate has expired"
-    : `The client certificate was not issued by a known authority (${reason})`;
+    : `The client certificate was not issued by a known authority (${socket.authorizationError})`;
 }
 
 /** Lets the caller see what certificate arrived. */
@@ -153,21 +163,3 @@ function describeCertificate(socket: Socket, response: ServerResponse): void {
     new Date(valid_to).toISOString(),
   );
 }
-
-async function main(): Promise<void> {
-  const sandbox = await startSandbox({ port: Number(process.env.PORT ?? 0) });
-  console.log(`The sandbox is at ${sandbox.origin}/petstore
-Its files are in ${sandbox.directory}:
-  ca.pem        the authority of its server certificate, to be trusted as \`ca\`
-  client.p12    a client certificate and its key, passphrase "${PASSPHRASE}";
-                client.pem and client.key hold the same
-  expired.p12   the same, expired yesterday
-  foreign.p12   the same, from an authority that the sandbox does not know
-
-Stop it with Ctrl+C; that removes the files.`);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => sandbox.close().then(() => process.exit(0)));
-  }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();
