@@ -60,7 +60,7 @@ export function integer(value: number | bigint): Uint8Array<ArrayBuffer> {
   return bytes[0]! < 0x80 ? encode(INTEGER, bytes) : encode(INTEGER, Uint8Array.of(0), bytes);
 }
 
-/** A BMPString: UTF-16, big-endian, with surrogate pairs for what lies outside of the BMP. */
+/** A BMPString, for text within the Basic Multilingual Plane: two octets for each character. */
 export function bmpString(text: string): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(2 * text.length));
   for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i));

@@ -1,6 +1,6 @@
 /** What `scripts/demo.ts` has each runtime do: the same calls, with that runtime's credentials. */
 import { readFile } from "node:fs/promises";
-import { type Credentials, mcFetch } from "../mod.ts";
+import { type Credentials, mcFetch, readMastercardErrors } from "../mod.ts";
 import type { Pet } from "../lib/sandbox/petstore.ts";
 
 /** With the `.p12` files of the sandbox, and the passphrase that opens them. */
@@ -44,12 +44,12 @@ export async function call(
   check(subject !== null && Date.parse(expires ?? "") > Date.now());
 
   const refused = await mcFetch(`${origin}${path}`, undefined, foreign);
-  const { Errors: { Error: [error] } } = await refused.json();
+  const [error] = await readMastercardErrors(refused);
   console.log(
     `  With a certificate that the server does not know -> ${refused.status}`,
   );
-  console.log(`    ${error.ReasonCode}: ${error.Description}`);
-  check(refused.status === 422 && error.ReasonCode === "INVALID_CLIENT_CERT");
+  console.log(`    ${error?.reasonCode}: ${error?.description}`);
+  check(refused.status === 422 && error?.reasonCode === "INVALID_CLIENT_CERT");
 }
 
 function check(asItShouldBe: boolean): void {

@@ -36,10 +36,8 @@ export function isInteractive(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
-const END_OF_LINE = /[\r\n\x04]/;
-const INTERRUPT = "\x03";
-const ERASE = /^[\b\x7f]$/;
-const ERASE_ALL = "\x15";
+/** What the keys send that end a line, interrupt, erase a character and erase all. */
+const [END, INTERRUPT, ERASE, ERASE_ALL] = ["\r\n\x04", "\x03", "\b\x7f", "\x15"];
 
 /** Asks for a secret, which is not shown while it is typed. */
 export async function askSecret(question: string): Promise<string> {
@@ -53,9 +51,9 @@ export async function askSecret(question: string): Promise<string> {
       stdin.on("data", (typed: string) => {
         for (const character of typed) {
           if (character === INTERRUPT) interrupt();
-          if (END_OF_LINE.test(character)) return resolve(secret.join(""));
+          if (END.includes(character)) return resolve(secret.join(""));
           if (character === ERASE_ALL) secret = [];
-          else if (ERASE.test(character)) secret.pop();
+          else if (ERASE.includes(character)) secret.pop();
           else secret.push(character);
         }
       });

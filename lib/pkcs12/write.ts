@@ -41,10 +41,14 @@ export interface WritePkcs12Options {
   readonly alias?: string;
   /**
    * The passphrase of the new file: one line of text, not empty. Java opens the file only where it is
-   * ASCII; OpenSSL, NSS and Node with any.
+   * ASCII, BoringSSL (Bun, Android) where it is within the Basic Multilingual Plane, which emoji are
+   * not; OpenSSL and NSS open any.
    */
   readonly passphrase: string;
-  /** What the file is to call the key; Java calls it the alias. Default is no name. */
+  /**
+   * What the file is to call the key; Java calls it the alias. 1 to 255 characters of the Basic
+   * Multilingual Plane, so no emoji. Default is no name.
+   */
   readonly friendlyName?: string;
   /**
    * How often the hash function is applied each time that a key is derived from the passphrase:
@@ -218,8 +222,13 @@ function checkFriendlyName(name: unknown): void {
     const rule = `the length of friendlyName must be 1 to ${MAX_FRIENDLY_NAME} characters`;
     throw invalid(rule, `${name.length}`);
   }
-  if (/[\p{Cc}\p{Cs}]/u.test(name)) {
+  if (/\p{Cc}/u.test(name)) {
     throw invalid("friendlyName must be text without control characters", JSON.stringify(name));
+  }
+  // a BMPString has no others, and BoringSSL refuses the whole file where it has surrogates
+  if (/[\ud800-\udfff]/.test(name)) {
+    const rule = "friendlyName must be within the Basic Multilingual Plane";
+    throw invalid(rule, JSON.stringify(name));
   }
 }
 

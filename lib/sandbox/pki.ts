@@ -4,6 +4,8 @@
  */
 import * as asn1js from "asn1js";
 import * as pkijs from "pkijs";
+import { writePem } from "../pem.ts";
+import { writePkcs12 } from "../pkcs12/write.ts";
 
 /** A certificate and its private key. */
 export interface Issued {
@@ -84,94 +86,33 @@ export async function revocationList(
     })
   );
   await list.sign(authority.keys.privateKey, "SHA-256");
-  return pem("X509 CRL", list.toSchema().toBER());
+  return writePem("X509 CRL", new Uint8Array(list.toSchema().toBER()));
 }
 
 /** The certificate as PEM. */
 export function certificatePem({ certificate }: Issued): string {
-  return pem("CERTIFICATE", certificate.toSchema().toBER());
+  return writePem("CERTIFICATE", new Uint8Array(certificate.toSchema().toBER()));
 }
 
 /** The private key as PEM, PKCS#8. */
 export async function keyPem({ keys }: Issued): Promise<string> {
-  return pem("PRIVATE KEY", await subtle.exportKey("pkcs8", keys.privateKey));
+  return writePem("PRIVATE KEY", new Uint8Array(await subtle.exportKey("pkcs8", keys.privateKey)));
 }
 
-/** A `.p12` as OpenSSL 3 writes it: AES-256, PBKDF2 with HMAC-SHA-256, 2048 iterations. */
+/** A `.p12` with the certificate, its authority's and the key. */
 export async function pkcs12(
-  { certificate, keys }: Issued,
+  issued: Issued,
   authority: Issued,
   passphrase: string,
 ): Promise<Uint8Array> {
-  const password = new TextEncoder().encode(passphrase).buffer;
-  const iv = new Uint8Array(16); // asked for by the type alone: pkijs makes one for each use
-  const protection = {
-    password,
-    contentEncryptionAlgorithm: { name: "AES-CBC" as const, length: 256, iv },
-    hmacHashAlgorithm: "SHA-256",
-    iterationCount: 2048,
-  };
-  const id = new asn1js.OctetString({
-    valueHex: await subtle.digest("SHA-1", serialNumber()),
+  return await writePkcs12({
+    key: await keyPem(issued),
+    cert: certificatePem(issued),
+    chain: certificatePem(authority),
+    passphrase,
+    friendlyName: "mc-mtls sandbox",
+    iterations: 2048, // those of OpenSSL 3; a start of the sandbox writes three files
   });
-  const bagAttributes = [
-    new pkijs.Attribute({ type: "1.2.840.113549.1.9.21", values: [id] }), // localKeyID
-    new pkijs.Attribute({
-      type: "1.2.840.113549.1.9.20", // friendlyName
-      values: [new asn1js.BmpString({ value: "mc-mtls sandbox" })],
-    }),
-  ];
-
-  const keyBag = new pkijs.PKCS8ShroudedKeyBag({
-    parsedValue: pkijs.PrivateKeyInfo.fromBER(
-      await subtle.exportKey("pkcs8", keys.privateKey),
-    ),
-  });
-  await keyBag.makeInternalValues(protection);
-  const keySafe = new pkijs.SafeContents({
-    safeBags: [
-      new pkijs.SafeBag({
-        bagId: "1.2.840.113549.1.12.10.1.2",
-        bagValue: keyBag,
-        bagAttributes,
-      }),
-    ],
-  });
-  const certificateSafe = new pkijs.SafeContents({
-    safeBags: [
-      new pkijs.SafeBag({
-        bagId: "1.2.840.113549.1.12.10.1.3",
-        bagValue: new pkijs.CertBag({ parsedValue: certificate }),
-        bagAttributes,
-      }),
-      new pkijs.SafeBag({
-        bagId: "1.2.840.113549.1.12.10.1.3",
-        bagValue: new pkijs.CertBag({ parsedValue: authority.certificate }),
-      }),
-    ],
-  });
-  const authenticatedSafe = new pkijs.AuthenticatedSafe({
-    parsedValue: {
-      safeContents: [
-        { privacyMode: 0, value: keySafe },
-        { privacyMode: 1, value: certificateSafe },
-      ],
-    },
-  });
-  await authenticatedSafe.makeInternalValues({
-    safeContents: [{}, protection],
-  });
-
-  const pfx = new pkijs.PFX({
-    parsedValue: { integrityMode: 0, authenticatedSafe },
-  });
-  await pfx.makeInternalValues({
-    password,
-    iterations: 2048,
-    pbkdf2HashAlgorithm: { name: "SHA-256" },
-    hmacHashAlgorithm: "SHA-256",
-  });
-  return new Uint8Array(pfx.toSchema().toBER());
 }
 
 /** 16 random octets, positive, as RFC 5280, 4.1.2.2 asks. */
@@ -224,9 +165,4 @@ function bits(octet: number): asn1js.BitString {
     valueHex: new Uint8Array([octet]).buffer,
     unusedBits,
   });
-}
-
-function pem(label: string, der: ArrayBuffer): string {
-  const lines = Buffer.from(der).toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
