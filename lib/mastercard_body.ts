@@ -16,6 +16,9 @@ export const MAX_BODY: number = 256 * 1024;
 /** In milliseconds. An error's body comes with its head; what takes longer is stuck, or endless. */
 const MAX_WAIT = 5000;
 
+/** In octets, as which a smaller chunk counts: empty ones may come without end, and no timer fires. */
+const MIN_CHUNK = 16;
+
 /** Elements within elements. The errors are at the third level, their details a few below. */
 const MAX_DEPTH = 16;
 
@@ -44,8 +47,7 @@ export async function readText(
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      // Empty chunks count, too: they may come without end, and then no timer fires.
-      size += Math.max(value.length, 1);
+      size += Math.max(value.length, MIN_CHUNK);
       if (size > MAX_BODY) return undefined;
       text += decoder.decode(value, { stream: true });
     }
@@ -115,7 +117,7 @@ function parseXml(xml: string): unknown {
     if (end < 0 || name === undefined) return undefined;
     at = end + 1;
     if (slash !== "") {
-      if (path.length === 1 || open.name !== name) return undefined;
+      if (open.name !== name) return undefined; // the document's own name is no tag's
       path.pop();
       append(path.at(-1)!, open);
     } else if (tag.endsWith("/")) {

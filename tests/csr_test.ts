@@ -199,8 +199,8 @@ async function inFolder(work: (folder: string) => void | Promise<void>): Promise
   }
 }
 
-for (const keyType of keyTypes) {
-  testExceptOn(unlessHere, `OpenSSL reads and verifies a request with ${keyType}`, async () => {
+testExceptOn(unlessHere, "OpenSSL reads and verifies a request of each kind", async () => {
+  for (const keyType of keyTypes) {
     const { csr, privateKey } = await requestOf(keyType);
     await inFolder((folder) => {
       const [request, key] = [join(folder, "client.csr"), join(folder, "client.key")];
@@ -211,7 +211,7 @@ for (const keyType of keyTypes) {
         ...["req", "-in", request, "-verify", "-noout", "-text", "-nameopt", nameopt],
       ], { encoding: "utf8" });
       assertEquals(status, 0, stderr);
-      assertStringIncludes(stdout + stderr, "verify OK");
+      assertStringIncludes(stdout + stderr, "verify OK"); // in OpenSSL 3.0 a failure ends with 0, too
       const name =
         "C=BE, O=Exämple & Söhne €, OU=Payments 支付 😀, CN=1728489217-Client-MTF-000000";
       for (const line of [`Subject: ${name}`, ...KEY_TYPES[keyType].openssl]) {
@@ -224,8 +224,8 @@ for (const keyType of keyTypes) {
         run("req", "-in", request, "-pubkey", "-noout"),
       );
     });
-  });
-}
+  }
+});
 
 testExceptOn(
   unlessHere,

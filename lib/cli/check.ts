@@ -110,7 +110,7 @@ async function judge(response: Response, steps: Steps): Promise<void> {
   const errors = await readMastercardErrors(response);
   await response.body?.cancel();
   const texts = errors.map(({ reasonCode, description, advice }) =>
-    `${reasonCode}: ${description}${advice ? `; ${advice}` : ""}`
+    `${reasonCode}: ${description}${advice ? `\n${advice}` : ""}`
   );
   if (errors.some(({ reasonCode }) => reasonCode === "INVALID_CLIENT_CERT")) {
     steps.fail("certificate_rejected", texts.join("\n"));

@@ -2,7 +2,7 @@ import { loadIdentity } from "../identity.ts";
 import { writePkcs12 } from "../pkcs12/write.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
 import { KEY_FILE_HELP, KEY_FILE_OPTIONS, readPassphrase, withCredentials } from "./credentials.ts";
-import { writePrivateFile } from "./output.ts";
+import { writePrivateFile } from "./files.ts";
 import { askSecret, isInteractive } from "./terminal.ts";
 
 const OPTIONS = {

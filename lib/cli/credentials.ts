@@ -1,5 +1,4 @@
 /** The credentials that a command is given: files, a passphrase from somewhere safe, a proxy. */
-import { readFile } from "node:fs/promises";
 import process from "node:process";
 import type { Identity, PemCredentials, PfxCredentials } from "../credentials.ts";
 import { McFetchError } from "../errors.ts";
@@ -7,6 +6,7 @@ import { loadIdentity } from "../identity.ts";
 import { kindOf } from "../kinds.ts";
 import { findEnvironmentProxy } from "../runtime/tunnel.ts";
 import { UsageError } from "./command.ts";
+import { readInput } from "./files.ts";
 import { askSecret, isInteractive } from "./terminal.ts";
 
 interface TextOption {
@@ -72,9 +72,9 @@ export async function withCredentials<Result>(
   use: (credentials: PemCredentials | PfxCredentials) => Promise<Result>,
 ): Promise<Result> {
   const { alias } = values;
-  const cert = await readFile(file);
+  const cert = await readInput(file);
   const files = values.key !== undefined
-    ? { cert, key: await readFile(values.key) }
+    ? { cert, key: await readInput(values.key) }
     : kindOf(cert) === "PKCS#12"
     ? { pfx: cert }
     : { cert, key: cert };
@@ -101,7 +101,7 @@ export async function readPassphrase(
   variable: string,
 ): Promise<string | undefined> {
   if (file === undefined) return process.env[variable];
-  return (await readFile(file, "utf8")).replace(/\r?\n$/, ""); // an editor's last line end
+  return (await readInput(file)).toString().replace(/\r?\n$/, ""); // an editor's last line end
 }
 
 /** The identity to present, the authorities to trust, and the proxy to go through. */
@@ -120,7 +120,7 @@ export async function openConnection(url: URL, values: ConnectionValues): Promis
       values,
       (credentials) => loadIdentity(credentials),
     ),
-    ca: values.ca === undefined ? undefined : await readFile(values.ca),
+    ca: values.ca === undefined ? undefined : await readInput(values.ca),
     proxy: values.proxy ?? findEnvironmentProxy(url.hostname, Number(url.port || 443)),
   };
 }

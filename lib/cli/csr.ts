@@ -1,7 +1,7 @@
 import { createCsr, type CsrKeyType } from "../csr.ts";
 import { mastercardCommonName } from "../mastercard.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
-import { writePrivateFile } from "./output.ts";
+import { writePrivateFile } from "./files.ts";
 
 const OPTIONS = {
   environment: { type: "string" },

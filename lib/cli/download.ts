@@ -4,10 +4,10 @@ import process from "node:process";
 import { pipeline } from "node:stream/promises";
 import { McFetchError } from "../errors.ts";
 
-/** A download is long, and its progress shown, after this many milliseconds. */
-const PATIENCE = 1_000;
+/** A download is long, and its progress shown, after this many seconds. */
+const PATIENCE = 1;
 /** How often the progress is drawn anew, in milliseconds. */
-const INTERVAL = 100;
+const INTERVAL = 200;
 const BAR_WIDTH = 30;
 
 /** Writes the body to a file, or to the standard output, as it comes. */
@@ -42,31 +42,36 @@ async function* readBody(
 /** A line on a terminal that tells how far a download is. */
 class Progress {
   readonly #total: number;
-  readonly #isShown: boolean;
   readonly #start = Date.now();
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   #done = 0;
-  #last = 0;
+  #isDrawn = false;
 
   /** @param total How many bytes will come; 0 where nobody knows */
   constructor(total: number, isShown: boolean) {
     this.#total = total;
-    this.#isShown = isShown;
+    // By the clock rather than by what comes, so that a download that stalls is seen to.
+    if (isShown) this.#timer = setInterval(() => this.#draw(), INTERVAL);
   }
 
   add(count: number): void {
     this.#done += count;
-    const now = Date.now();
-    if (!this.#isShown || now - this.#start < PATIENCE || now - this.#last < INTERVAL) return;
-    this.#last = now;
-    process.stderr.write(`\r\x1b[K${this.#draw(now)}`);
   }
 
   end(): void {
-    if (this.#last > 0) process.stderr.write(`\r\x1b[K${this.#draw(Date.now())}\n`);
+    clearInterval(this.#timer);
+    if (this.#isDrawn) process.stderr.write("\n");
   }
 
-  #draw(now: number): string {
-    const speed = `${size(this.#done / ((now - this.#start) / 1000))}/s`;
+  #draw(): void {
+    const seconds = (Date.now() - this.#start) / 1000;
+    if (seconds < PATIENCE) return;
+    this.#isDrawn = true;
+    process.stderr.write(`\r\x1b[K${this.#describe(seconds)}`);
+  }
+
+  #describe(seconds: number): string {
+    const speed = `${size(this.#done / seconds)}/s`;
     if (this.#total === 0) return `${size(this.#done)}, ${speed}`;
     const share = Math.min(1, this.#done / this.#total);
     const bar = "=".repeat(Math.round(BAR_WIDTH * share)).padEnd(BAR_WIDTH);

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { createMcFetch } from "../fetch.ts";
@@ -12,6 +11,7 @@ import {
   toCredentials,
 } from "./credentials.ts";
 import { saveBody } from "./download.ts";
+import { readInput } from "./files.ts";
 import { clean } from "./terminal.ts";
 
 const OPTIONS = {
@@ -81,12 +81,12 @@ async function readRequest(
 async function readData(data: readonly string[]): Promise<string | Uint8Array<ArrayBuffer>> {
   const [only] = data;
   if (data.length === 1 && only!.startsWith("@") && only !== "@-") {
-    return new Uint8Array(await readFile(only!.slice(1)));
+    return new Uint8Array(await readInput(only!.slice(1)));
   }
   const parts: string[] = [];
   for (const part of data) {
     if (part === "@-") parts.push(await text(process.stdin));
-    else parts.push(part.startsWith("@") ? await readFile(part.slice(1), "utf8") : part);
+    else parts.push(part.startsWith("@") ? (await readInput(part.slice(1))).toString() : part);
   }
   return parts.join("&");
 }

@@ -35,7 +35,10 @@ export interface WritePkcs12Options {
   readonly key: KeyFile;
   /** The certificate, alone or with its chain, in any order: PEM, DER or PKCS#7. */
   readonly cert: KeyFile;
-  /** The certificate's issuers, in any order, where `cert` does not hold them. Default is none. */
+  /**
+   * The certificate's issuers, in any order, where `cert` does not hold them. Certificates that are
+   * none of its issuers are left out, here and in `cert`. Default is none.
+   */
   readonly chain?: KeyFile | readonly KeyFile[];
   /** Which key is meant where the files hold several: its certificate's SHA-256 fingerprint. */
   readonly alias?: string;

@@ -1,6 +1,19 @@
-/** Files that the commands write. */
-import { rm, writeFile } from "node:fs/promises";
+/** Files that the commands read and write. */
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { UsageError } from "./command.ts";
+
+const REASONS: Readonly<Partial<Record<string, string>>> = {
+  ENOENT: "there is no such file",
+  EACCES: "your user may not read it",
+  EISDIR: "it is a directory",
+};
+
+/** Reads a file that an argument names. */
+export async function readInput(path: string): Promise<Buffer<ArrayBuffer>> {
+  return await readFile(path).catch((cause) => {
+    throw new Error(`Cannot read ${path}: ${REASONS[cause.code] ?? cause.message}`, { cause });
+  });
+}
 
 /**
  * Writes a file that its owner alone can read. Another's key is not to be lost: a file that is there
