@@ -201,9 +201,8 @@ const encoder = new TextEncoder();
 
 function copyFile(name: string, file: unknown): Bytes {
   if (typeof file === "string") return encoder.encode(file);
-  if (file instanceof Uint8Array || file instanceof ArrayBuffer) {
-    return new Uint8Array(file);
-  }
+  if (file instanceof Uint8Array) return new Uint8Array(file);
+  if (file instanceof ArrayBuffer) return new Uint8Array(file.slice(0)); // or it would be a view
   const what = file === undefined ? "missing" : `a ${typeof file}, not text or bytes`;
   throw malformed(`${name} is ${what}`);
 }

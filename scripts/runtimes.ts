@@ -46,18 +46,20 @@ export function run(
     cwd: ROOT,
     env: { ...process.env, PATH, NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout,
   });
+  // Not spawn's own `timeout`, which goes on where the program could not be started.
+  const timer = setTimeout(() => child.kill(), timeout);
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text) => output += text);
   child.stderr.setEncoding("utf8").on("data", (text) => output += text);
-  return new Promise((resolve) => {
+  const outcome = new Promise<Outcome>((resolve) => {
     child.once(
       "error",
       (error) => resolve({ code: -1, output: `${error.message}\n` }),
     );
     child.once("close", (code) => resolve({ code: code ?? -1, output }));
   });
+  return outcome.finally(() => clearTimeout(timer));
 }
 
 /** Finds each runtime, by its name; `undefined` for one that is not here. */

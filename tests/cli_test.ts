@@ -119,7 +119,9 @@ testExceptOn(NO_COMMANDS, "a passphrase comes from a file, the environment, or n
   const wrong = exits(3, inspect, { MC_MTLS_PASSPHRASE: "hunter2" });
   assertStringIncludes(wrong.stderr, "does not open it");
   assert(!wrong.stderr.includes("hunter2") && !wrong.stderr.includes("    at "), wrong.stderr);
-  assertStringIncludes(exits(3, ["inspect", file("nothing.p12")]).stderr, "nothing.p12");
+  const missing = file("nothing.p12");
+  const { stderr } = exits(3, ["inspect", missing]);
+  assertEquals(stderr, `Cannot read ${missing}: there is no such file\n`);
 });
 
 testExceptOn(
@@ -323,32 +325,83 @@ const HAS_TERMINAL = runtime !== "workerd" && process.platform === "linux" &&
   spawnSync("script", ["--version"]).status === 0;
 const NO_TERMINAL = "`script`, which gives a program a terminal, is not on this machine";
 
-testExceptOn(
-  HAS_TERMINAL
-    ? NO_COMMANDS
-    : { ...NO_COMMANDS, node: NO_TERMINAL, deno: NO_TERMINAL, bun: NO_TERMINAL },
-  "a passphrase is asked for at a terminal, and not shown",
-  async () => {
-    const args = ["inspect", fixturePath("openssl3.p12"), "--url", "https://api.example"];
-    const words = [process.execPath, ...START[runtime]!, ...args].map((word) => `'${word}'`);
-    const child = spawn("script", ["-qec", words.join(" "), "/dev/null"], { cwd: ROOT });
-    let output = "";
-    // wrong once, then right: with a slip taken back, and another line that was wiped out
-    const answers = ["hunter2\r", "nonsense\x15changeitt\x7f\r"];
-    for await (const text of child.stdout.setEncoding("utf8")) {
-      output += text;
-      const asked = output.split("Passphrase of").length - 1;
-      if (asked > 2 - answers.length && text.trimEnd().endsWith(":")) {
-        child.stdin.write(answers.shift() ?? "\x03");
-      }
-    }
-    assertStringIncludes(output, "No problems.");
-    assertEquals(output.match(/Passphrase of [^\r\n]*openssl3\.p12: /g)?.length, 2);
-    for (const secret of ["hunter2", "nonsense", "changeit"]) {
-      assert(!output.includes(secret), output);
-    }
-  },
-);
+const ON_TERMINAL = HAS_TERMINAL
+  ? NO_COMMANDS
+  : { ...NO_COMMANDS, node: NO_TERMINAL, deno: NO_TERMINAL, bun: NO_TERMINAL };
+
+/** Runs it at a terminal, and types what `answer` says to what was printed so far. */
+async function runAtTerminal(
+  args: readonly string[],
+  env: Record<string, string>,
+  answer: (output: string) => string | undefined,
+): Promise<string> {
+  const words = [process.execPath, ...START[runtime]!, ...args].map((word) => `'${word}'`);
+  const child = spawn("script", ["-qec", words.join(" "), "/dev/null"], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+  });
+  let output = "";
+  for await (const text of child.stdout.setEncoding("utf8")) {
+    output += text;
+    const typed = answer(output);
+    if (typed !== undefined) child.stdin.write(typed);
+  }
+  return output;
+}
+
+testExceptOn(ON_TERMINAL, "a passphrase is asked for at a terminal, and not shown", async () => {
+  const args = ["inspect", fixturePath("openssl3.p12"), "--url", "https://api.example"];
+  // wrong once, then right: with a slip taken back, and another line that was wiped out
+  const answers = ["hunter2\r", "nonsense\x15changeitt\x7f\r"];
+  let asked = 0;
+  const output = await runAtTerminal(args, {}, (output) => {
+    const prompts = output.match(/Passphrase of .*: /g)?.length ?? 0;
+    return prompts > asked ? answers[asked++] ?? "\x03" : undefined;
+  });
+  assertStringIncludes(output, "No problems.");
+  assertEquals(asked, 2);
+  for (const secret of ["hunter2", "nonsense", "changeit"]) {
+    assert(!output.includes(secret), output);
+  }
+});
+
+testExceptOn(ON_TERMINAL, "the passphrase of a new file is asked for twice", async () => {
+  const path = file("asked.p12");
+  const args = ["convert", fixturePath("bundle.pem"), "-o", path, "--iterations", "2048"];
+  const convert = async (...answers: string[]) => {
+    let asked = 0;
+    return await runAtTerminal(args, {}, (output) => {
+      const prompts = output.match(/(new file|again): /g)?.length ?? 0;
+      return prompts > asked ? answers[asked++] ?? "\x03" : undefined;
+    });
+  };
+  assertStringIncludes(await convert("one\r", "two\r"), "not the same");
+  assert(!existsSync(path));
+  assertStringIncludes(await convert("one\r", "one\r"), "is written");
+  const inspect = ["inspect", path, "--url", "https://api.example"];
+  exits(0, inspect, { MC_MTLS_PASSPHRASE: "one" });
+});
+
+testExceptOn(ON_TERMINAL, "a long download shows how far it is", async () => {
+  const path = file("begin");
+  const args = ["fetch", `${server.origin}/begin`, "-o", path, ...sandboxOptions()];
+  let interrupted = false;
+  const output = await runAtTerminal(args, SANDBOX_PASSPHRASE, (output) => {
+    if (!output.includes("B/s") || interrupted) return undefined;
+    interrupted = true;
+    return "\x03";
+  });
+  assertMatch(output, /\r\x1b\[K13 B, \d+ B\/s/);
+  assertEquals(readFileSync(path, "utf8"), "the beginning");
+});
+
+testExceptOn(NO_COMMANDS, "a download that breaks off is a failure", () => {
+  const cut = ["fetch", `${server.origin}/cut`, "-o", file("cut"), ...sandboxOptions()];
+  assertStringIncludes(exits(4, cut, SANDBOX_PASSPHRASE).stderr, "ended before all of it");
+  const large = ["fetch", `${server.origin}/large`, "-o", file("large"), ...sandboxOptions()];
+  exits(0, large, SANDBOX_PASSPHRASE);
+  assertEquals(statSync(file("large")).size, 320 * 65_536);
+});
 
 testExceptOn(
   NO_COMMANDS,
