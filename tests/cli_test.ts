@@ -391,7 +391,7 @@ testExceptOn(ON_TERMINAL, "a long download shows how far it is", async () => {
     interrupted = true;
     return "\x03";
   });
-  assertMatch(output, /\r\x1b\[K13 B, \d+ B\/s/);
+  assertStringIncludes(output, "\r\x1b[K13 B, ");
   assertEquals(readFileSync(path, "utf8"), "the beginning");
 });
 

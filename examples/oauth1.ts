@@ -1,0 +1,37 @@
+/**
+ * A call that Mastercard wants signed (OAuth 1.0a, by mastercard-oauth1-signer) as well as with a
+ * client certificate.
+ *
+ * To run it, with BASE_URL, P12_FILE and P12_PASSPHRASE set, and SIGNING_P12_FILE,
+ * SIGNING_P12_PASSPHRASE and CONSUMER_KEY for the signature: `npx tsx oauth1.ts`, `bun oauth1.ts`,
+ * or `deno run -A oauth1.ts`.
+ */
+import { createMcFetch, readPkcs12 } from "@acme/mc-mtls";
+import OAuth from "mastercard-oauth1-signer";
+import { readFile } from "node:fs/promises";
+import { env } from "./env.ts";
+
+await using mcFetch = createMcFetch({
+  pfx: await readFile(env("P12_FILE")),
+  passphrase: env("P12_PASSPHRASE"),
+});
+
+// The signing key is not the one of the client certificate.
+const signingFile = await readFile(env("SIGNING_P12_FILE"));
+const { identities: [signing] } = await readPkcs12(signingFile, env("SIGNING_P12_PASSPHRASE"));
+if (signing === undefined) throw new Error("There is no key in SIGNING_P12_FILE");
+const { key } = signing;
+const consumer = env("CONSUMER_KEY");
+
+/** The signature is over the very bytes of the body, so that is text already. */
+async function signedFetch(url: string, method: string, body: string | null = null) {
+  const authorization = OAuth.getAuthorizationHeader(url, method, body, consumer, key);
+  const headers = { authorization, "content-type": "application/json" };
+  return await mcFetch(url, { method, headers, body });
+}
+
+const pets = `${env("BASE_URL")}/signed/pets`;
+const found = await signedFetch(`${pets}?status=AVAILABLE&name=Lady%20Bella&name=B%2B`, "GET");
+console.log(found.status, await found.text());
+const added = await signedFetch(pets, "POST", JSON.stringify({ name: "Zoë" }));
+console.log(added.status, await added.text());

@@ -1,0 +1,171 @@
+/**
+ * That the sandbox checks what the examples send: each right call is answered, and refused when one
+ * thing in it is wrong. Run on Node, in the sandbox's environment.
+ */
+import { createMcFetch, readPkcs12 } from "@acme/mc-mtls";
+import { exportJWK, generateKeyPair, importPKCS8, type JWTPayload, SignJWT } from "jose";
+import mastercard from "mastercard-client-encryption";
+import OAuth from "mastercard-oauth1-signer";
+import { deepEqual, equal } from "node:assert/strict";
+import { createHash, createHmac, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import test from "node:test";
+import { env } from "../env.ts";
+import { baseString } from "./oauth1.ts";
+
+const BASE_URL = env("BASE_URL");
+const passphrase = env("P12_PASSPHRASE");
+const P12_FILE = env("P12_FILE");
+const mcFetch = createMcFetch({ pfx: await readFile(P12_FILE), passphrase });
+const signingKey = await readKey(env("SIGNING_P12_FILE"));
+const otherKey = await readKey(P12_FILE);
+
+async function readKey(file: string): Promise<string> {
+  const { identities: [identity] } = await readPkcs12(await readFile(file), passphrase);
+  return identity!.key;
+}
+
+/** The response's status, and the reason where it is a refusal. */
+async function answer(url: string, init: RequestInit, fetch = mcFetch): Promise<string> {
+  const response = await fetch(url, init);
+  const { Errors } = await response.json();
+  return `${response.status} ${Errors?.Error[0].Description ?? ""}`.trim();
+}
+
+test("a signature", async () => {
+  const url = `${BASE_URL}/signed/pets?name=a%20b&name2=c&name`;
+  const pet = '{"name":"Zoë"}';
+  const sign = (key = signingKey) =>
+    OAuth.getAuthorizationHeader(url, "POST", pet, env("CONSUMER_KEY"), key);
+  const send = (authorization: string, { to = url, method = "POST", body = pet } = {}) =>
+    answer(to, { method, headers: { authorization }, body });
+
+  const used = sign();
+  const stale = sign().replace(/(oauth_timestamp=)"\d+"/, '$1"1700000000"');
+  deepEqual({
+    right: await send(used),
+    again: await send(used),
+    none: await send(""),
+    consumer: await send(sign().replace(env("CONSUMER_KEY"), "another")),
+    algorithm: await send(sign().replace("RSA-SHA256", "HMAC-SHA1")),
+    stale: await send(stale),
+    body: await send(sign(), { body: '{"name":"Zoe"}' }),
+    query: await send(sign(), { to: url.replace("a%20b", "a") }),
+    method: await send(sign(), { method: "PUT" }),
+    key: await send(sign(otherKey)),
+  }, {
+    right: "201",
+    again: "401 The nonce was used before",
+    none: "401 There is no OAuth 1.0a signature",
+    consumer: "401 The consumer is not known",
+    algorithm: "401 The signature method is not RSA-SHA256",
+    stale: "401 The timestamp is not of now",
+    body: "401 The body is not the one that was signed",
+    query: "401 The signature does not match",
+    method: "401 The signature does not match",
+    key: "401 The signature does not match",
+  });
+});
+
+test("the base string, by the example of RFC 5849, 1.2", () => {
+  const url = "http://photos.example.net/photos?file=vacation.jpg&size=original";
+  const text = baseString({ method: "GET", url }, {
+    oauth_consumer_key: "dpf43f3p2l4k3l03",
+    oauth_token: "nnch734d00sl2jdk",
+    oauth_signature_method: "HMAC-SHA1",
+    oauth_timestamp: "137131202",
+    oauth_nonce: "chapoH",
+  });
+  const hmac = createHmac("sha1", "kd94hf93k423kf44&pfkkdhi9sl3r4s00").update(text);
+  equal(hmac.digest("base64"), "MdpQcU8iPSUjWoN/UDMsK2sui9I=");
+});
+
+test("an encrypted body", async () => {
+  const url = `${BASE_URL}/encrypted/cards`;
+  const encrypt = (encryptionCertificate: string): unknown => {
+    const jwe = new mastercard.JweEncryption({
+      mode: "JWE",
+      encryptedValueFieldName: "encryptedData",
+      encryptionCertificate,
+      paths: [{ path: "/cards", toEncrypt: [{ element: "$", obj: "$" }], toDecrypt: [] }],
+    });
+    return jwe.encrypt(url, {}, { accountNumber: "5555341244441115" }).body;
+  };
+  const post = (body: unknown) => answer(url, { method: "POST", body: JSON.stringify(body) });
+
+  const right = JSON.stringify(encrypt(env("ENCRYPTION_CERTIFICATE_FILE")));
+  equal(await post(JSON.parse(right)), "201");
+  const refused = "400 The body cannot be decrypted";
+  for (const part of [0, 1, 2, 3, 4]) {
+    const parts = JSON.parse(right).encryptedData.split(".");
+    parts[part] = (parts[part].startsWith("A") ? "B" : "A") + parts[part].slice(1);
+    equal(await post({ encryptedData: parts.join(".") }), refused, `part ${part}`);
+  }
+  equal(await post(encrypt(P12_FILE.replace(".p12", ".pem"))), refused);
+  equal(await post({ accountNumber: "5555341244441115" }), refused);
+});
+
+test("a token", async () => {
+  const endpoint = `${BASE_URL}/oauth/token`;
+  const pets = `${BASE_URL}/token-bound/pets`;
+  const now = Math.floor(Date.now() / 1000);
+  const keys = await generateKeyPair("ES256");
+
+  const prove = async (claims: JWTPayload, { publicKey, privateKey } = keys) => {
+    const header = { alg: "ES256", typ: "dpop+jwt", jwk: await exportJWK(publicKey) };
+    const proof = new SignJWT({ jti: randomUUID(), iat: now, ...claims });
+    return await proof.setProtectedHeader(header).sign(privateKey);
+  };
+  const request = async (claims: JWTPayload, key = signingKey): Promise<RequestInit> => {
+    const id = env("CLIENT_ID");
+    const assertion = new SignJWT({ iss: id, sub: id, aud: BASE_URL, exp: now + 60, ...claims })
+      .setProtectedHeader({ alg: "PS256" });
+    const body = new URLSearchParams({
+      grant_type: "client_credentials",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: await assertion.sign(await importPKCS8(key, "PS256")),
+    });
+    const dpop = await prove({ htm: "POST", htu: endpoint });
+    return { method: "POST", headers: { dpop }, body };
+  };
+  const refused = "401 The client assertion does not hold";
+  equal(await answer(endpoint, await request({ aud: "https://example.com" })), refused);
+  equal(await answer(endpoint, await request({ exp: now - 1 })), refused);
+  equal(await answer(endpoint, await request({}, otherKey)), refused);
+
+  const response = await mcFetch(endpoint, await request({}));
+  const { access_token: token } = await response.json();
+  const right = {
+    htm: "GET",
+    htu: pets,
+    ath: createHash("sha256").update(token).digest("base64url"),
+  };
+  const call = async (claims: JWTPayload, pair = keys, authorization = `DPoP ${token}`) =>
+    await answer(pets, { headers: { authorization, dpop: await prove(claims, pair) } });
+  deepEqual({
+    right: await call(right),
+    url: await call({ ...right, htu: endpoint }),
+    method: await call({ ...right, htm: "POST" }),
+    ath: await call({ ...right, ath: "another" }),
+    stale: await call({ ...right, iat: now - 600 }),
+    key: await call(right, await generateKeyPair("ES256")),
+    token: await call(right, keys, "DPoP another"),
+  }, {
+    right: "200",
+    url: "401 The DPoP proof is for another request",
+    method: "401 The DPoP proof is for another request",
+    ath: "401 The DPoP proof is for another token",
+    stale: "401 The DPoP proof does not hold",
+    key: "401 The token is not of that key",
+    token: "401 The token is not of that key",
+  });
+});
+
+test("any call, with a certificate that the sandbox does not know", async () => {
+  const pfx = await readFile(P12_FILE.replace("client.p12", "foreign.p12"));
+  await using foreign = createMcFetch({ pfx, passphrase });
+  for (const path of ["petstore/pets", "signed/pets", "encrypted/cards", "oauth/token"]) {
+    const found = await answer(`${BASE_URL}/${path}`, { method: "POST", body: "{}" }, foreign);
+    equal(found.split(" (")[0], "422 The client certificate was not issued by a known authority");
+  }
+});
