@@ -13,6 +13,8 @@
  *
  * @module
  */
+import { startIfMain } from "./lib/main.ts";
+
 export type {
   CommonCredentials,
   Credentials,
@@ -49,7 +51,4 @@ export {
 export { writePkcs12, type WritePkcs12Options } from "./lib/pkcs12/write.ts";
 export { type PrivateKeyContents, readPrivateKey } from "./lib/private_key.ts";
 
-import { isMain } from "./lib/main.ts";
-
-// Not awaited: a module that waits at its top cannot be loaded with `require`.
-if (isMain(import.meta)) import("./lib/cli.ts").then(({ main }) => main());
+startIfMain(import.meta);

@@ -5,14 +5,19 @@ interface Meta {
 }
 
 /**
- * Tells whether this module is the program that was started, rather than a part of one: then it is
- * the command line. In a bundle `import.meta` is that of the whole bundle, whose name tells it apart;
- * a Worker has none.
+ * Starts the command line where `mod.ts` is the program that was started, rather than a part of one.
+ *
+ * In a bundle `import.meta` is that of the whole bundle, whose name tells it apart; a Worker has none.
+ * The command line's own name is put together here, so that no bundler finds it: it would become part
+ * of every program that holds the library, and its `node:` imports would be asked for at the start,
+ * which some edge runtimes do not survive.
  */
-export function isMain(meta: object): boolean {
+export function startIfMain(meta: object): void {
   const { url = "", main }: Meta = meta;
-  if (!/\/mod\.[jt]s$/.test(url)) return false;
-  return main ?? isNodeScript(url);
+  const [, folder, extension] = /^(.*\/)mod(\.[jt]s)$/.exec(url) ?? [];
+  if (folder === undefined || !(main ?? isNodeScript(url))) return;
+  const cli = `${folder}lib/cli${extension}`;
+  import(cli).then(({ main }: typeof import("./cli.ts")) => main());
 }
 
 /** Node has `import.meta.main` since 24.2. Before, the script's path tells, once links are followed. */

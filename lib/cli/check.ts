@@ -1,11 +1,15 @@
 import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { copyCredentials, type KeySource, readCredentials } from "../credentials.ts";
+import {
+  copyCredentials,
+  type KeySource,
+  type PemCredentials,
+  readCredentials,
+} from "../credentials.ts";
 import { McFetchError } from "../errors.ts";
 import { toMcFetchError } from "../failures.ts";
 import { createMcFetch } from "../fetch.ts";
-import { readMastercardErrors } from "../mastercard_errors.ts";
 import { parseProxy } from "../proxy.ts";
 import type { ClientSettings } from "../runtime/client.ts";
 import { findRuntime } from "../runtime/find.ts";
@@ -19,6 +23,7 @@ import {
   readUrl,
   toCredentials,
 } from "./credentials.ts";
+import { readRefusal } from "./refusal.ts";
 import { Steps } from "./steps.ts";
 
 /** How long each step may take, in milliseconds. */
@@ -46,7 +51,8 @@ ${CONNECTION_HELP}`,
       await openStepByStep(url, settings, steps);
       await using fetch = createMcFetch(credentials);
       const signal = AbortSignal.timeout(PATIENCE);
-      await judge(await fetch(url, { redirect: "manual", signal }), steps);
+      const response = await fetch(url, { redirect: "manual", signal });
+      await judge(response, credentials, url, steps);
     } catch (error) {
       const { code, message } = error instanceof McFetchError
         ? error
@@ -105,19 +111,18 @@ function happens(socket: Socket | TLSSocket, event: "connect" | "secureConnect")
   });
 }
 
-async function judge(response: Response, steps: Steps): Promise<void> {
-  const { status, statusText } = response;
-  const errors = await readMastercardErrors(response);
+async function judge(
+  response: Response,
+  credentials: PemCredentials,
+  url: URL,
+  steps: Steps,
+): Promise<void> {
+  const { isCertificate, lines } = await readRefusal(response, credentials, url);
   await response.body?.cancel();
-  const texts = errors.map(({ reasonCode, description, advice }) =>
-    `${reasonCode}: ${description}${advice ? `\n${advice}` : ""}`
-  );
-  if (errors.some(({ reasonCode }) => reasonCode === "INVALID_CLIENT_CERT")) {
-    steps.fail("certificate_rejected", texts.join("\n"));
-    return;
-  }
+  if (isCertificate) return steps.fail("certificate_rejected", lines.join("\n"));
   steps.pass("presented, and not refused");
-  steps.pass([`${status} ${statusText}`.trimEnd(), ...texts].join("\n"));
+  const { status, statusText } = response;
+  steps.pass([`${status} ${statusText}`.trimEnd(), ...lines].join("\n"));
 }
 
 function withoutBrackets(hostname: string): string {

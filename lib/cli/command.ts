@@ -65,7 +65,8 @@ export function readArguments<const Options extends OptionsConfig>(
   const missing = names[positionals.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
   if (positionals.length > names.length) {
-    throw new UsageError(`"${positionals[names.length]}" is one argument too many.`);
+    // It is not shown: somebody may have typed a passphrase there.
+    throw new UsageError(`There are arguments too many: expected ${names.join(" ") || "none"}.`);
   }
   return found;
 }

@@ -1,7 +1,6 @@
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { createMcFetch } from "../fetch.ts";
-import { readMastercardErrors } from "../mastercard_errors.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
 import {
   CONNECTION_HELP,
@@ -12,6 +11,7 @@ import {
 } from "./credentials.ts";
 import { saveBody } from "./download.ts";
 import { readInput } from "./files.ts";
+import { readRefusal } from "./refusal.ts";
 import { clean } from "./terminal.ts";
 
 const OPTIONS = {
@@ -41,13 +41,18 @@ Redirects are followed within the origin of URL. The exit code is 1 for a status
     const { values, positionals } = readArguments(args, OPTIONS, ["URL"]);
     const url = readUrl(positionals[0]!);
     const init = await readRequest(values);
-    await using fetch = createMcFetch(toCredentials(await openConnection(url, values)));
+    const credentials = toCredentials(await openConnection(url, values));
+    await using fetch = createMcFetch(credentials);
     const response = await fetch(url, init);
     if (values.include) process.stdout.write(describeHead(response));
     const failed = response.status >= 400;
-    const diagnosis = failed ? await diagnose(response) : "";
+    const { lines } = failed ? await readRefusal(response, credentials, url) : { lines: [] };
     await saveBody(response, values.output);
-    if (failed) console.error(diagnosis);
+    if (failed) {
+      const { status, statusText } = response;
+      const head = `The server answered ${status} ${statusText}`.trimEnd();
+      console.error(clean(["", head, ...lines].join("\n")));
+    }
     return failed ? ExitCode.problem : ExitCode.ok;
   },
 };
@@ -62,11 +67,10 @@ async function readRequest(
   const headers = new Headers();
   for (const line of header) {
     const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
-    if (name === undefined) throw new UsageError(`"${line}" is not a header, as in "Name: value".`);
     try {
-      headers.append(name, value ?? "");
-    } catch {
-      throw new UsageError(`"${line}" is not a header.`);
+      headers.append(name ?? "", value ?? "");
+    } catch { // nothing of it is shown, since it may be a secret in the wrong place
+      throw new UsageError('--header takes a header, as in "Name: value".');
     }
   }
   if (data === undefined) return { headers, ...request !== undefined && { method: request } };
@@ -94,13 +98,4 @@ async function readData(data: readonly string[]): Promise<string | Uint8Array<Ar
 function describeHead({ status, statusText, headers }: Response): string {
   const lines = [...headers].map(([name, value]) => `${name}: ${value}\n`);
   return `HTTP ${status} ${statusText}`.trimEnd() + `\n${lines.join("")}\n`;
-}
-
-async function diagnose(response: Response): Promise<string> {
-  const { status, statusText } = response;
-  const errors = await readMastercardErrors(response);
-  const lines = errors.map(({ source, reasonCode, description, advice }) =>
-    `${source ? `${source}: ` : ""}${reasonCode}: ${description}${advice ? `\n  ${advice}` : ""}`
-  );
-  return clean(["", `The server answered ${status} ${statusText}`.trimEnd(), ...lines].join("\n"));
 }
