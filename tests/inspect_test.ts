@@ -6,6 +6,7 @@ import {
   inspectCredentials,
   type InspectOptions,
   McFetchError,
+  type PemCredentials,
 } from "../mod.ts";
 import { fixture } from "./context.ts";
 
@@ -115,16 +116,19 @@ test("the order of certificates counts in PEM alone", async () => {
   );
 });
 
-/** A certificate from an authority of that name, and what is said of it. */
-async function inspectIssued(
-  authorityName: string,
-  request: Request,
-  options: InspectOptions,
-): Promise<CredentialReport> {
-  const authority = await issue({ commonName: authorityName, use: "authority" });
-  const issued = await issue(request, authority);
-  const cert = certificatePem(issued) + certificatePem(authority);
-  return await inspectCredentials({ cert, key: await keyPem(issued) }, options);
+const issued = new Map<string, Promise<PemCredentials>>();
+
+/** Credentials of that name, from an authority of that name; made once, since keys take a while. */
+function credentialsOf(authorityName: string, request: Request): Promise<PemCredentials> {
+  const name = `${authorityName}, ${request.commonName}`;
+  const found = issued.get(name) ?? (async () => {
+    const authority = await issue({ commonName: authorityName, use: "authority" });
+    const one = await issue(request, authority);
+    const cert = certificatePem(one) + certificatePem(authority);
+    return { cert, key: await keyPem(one) };
+  })();
+  issued.set(name, found);
+  return found;
 }
 
 test("certificates and environments of Mastercard's", async () => {
@@ -149,10 +153,10 @@ test("certificates and environments of Mastercard's", async () => {
     ["Some CA", production, LOOKALIKE, []],
   ];
   for (const [name, request, options, expected] of cases) {
-    const report = await inspectIssued(name, request, options);
+    const report = await inspectCredentials(await credentialsOf(name, request), options);
     assertEquals(codes(report), expected, `${name}, ${request.commonName}, ${options.url}`);
   }
-  const report = await inspectIssued(authority, sandbox, PROD);
+  const report = await inspectCredentials(await credentialsOf(authority, sandbox), PROD);
   assertEquals(report.environment, "sandbox");
   assertStringIncludes(report.problems[0]!.message, "services.mastercard.com");
 });
