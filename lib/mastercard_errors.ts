@@ -7,13 +7,11 @@
  *   "OAuth 1.0a and mTLS Error Codes" and "OAuth 2.0 Error Codes",
  *   https://developer.mastercard.com/platform/documentation/errors-and-troubleshooting/oauth1-and-mtls-error-codes/
  *   https://developer.mastercard.com/platform/documentation/errors-and-troubleshooting/oauth2-error-codes/
- * - what to do about them: Mastercard's own guide for agents, "When authentication fails", in
- *   skills/mastercard-best-practices/SKILL.md of
- *   https://github.com/Mastercard/developers-agent-toolkit
  * - the HTML pages: nginx's src/http/ngx_http_special_response.c
  *
  * @module
  */
+import { adviseOn } from "./mastercard_advice.ts";
 import { parseText, readText } from "./mastercard_body.ts";
 
 /** An error in the body of a response, whatever form it had there. */
@@ -205,56 +203,4 @@ function toDetails(value: unknown): string {
 function shorten(text: string): string {
   if (text.length <= MAX_TEXT) return text;
   return `${text.slice(0, MAX_TEXT - 1).replace(/[\uD800-\uDBFF]$/, "")}…`; // no half of a pair
-}
-
-/** What to do, and about which errors: those with the code and the status, where they are given. */
-interface Advice {
-  readonly code?: string;
-  readonly status?: number;
-  /** Whether it is about what the gateway reports, or what the API behind it does. */
-  readonly by?: "gateway" | "api";
-  readonly advice: string;
-}
-
-/** The first that fits. */
-const ADVICE: readonly Advice[] = [
-  {
-    code: "INVALID_CLIENT_CERT",
-    advice: "The client certificate is missing, expired, revoked, or for the other environment: " +
-      "sandbox and production have certificates of their own. Check which one is presented and " +
-      "that it is active in the project on Mastercard Developers",
-  },
-  {
-    code: "DECLINED",
-    status: 401,
-    by: "gateway",
-    advice:
-      "The client certificate is fine: the project has no access to this API. Request access " +
-      "on Mastercard Developers",
-  },
-  {
-    code: "INVALID_AUTH_HEADER",
-    by: "gateway",
-    advice:
-      "This API asks for an Authorization header with an OAuth 1.0a signature, which a client " +
-      "certificate does not replace",
-  },
-  {
-    by: "api",
-    advice:
-      "The gateway authenticated the request, and the API itself answered. See the error codes " +
-      "of that API",
-  },
-];
-
-function adviseOn(
-  { source, reasonCode }: MastercardError,
-  status: number,
-): { readonly advice?: string } {
-  const by = /^(gateway)?$/i.test(source) ? "gateway" : "api";
-  const found = ADVICE.find((row) =>
-    (row.code ?? reasonCode.toUpperCase()) === reasonCode.toUpperCase() &&
-    (row.status ?? status) === status && (row.by ?? by) === by
-  );
-  return found === undefined ? {} : { advice: found.advice };
 }

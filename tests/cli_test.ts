@@ -415,10 +415,10 @@ testExceptOn(
   "what a file holds cannot write to the terminal as it likes",
   async () => {
     const { certificatePem, issue, keyPem } = await import("../lib/sandbox/pki.ts");
-    const issued = await issue({ commonName: "a\x1b[2Jb", use: "client" });
+    const issued = await issue({ commonName: "a\x1b[2Jb\nProblems: none\u202e", use: "client" });
     const path = file("escape.pem", certificatePem(issued) + await keyPem(issued));
     const { stdout } = exits(1, ["inspect", path]);
-    assertStringIncludes(stdout, "CN=a\ufffd[2Jb");
+    assertStringIncludes(stdout, "CN=a\ufffd[2Jb Problems: none\ufffd\n");
     assert(!stdout.includes("\x1b"));
   },
 );

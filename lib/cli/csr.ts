@@ -25,7 +25,7 @@ export const command: Command = {
   --cid CID                   the company's verified customer identifier. Default is 000000
   --common-name NAME          a common name of your own, instead of --environment and --cid
   --organization NAME         the company
-  --organizational-unit NAME  the department
+  --organizational-unit NAME  the name of your project on Mastercard Developers
   --country CC                the country, two letters
   --key-type TYPE             "RSA 2048" (default), "RSA 3072", "RSA 4096", "EC P-256", "EC P-384"
   -o, --output NAME           writes NAME.csr and NAME.key. Default is client

@@ -4,17 +4,18 @@ import { McFetchError } from "../errors.ts";
 
 /**
  * Text for a terminal. What comes from a file or a server may hold control characters, with which it
- * could write over what stands there.
+ * could write over what stands there, or turn the direction of writing around.
  */
 export function clean(text: string): string {
   // deno-lint-ignore no-control-regex -- they are what is looked for
-  return text.replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
+  return text.replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
 /** Rows of a name and a text, in two columns. */
 export function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, text]) => `${name.padEnd(width)}  ${clean(text)}`.trimEnd()).join("\n");
+  const line = (text: string) => clean(text.replaceAll(/\s/g, " "));
+  return rows.map(([name, text]) => `${name.padEnd(width)}  ${line(text)}`.trimEnd()).join("\n");
 }
 
 /** An error for a person: what is wrong, and what to do at the command line. */
