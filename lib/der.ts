@@ -4,7 +4,7 @@
  * @module
  */
 import { BMP_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } from "./asn1.ts";
-import { concat, toHex } from "./bytes.ts";
+import { concat, toHex, utf16 } from "./bytes.ts";
 
 /** The DER encoding of an element with these contents. */
 export function encode(
@@ -62,7 +62,5 @@ export function integer(value: number | bigint): Uint8Array<ArrayBuffer> {
 
 /** A BMPString, for text within the Basic Multilingual Plane: two octets for each character. */
 export function bmpString(text: string): Uint8Array<ArrayBuffer> {
-  const view = new DataView(new ArrayBuffer(2 * text.length));
-  for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i));
-  return encode(BMP_STRING, new Uint8Array(view.buffer));
+  return encode(BMP_STRING, utf16(text));
 }

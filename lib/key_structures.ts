@@ -12,7 +12,7 @@ import {
   Reader,
   SEQUENCE,
 } from "./asn1.ts";
-import { encode, encodeOid } from "./der.ts";
+import { encode, encodeOid, sequence } from "./der.ts";
 import { EC } from "./key_types.ts";
 import { malformed } from "./problems.ts";
 
@@ -55,7 +55,7 @@ export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
   const start = key.rest;
   const modulus = key.integer("modulus");
   const publicExponent = key.integer("public exponent");
-  const publicKey = encode(SEQUENCE, start.subarray(0, start.length - key.rest.length));
+  const publicKey = sequence(start.subarray(0, start.length - key.rest.length));
   const privateExponent = key.integer("private exponent");
   const primes = [key.integer("prime 1"), key.integer("prime 2")];
   const exponents = [key.integer("exponent 1"), key.integer("exponent 2")];
@@ -133,16 +133,10 @@ export function writeEc(
   const point = publicKey[0] === UNCOMPRESSED
     ? [encode(context(1), encode(BIT_STRING, Uint8Array.of(0), publicKey))]
     : [];
-  const key = encode(
-    SEQUENCE,
-    encode(INTEGER, Uint8Array.of(1)),
-    encode(OCTET_STRING, padded),
-    ...point,
-  );
-  return encode(
-    SEQUENCE,
+  const key = sequence(encode(INTEGER, Uint8Array.of(1)), encode(OCTET_STRING, padded), ...point);
+  return sequence(
     encode(INTEGER, Uint8Array.of(0)),
-    encode(SEQUENCE, encodeOid(EC), curve),
+    sequence(encodeOid(EC), curve),
     encode(OCTET_STRING, key),
   );
 }

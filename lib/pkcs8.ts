@@ -14,7 +14,7 @@ import {
   Reader,
   SEQUENCE,
 } from "./asn1.ts";
-import { encode, encodeOid } from "./der.ts";
+import { encode, encodeOid, sequence } from "./der.ts";
 import { nameOfCurve, readCurve } from "./curves.ts";
 import { CURVE_NAMES, DSA, EC, OTHER_NAMES, RSA, RSA_NAMES } from "./key_types.ts";
 import { readEc, readRsa, type RsaPrivateKey } from "./key_structures.ts";
@@ -73,7 +73,7 @@ export function readPrivateKeyInfo(
     info.any("public key");
   }
   info.end();
-  const der = encode(SEQUENCE, VERSION_1, identifier.raw, secret.raw);
+  const der = sequence(VERSION_1, identifier.raw, secret.raw);
   const algorithm = new Reader(
     identifier.body,
     file,
@@ -197,7 +197,7 @@ export function fromDsa(bytes: Uint8Array, file: string): PrivateKey {
   key.integer("y");
   const x = key.take(INTEGER, "x").raw;
   key.end();
-  return wrap(file, x, encodeOid(DSA), encode(SEQUENCE, p!, q!, g!));
+  return wrap(file, x, encodeOid(DSA), sequence(p!, q!, g!));
 }
 
 function wrap(
@@ -205,11 +205,6 @@ function wrap(
   key: Uint8Array,
   ...algorithm: Uint8Array[]
 ): PrivateKey {
-  const info = encode(
-    SEQUENCE,
-    VERSION_1,
-    encode(SEQUENCE, ...algorithm),
-    encode(OCTET_STRING, key),
-  );
+  const info = sequence(VERSION_1, sequence(...algorithm), encode(OCTET_STRING, key));
   return readPrivateKeyInfo(info, file);
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { BIT_STRING, NULL, SEQUENCE } from "./asn1.ts";
+import { BIT_STRING, NULL } from "./asn1.ts";
 import { equalBytes } from "./bytes.ts";
-import { encode, encodeOid } from "./der.ts";
+import { encode, encodeOid, sequence } from "./der.ts";
 import { readEc, writeEc } from "./key_structures.ts";
 import { CURVE_NAMES, EC, RSA } from "./key_types.ts";
 import type { PrivateKey } from "./pkcs8.ts";
@@ -36,9 +36,8 @@ export function tlsKeyType(key: PrivateKey, certificate: Certificate): string {
     : key.algorithm === EC
     ? [...CURVE_NAMES].filter(([, name]) => name === curveOf(key)).map(([oid]) => encodeOid(oid))
     : [];
-  const usual = encode(
-    SEQUENCE,
-    encode(SEQUENCE, encodeOid(key.algorithm), ...parameters),
+  const usual = sequence(
+    sequence(encodeOid(key.algorithm), ...parameters),
     encode(BIT_STRING, Uint8Array.of(0), certificate.publicKey),
   );
   const isUsual = equalBytes(certificate.subjectPublicKeyInfo, usual);

@@ -2,6 +2,7 @@
 import { createCipheriv, createHmac, pbkdf2Sync } from "node:crypto";
 import { NULL } from "../lib/asn1.ts";
 import { encode, encodeOid, sequence } from "../lib/der.ts";
+import { KEY_BAG } from "../lib/pkcs12/identifiers.ts";
 import { SHA256 } from "../lib/pkcs12/hashes.ts";
 import { pkcs12Kdf } from "../lib/pkcs12/kdf.ts";
 import { passwordForms } from "../lib/pkcs12/password.ts";
@@ -17,19 +18,12 @@ import {
   shroudedKeyBag,
 } from "../lib/pkcs12/structures.ts";
 
+export * from "../lib/pkcs12/identifiers.ts";
 export { encodeOid as oid, integer, octets, sequence } from "../lib/der.ts";
-export {
-  attribute,
-  certBag,
-  contentInfo,
-  DATA,
-  ENCRYPTED_DATA,
-  plainSafe,
-  safeBag,
-} from "../lib/pkcs12/structures.ts";
+export { attribute, certBag, contentInfo, plainSafe, safeBag } from "../lib/pkcs12/structures.ts";
 
 export const keyBag = (pkcs8: Uint8Array, ...attributes: Uint8Array[]): Uint8Array =>
-  safeBag("1", pkcs8, ...attributes);
+  safeBag(KEY_BAG, pkcs8, ...attributes);
 
 export interface Pbes2 {
   readonly password: Uint8Array;

@@ -26,6 +26,7 @@ import {
   pbmac1,
   pfx,
   plainSafe,
+  SAFE_CONTENTS_BAG,
   safeBag,
   sequence,
   shroudedBag,
@@ -122,9 +123,15 @@ test("names come from the bags, and wrong ones are passed over", async () => {
 });
 
 test("nested SafeContents are opened; CRLs, secrets and unknown bags are skipped", async () => {
-  const nested = safeBag("6", sequence(keyBag(key), safeBag("6", sequence(certBag(certificate)))));
+  const nested = safeBag(
+    SAFE_CONTENTS_BAG,
+    sequence(keyBag(key), safeBag(SAFE_CONTENTS_BAG, sequence(certBag(certificate)))),
+  );
   const others = ["4", "5", "99"].map((type) =>
-    safeBag(type, sequence(oid("1.2.3"), encode(context(0), octets(key))))
+    safeBag(
+      `1.2.840.113549.1.12.10.1.${type}`,
+      sequence(oid("1.2.3"), encode(context(0), octets(key))),
+    )
   );
   await opens(pfx([plainSafe(...others, nested)]));
 });
@@ -303,7 +310,7 @@ test("deep nesting is refused, in every kind of structure", async () => {
     "",
   );
   let safes = sequence(keyBag(key));
-  for (let i = 0; i < 40; i++) safes = sequence(safeBag("6", safes));
+  for (let i = 0; i < 40; i++) safes = sequence(safeBag(SAFE_CONTENTS_BAG, safes));
   await fails(
     pfx([contentInfo(DATA, octets(safes))]),
     "malformed_credentials",

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { concat } from "../bytes.ts";
+import { concat, utf16 } from "../bytes.ts";
 
 /** The forms of one passphrase, the likeliest first. */
 export interface Passwords {
@@ -73,16 +73,6 @@ export function preferring(
   form: Uint8Array,
 ): Passwords {
   return { ...passwords, [kind]: distinct([form, ...passwords[kind]]) };
-}
-
-/** UTF-16, big-endian: what a BMPString holds, with surrogate pairs for what lies outside of the BMP. */
-function utf16(text: string): Uint8Array {
-  const bytes = new Uint8Array(2 * text.length);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < text.length; i++) {
-    view.setUint16(2 * i, text.charCodeAt(i));
-  }
-  return bytes;
 }
 
 function latin1(bytes: Uint8Array): string {

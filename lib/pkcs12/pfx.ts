@@ -5,13 +5,11 @@
  */
 import { context, Reader, SEQUENCE } from "../asn1.ts";
 import { malformed, unsupported } from "../problems.ts";
+import { DATA, ENCRYPTED_DATA } from "./identifiers.ts";
 import type { Budget } from "./limits.ts";
 import { type Mac, readMac } from "./mac.ts";
 import { readScheme, type Scheme } from "./pbe.ts";
 import { type Bag, readSafeContents } from "./safebags.ts";
-
-const DATA = "1.2.840.113549.1.7.1";
-const ENCRYPTED_DATA = "1.2.840.113549.1.7.6";
 
 /** Content types that PKCS#12 has for public-key modes, which need a key to open a key. */
 const PUBLIC_KEY_MODES: ReadonlyMap<string, string> = new Map([

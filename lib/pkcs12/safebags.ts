@@ -4,13 +4,17 @@
  * @module
  */
 import { BMP_STRING, context, type Element, OCTET_STRING, Reader, SEQUENCE, SET } from "../asn1.ts";
+import {
+  CERT_BAG,
+  FRIENDLY_NAME,
+  KEY_BAG,
+  LOCAL_KEY_ID,
+  SAFE_CONTENTS_BAG,
+  SHROUDED_KEY_BAG,
+  X509_CERTIFICATE,
+} from "./identifiers.ts";
 import type { Budget } from "./limits.ts";
 import { readScheme, type Scheme } from "./pbe.ts";
-
-const NESTED = "1.2.840.113549.1.12.10.1.6";
-const X509_CERTIFICATE = "1.2.840.113549.1.9.22.1";
-const FRIENDLY_NAME = "1.2.840.113549.1.9.20";
-const LOCAL_KEY_ID = "1.2.840.113549.1.9.21";
 
 /** What the attributes of a bag say. Either may be missing, empty, or wrong. */
 export interface Attributes {
@@ -36,9 +40,9 @@ const BAG_TYPES = new Map<
   string,
   (value: Reader, budget: Budget) => BagValue | undefined
 >([
-  ["1.2.840.113549.1.12.10.1.1", readKeyBag],
-  ["1.2.840.113549.1.12.10.1.2", readShroudedKeyBag],
-  ["1.2.840.113549.1.12.10.1.3", readCertBag],
+  [KEY_BAG, readKeyBag],
+  [SHROUDED_KEY_BAG, readShroudedKeyBag],
+  [CERT_BAG, readCertBag],
 ]);
 
 /**
@@ -71,7 +75,7 @@ function* readBags(contents: Reader, budget: Budget): Generator<Bag> {
     const attributes = bag.tag === SET ? readAttributes(bag.enter(SET, "bagAttributes")) : {};
     bag.end();
     // section 4.2.6: a bag that holds SafeContents
-    if (type === NESTED) {
+    if (type === SAFE_CONTENTS_BAG) {
       yield* readBags(value.sequence("SafeContents"), budget);
     }
     const found = BAG_TYPES.get(type)?.(value, budget);

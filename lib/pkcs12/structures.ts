@@ -5,13 +5,17 @@
  */
 import { context, NULL } from "../asn1.ts";
 import { encode, encodeOid, integer, octets, sequence, setOf } from "../der.ts";
+import {
+  CERT_BAG,
+  DATA,
+  ENCRYPTED_DATA,
+  SHROUDED_KEY_BAG,
+  X509_CERTIFICATE,
+} from "./identifiers.ts";
 import { PBKDF2 } from "./key_derivation.ts";
 import { PBES2 } from "./pbes2.ts";
 
-export const DATA = "1.2.840.113549.1.7.1";
-export const ENCRYPTED_DATA = "1.2.840.113549.1.7.6";
 export const HMAC_SHA256 = "1.2.840.113549.2.9";
-const X509_CERTIFICATE = "1.2.840.113549.1.9.22.1";
 const AES_256_CBC = "2.16.840.1.101.3.4.1.42";
 
 type Der = Uint8Array<ArrayBuffer>;
@@ -75,12 +79,10 @@ export interface Encrypted {
  *         bagValue       [0] EXPLICIT ANY DEFINED BY bagId,
  *         bagAttributes  SET OF PKCS12Attribute OPTIONAL
  *     }
- *
- * @param type The last arc of the bagId
  */
-export function safeBag(type: string, value: Uint8Array, ...attributes: Uint8Array[]): Der {
+export function safeBag(bagId: string, value: Uint8Array, ...attributes: Uint8Array[]): Der {
   const set = attributes.length > 0 ? [setOf(...attributes)] : [];
-  return sequence(encodeOid(`1.2.840.113549.1.12.10.1.${type}`), encode(context(0), value), ...set);
+  return sequence(encodeOid(bagId), encode(context(0), value), ...set);
 }
 
 /**
@@ -95,7 +97,7 @@ export function shroudedKeyBag(
   { algorithm, ciphertext }: Encrypted,
   ...attributes: Uint8Array[]
 ): Der {
-  return safeBag("2", sequence(algorithm, octets(ciphertext)), ...attributes);
+  return safeBag(SHROUDED_KEY_BAG, sequence(algorithm, octets(ciphertext)), ...attributes);
 }
 
 /**
@@ -108,7 +110,7 @@ export function shroudedKeyBag(
  */
 export function certBag(certificate: Uint8Array, ...attributes: Uint8Array[]): Der {
   const value = encode(context(0), octets(certificate));
-  return safeBag("3", sequence(encodeOid(X509_CERTIFICATE), value), ...attributes);
+  return safeBag(CERT_BAG, sequence(encodeOid(X509_CERTIFICATE), value), ...attributes);
 }
 
 /**

@@ -12,6 +12,7 @@ import { loadIdentity } from "../identity.ts";
 import { readKeyFile } from "../key_file.ts";
 import { readPem, writePem } from "../pem.ts";
 import { SHA256 } from "./hashes.ts";
+import { FRIENDLY_NAME, LOCAL_KEY_ID } from "./identifiers.ts";
 import { ID_MAC, pkcs12Kdf } from "./kdf.ts";
 import { Budget } from "./limits.ts";
 import { passwordForms } from "./password.ts";
@@ -79,8 +80,6 @@ const IV_OCTETS = 16;
 
 const FILE = "the PKCS#12 file";
 const SHA_256 = "2.16.840.1.101.3.4.2.1";
-const FRIENDLY_NAME = "1.2.840.113549.1.9.20";
-const LOCAL_KEY_ID = "1.2.840.113549.1.9.21";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
