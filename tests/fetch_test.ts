@@ -359,12 +359,19 @@ test("credentials may be a function, asked at every request", async () => {
 });
 
 test("the caller may overwrite the key file once it was handed over", async () => {
+  const works = async (credentials: Credentials, overwrite: () => void) => {
+    await using bound = createMcFetch(credentials);
+    overwrite();
+    const response = await bound(PETS);
+    assertEquals(response.status, 200);
+    await response.text();
+  };
   const credentials = sandboxCredentials();
-  const bound = createMcFetch(credentials);
-  if ("pfx" in credentials) (credentials.pfx as Uint8Array).fill(0);
-  const response = await bound(PETS);
-  assertEquals(response.status, 200);
-  await response.text();
+  if (!("pfx" in credentials)) return await works(credentials, () => {}); // a binding has no file
+  const bytes = new Uint8Array(sandboxFile("client.p12"));
+  const buffer = bytes.slice().buffer;
+  await works({ ...credentials, pfx: bytes }, () => bytes.fill(0));
+  await works({ ...credentials, pfx: buffer }, () => new Uint8Array(buffer).fill(0));
 });
 
 test("an abort rejects with the signal's reason", async () => {
