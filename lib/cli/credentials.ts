@@ -131,8 +131,8 @@ export function toCredentials({ identity, ca, proxy }: Connection): PemCredentia
   return { cert, key, ...ca !== undefined && { ca }, ...proxy !== undefined && { proxy } };
 }
 
-/** A URL that was given as an argument. */
+/** A URL that was given as an argument. It is not shown, since it may hold a secret. */
 export function readUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new UsageError(`"${text}" is not a URL; it begins with https://`);
-  return new URL(text);
+  if (/^https:/i.test(text) && URL.canParse(text)) return new URL(text);
+  throw new UsageError("The URL must be one that begins with https://");
 }
