@@ -104,7 +104,7 @@ async function findCertificates(source: KeySource): Promise<Found> {
   const candidates = await readCandidates(source, options);
   const { leaf, problems } = await findLeaf(candidates, source, options);
   const chain = buildChain(leaf, bySubject(candidates.certificates));
-  if ("cert" in source && !isInOrder([leaf, ...chain], source.cert)) {
+  if ("cert" in source && !isInOrder([leaf, ...chain], source.cert, options)) {
     const message = "the certificates are not in the order that TLS sends them in: the " +
       "client's first, then each one's issuer; here they are put in order, other programs may not";
     problems.push({ code: "misordered_chain", message });
@@ -138,11 +138,15 @@ async function findLeaf(
 }
 
 /** The order counts in PEM alone: the certificates of PKCS#12 and PKCS#7 files have none. */
-function isInOrder(chain: readonly Certificate[], file: Uint8Array): boolean {
-  const { maxBytes } = new Budget("the certificate file");
-  const input = textOrBytes(file, "the certificate file", maxBytes);
+function isInOrder(
+  chain: readonly Certificate[],
+  bytes: Uint8Array,
+  options: Pkcs12Options,
+): boolean {
+  const { file, maxBytes } = new Budget("the certificate file", options);
+  const input = textOrBytes(bytes, file, maxBytes);
   if (!("text" in input)) return true;
-  const blocks = readPem(input.text, "the certificate file")
+  const blocks = readPem(input.text, file)
     .filter(({ label }) => label.endsWith("CERTIFICATE"));
   const places = chain.map(({ der }) => blocks.findIndex(({ bytes }) => equalBytes(bytes, der)));
   return places.every((place, i) => place === -1 || place === i);

@@ -198,3 +198,12 @@ test("a function's credentials are inspected as they are now", async () => {
   );
   assertEquals(report.keyType, "EC P-256");
 });
+
+test("a bound that the caller has raised holds for all that is read", async () => {
+  const cert = `${"#".repeat(17 * 1024 * 1024)}\n${text("client.pem")}`;
+  const credentials = { cert, key: fixture("client.pkcs8.key") };
+  const error = await assertRejects(() => inspectCredentials(credentials), McFetchError);
+  assertEquals(error.code, "limit_exceeded");
+  const limits = { maxBytes: 32 * 1024 * 1024 };
+  assertEquals(codes(await inspectCredentials({ ...credentials, limits }, ELSEWHERE)), []);
+});
