@@ -9,14 +9,14 @@ import { type Command, ExitCode, helpOf, UsageError } from "./cli/command.ts";
 import { clean, explain } from "./cli/terminal.ts";
 import { McFetchError } from "./errors.ts";
 
-const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
-  inspect: () => import("./cli/inspect.ts"),
-  csr: () => import("./cli/csr.ts"),
-  convert: () => import("./cli/convert.ts"),
-  fetch: () => import("./cli/fetch.ts"),
-  check: () => import("./cli/check.ts"),
-  sandbox: () => import("./cli/sandbox.ts"),
-};
+const COMMANDS: ReadonlyMap<string, () => Promise<{ readonly command: Command }>> = new Map([
+  ["inspect", () => import("./cli/inspect.ts")],
+  ["csr", () => import("./cli/csr.ts")],
+  ["convert", () => import("./cli/convert.ts")],
+  ["fetch", () => import("./cli/fetch.ts")],
+  ["check", () => import("./cli/check.ts")],
+  ["sandbox", () => import("./cli/sandbox.ts")],
+]);
 
 /** Runs the command that the arguments name, and sets the exit code. */
 export async function main(args: readonly string[] = process.argv.slice(2)): Promise<void> {
@@ -27,14 +27,14 @@ export async function main(args: readonly string[] = process.argv.slice(2)): Pro
   process.exitCode = await run(args);
 }
 
-async function run([name, ...args]: readonly string[]): Promise<number> {
-  const load = COMMANDS[name ?? ""];
+async function run([name = "", ...args]: readonly string[]): Promise<number> {
   if (name === "--help" || name === "-h" || name === "help") {
     console.log(await overview());
     return ExitCode.ok;
   }
-  if (name === undefined || load === undefined || !Object.hasOwn(COMMANDS, name)) {
-    if (name !== undefined) console.error(`There is no command "${clean(name)}".\n`);
+  const load = COMMANDS.get(name);
+  if (load === undefined) {
+    if (name !== "") console.error(`There is no command "${clean(name)}".\n`);
     console.error(await overview());
     return ExitCode.usage;
   }
@@ -67,8 +67,9 @@ function exitCodeOf({ code }: McFetchError): number {
 
 async function overview(): Promise<string> {
   const lines = await Promise.all(
-    Object.entries(COMMANDS).map(async ([name, load]) =>
-      `  ${name.padEnd(9)} ${(await load()).command.summary}`
+    Array.from(
+      COMMANDS,
+      async ([name, load]) => `  ${name.padEnd(9)} ${(await load()).command.summary}`,
     ),
   );
   return `fetch with a client certificate, for Mastercard's mTLS APIs and any other

@@ -16,13 +16,7 @@ import { findRuntime } from "../runtime/find.ts";
 import { trustAlso } from "../runtime/roots.ts";
 import { openTunnel } from "../runtime/tunnel.ts";
 import { type Command, ExitCode, readArguments } from "./command.ts";
-import {
-  CONNECTION_HELP,
-  CONNECTION_OPTIONS,
-  openConnection,
-  readUrl,
-  toCredentials,
-} from "./credentials.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, openCredentials, readUrl } from "./credentials.ts";
 import { readRefusal } from "./refusal.ts";
 import { Steps } from "./steps.ts";
 
@@ -42,7 +36,7 @@ ${CONNECTION_HELP}`,
   async run(args) {
     const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, ["URL"]);
     const url = readUrl(positionals[0]!);
-    const credentials = toCredentials(await openConnection(url, values));
+    const credentials = await openCredentials(url, values);
     const settings = await readCredentials(copyCredentials(credentials) as KeySource);
     // Each runtime looks at the certificate and its key before they come near its TLS.
     (await findRuntime()(settings)).close();
@@ -100,14 +94,13 @@ async function openStepByStep(url: URL, settings: ClientSettings, steps: Steps):
   }
 }
 
-/** Waits for what a socket is to say, or for its failure. */
+/** Waits for what a socket is to say, or for its failure. One that takes too long is ended. */
 function happens(socket: Socket | TLSSocket, event: "connect" | "secureConnect"): Promise<void> {
+  const failure = (code: string, why: string) => Object.assign(new Error(why), { code });
   return new Promise((resolve, reject) => {
-    const fail = (code: string, why: string) => () =>
-      reject(Object.assign(new Error(why), { code }));
     socket.once(event, resolve).once("error", reject);
-    socket.once("close", fail("ECONNRESET", "the connection was closed"));
-    socket.setTimeout(PATIENCE, fail("ETIMEDOUT", "it took too long"));
+    socket.once("close", () => reject(failure("ECONNRESET", "the connection was closed")));
+    socket.setTimeout(PATIENCE, () => socket.destroy(failure("ETIMEDOUT", "it took too long")));
   });
 }
 

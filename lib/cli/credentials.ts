@@ -1,6 +1,6 @@
 /** The credentials that a command is given: files, a passphrase from somewhere safe, a proxy. */
 import process from "node:process";
-import type { Identity, PemCredentials, PfxCredentials } from "../credentials.ts";
+import type { PemCredentials, PfxCredentials } from "../credentials.ts";
 import { McFetchError } from "../errors.ts";
 import { loadIdentity } from "../identity.ts";
 import { kindOf } from "../kinds.ts";
@@ -104,31 +104,21 @@ export async function readPassphrase(
   return (await readInput(file)).toString().replace(/\r?\n$/, ""); // an editor's last line end
 }
 
-/** The identity to present, the authorities to trust, and the proxy to go through. */
-export interface Connection {
-  readonly identity: Identity;
-  readonly ca: Uint8Array | undefined;
-  readonly proxy: string | undefined;
-}
-
-/** Opens what was given for {@linkcode CONNECTION_OPTIONS}. */
-export async function openConnection(url: URL, values: ConnectionValues): Promise<Connection> {
+/** Opens what was given for {@linkcode CONNECTION_OPTIONS}: the identity as PEM, not encrypted. */
+export async function openCredentials(url: URL, values: ConnectionValues): Promise<PemCredentials> {
   if (values.cert === undefined) throw new UsageError("--cert FILE is missing.");
+  const { cert, key } = await withCredentials(
+    values.cert,
+    values,
+    (credentials) => loadIdentity(credentials),
+  );
+  const proxy = values.proxy ?? findEnvironmentProxy(url.hostname, Number(url.port || 443));
   return {
-    identity: await withCredentials(
-      values.cert,
-      values,
-      (credentials) => loadIdentity(credentials),
-    ),
-    ca: values.ca === undefined ? undefined : await readInput(values.ca),
-    proxy: values.proxy ?? findEnvironmentProxy(url.hostname, Number(url.port || 443)),
+    cert,
+    key,
+    ...values.ca !== undefined && { ca: await readInput(values.ca) },
+    ...proxy !== undefined && { proxy },
   };
-}
-
-/** The same as the library takes it. */
-export function toCredentials({ identity, ca, proxy }: Connection): PemCredentials {
-  const { cert, key } = identity;
-  return { cert, key, ...ca !== undefined && { ca }, ...proxy !== undefined && { proxy } };
 }
 
 /** A URL that was given as an argument. It is not shown, since it may hold a secret. */

@@ -2,13 +2,7 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 import { createMcFetch } from "../fetch.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
-import {
-  CONNECTION_HELP,
-  CONNECTION_OPTIONS,
-  openConnection,
-  readUrl,
-  toCredentials,
-} from "./credentials.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, openCredentials, readUrl } from "./credentials.ts";
 import { saveBody } from "./download.ts";
 import { readInput } from "./files.ts";
 import { readRefusal } from "./refusal.ts";
@@ -41,7 +35,7 @@ Redirects are followed within the origin of URL. The exit code is 1 for a status
     const { values, positionals } = readArguments(args, OPTIONS, ["URL"]);
     const url = readUrl(positionals[0]!);
     const init = await readRequest(values);
-    const credentials = toCredentials(await openConnection(url, values));
+    const credentials = await openCredentials(url, values);
     await using fetch = createMcFetch(credentials);
     const response = await fetch(url, init);
     if (values.include) process.stdout.write(describeHead(response));
