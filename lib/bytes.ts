@@ -44,3 +44,8 @@ export function utf16(text: string): Uint8Array {
   }
   return bytes;
 }
+
+/** How many bits a number takes; none for one that is not positive. */
+export function bitLength(value: bigint): number {
+  return value > 0n ? value.toString(2).length : 0;
+}

@@ -7,7 +7,7 @@
 import type { BitString, OctetString } from "asn1js";
 import * as pkijs from "pkijs";
 import { OBJECT_IDENTIFIER, Reader } from "./asn1.ts";
-import { toBigInt, toHex } from "./bytes.ts";
+import { bitLength, toBigInt, toHex } from "./bytes.ts";
 import { McFetchError } from "./errors.ts";
 import { CURVE_NAMES, EC, OTHER_NAMES, RSA_NAMES } from "./key_types.ts";
 import { type Certificate, fingerprint, nameText } from "./x509.ts";
@@ -131,7 +131,7 @@ function publicKeyType({ algorithm, parameters, publicKey }: Certificate): strin
   if (rsa !== undefined) {
     // RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
     const modulus = new Reader(publicKey, file, "RSAPublicKey").sequence("key").integer("modulus");
-    return `${rsa} ${modulus.toString(2).length}`;
+    return `${rsa} ${bitLength(modulus)}`;
   }
   if (algorithm === EC) {
     if (parameters?.tag !== OBJECT_IDENTIFIER) return "EC (explicit parameters)";

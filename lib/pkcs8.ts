@@ -14,6 +14,7 @@ import {
   Reader,
   SEQUENCE,
 } from "./asn1.ts";
+import { bitLength } from "./bytes.ts";
 import { encode, encodeOid, sequence } from "./der.ts";
 import { nameOfCurve, readCurve } from "./curves.ts";
 import { CURVE_NAMES, DSA, EC, OTHER_NAMES, RSA, RSA_NAMES } from "./key_types.ts";
@@ -156,10 +157,6 @@ function dsaPrime(parameters: Element | undefined, file: string): bigint {
     throw malformed(file, "its DSA key has no parameters");
   }
   return new Reader(parameters.body, file, "the DSA key").integer("prime");
-}
-
-function bitLength(value: bigint): number {
-  return value > 0n ? value.toString(2).length : 0;
 }
 
 /** PKCS#1 as PKCS#8: RSA's parameters are NULL. */
