@@ -9,36 +9,34 @@
  * {@linkcode writePkcs12} open and write key files for other uses. Every failure is a
  * {@linkcode McFetchError}.
  *
- * Started as a program, it is a command line: `deno run -A jsr:@acme/mc-mtls --help`.
+ * The command line is an entry of its own: `deno run -A jsr:@acme/mc-mtls/cli --help`.
  *
  * @module
  */
-import { startIfMain } from "./lib/main.ts";
-
 export type {
   CommonCredentials,
   Credentials,
   Fetcher,
   FetcherCredentials,
-  KeyFile,
   KeyFileCredentials,
   PemCredentials,
   PfxCredentials,
   StaticCredentials,
-} from "./lib/credentials.ts";
+} from "./lib/identity/credentials.ts";
+export type { KeyFile } from "./lib/keys/contents.ts";
 export { McFetchError, type McFetchErrorCode } from "./lib/errors.ts";
-export { createMcFetch, type McFetch, mcFetch } from "./lib/fetch.ts";
+export { createMcFetch, type McFetch, mcFetch } from "./lib/fetch/fetch.ts";
 export {
   MASTERCARD_HOSTS,
   mastercardCommonName,
   type MastercardEnvironment,
   type MastercardHost,
-} from "./lib/mastercard.ts";
-export { type MastercardError, readMastercardErrors } from "./lib/mastercard_errors.ts";
-export type { CertificateDetails } from "./lib/certificate.ts";
-export type { CredentialProblem, CredentialProblemCode } from "./lib/certificate_problems.ts";
-export { createCsr, type CsrKeyType, type CsrSubject } from "./lib/csr.ts";
-export { type CredentialReport, inspectCredentials, type InspectOptions } from "./lib/inspect.ts";
+} from "./lib/mastercard/hosts.ts";
+export { type MastercardError, readMastercardErrors } from "./lib/mastercard/errors.ts";
+export type { CertificateDetails } from "./lib/certificates/details.ts";
+export type { CredentialProblem, CredentialProblemCode } from "./lib/certificates/problems.ts";
+export { createCsr, type CsrKeyType, type CsrSubject } from "./lib/certificates/csr.ts";
+export { type CredentialReport, inspectCredentials, type InspectOptions } from "./lib/certificates/inspect.ts";
 export {
   type KeyFileOptions,
   type Pkcs12Certificate,
@@ -47,8 +45,6 @@ export {
   type Pkcs12Limits,
   type Pkcs12Options,
   readPkcs12,
-} from "./lib/pkcs12/mod.ts";
-export { writePkcs12, type WritePkcs12Options } from "./lib/pkcs12/write.ts";
-export { type PrivateKeyContents, readPrivateKey } from "./lib/private_key.ts";
-
-startIfMain(import.meta);
+} from "./lib/identity/read_pkcs12.ts";
+export { writePkcs12, type WritePkcs12Options } from "./lib/identity/write_pkcs12.ts";
+export { type PrivateKeyContents, readPrivateKey } from "./lib/identity/read_private_key.ts";

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createSecureContext } from "node:tls";
-import { readPkcs12 } from "../lib/pkcs12/mod.ts";
+import { readPkcs12 } from "../lib/identity/read_pkcs12.ts";
 
 const PASSPHRASE = "changeit";
 

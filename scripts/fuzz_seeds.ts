@@ -1,9 +1,9 @@
 /** What the fuzzer starts from: the test files, the least structures of RFC 7292, and the words of both. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BMP_STRING, context, INTEGER, OCTET_STRING, SEQUENCE, SET } from "../lib/asn1.ts";
-import { encode, encodeOid } from "../lib/der.ts";
-import { readPem } from "../lib/pem.ts";
+import { BMP_STRING, context, INTEGER, OCTET_STRING, SEQUENCE, SET } from "../lib/asn1/reader.ts";
+import { encode, encodeOid } from "../lib/asn1/writer.ts";
+import { readPem } from "../lib/keys/pem.ts";
 
 /** PKCS #9 and PKCS #12 bag types, RFC 7292 section 4.2. */
 const PKCS9 = "1.2.840.113549.1.9";

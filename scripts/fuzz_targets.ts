@@ -3,10 +3,10 @@
  * result or a `McFetchError`, within a second.
  */
 import { McFetchError } from "../lib/errors.ts";
-import { loadIdentity } from "../lib/identity.ts";
-import { readPkcs12 } from "../lib/pkcs12/mod.ts";
-import { readPkcs7 } from "../lib/pkcs7.ts";
-import { readPrivateKey } from "../lib/private_key.ts";
+import { loadIdentity } from "../lib/identity/identity.ts";
+import { readPkcs12 } from "../lib/identity/read_pkcs12.ts";
+import { readPkcs7 } from "../lib/keys/pkcs7.ts";
+import { readPrivateKey } from "../lib/identity/read_private_key.ts";
 import { pfx } from "./fuzz_seeds.ts";
 
 /** One parser under the fuzzer; rejects where the input is a finding. */

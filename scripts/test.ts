@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { TestServer } from "../tests/server.ts";
+import type { TestServer } from "../tests/support/server.ts";
 import {
   bringNodes,
   CACHE,
@@ -53,7 +53,7 @@ const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
       "--no-check",
       `--junit-path=${report}`,
     ];
-    if (!await isJsrInReach()) args.push("--import-map=tests/import_map.json");
+    if (!await isJsrInReach()) args.push("--import-map=tests/support/import_map.json");
     return await run(runtime.command, [...args, ...files], env);
   },
   Bun: ({ runtime, files, report, env }) =>
@@ -65,13 +65,13 @@ const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
     const outcome = await runWorkerd("tests", {
       source: [
         ...files.map((file) => `import "${file}";`),
-        `import { bindings } from "./tests/context.ts";`,
+        `import { bindings } from "./tests/support/context.ts";`,
         `import { runAll } from "node:test";`,
         `export default { test: (_, env) => runAll(Object.assign(bindings, env)) };`,
       ].join("\n"),
       alias: {
-        "node:test": "./tests/workerd_test_runner.ts",
-        "@std/assert": "./tests/std_assert.ts",
+        "node:test": "./tests/support/workerd_test_runner.ts",
+        "@std/assert": "./tests/support/std_assert.ts",
       },
       server,
       identities: IDENTITIES,
@@ -101,7 +101,7 @@ async function runLeg(
   const label = `${runtime.name} ${runtime.version}`;
   const report = join(CACHE, "junit", `${label}.xml`);
   const started = performance.now();
-  const process = fork(join(ROOT, "tests", "server.ts"), {
+  const process = fork(join(ROOT, "tests", "support", "server.ts"), {
     execArgv: ["--import", "tsx"],
   });
   try {
@@ -161,7 +161,8 @@ async function main(): Promise<void> {
     allowPositionals: true,
   });
   const runtimes = values.nodes ? await bringNodes() : await findRuntimes();
-  const files = (await readdir(join(ROOT, "tests"))).filter((name) => name.endsWith("_test.ts"));
+  const files = (await readdir(join(ROOT, "tests"), { recursive: true }))
+    .filter((name) => name.endsWith("_test.ts")).sort();
   await rm(join(CACHE, "junit"), { recursive: true, force: true });
   await mkdir(join(CACHE, "junit"), { recursive: true });
   console.log(

@@ -1,5 +1,5 @@
 /**
- * Writes lib/pkcs12/rehash_sha1.ts and rehash_sha256.ts: `npx tsx scripts/unroll.ts`.
+ * Writes lib/crypto/rehash_sha1.ts and rehash_sha256.ts: `npx tsx scripts/unroll.ts`.
  *
  * Their rounds are written out, because that makes the hash two to three times faster in V8: no variable moves
  * from one name to the next, and the message words have fixed places. Here each kind of round stands once.
@@ -141,6 +141,6 @@ export const LOOPS: ReadonlyMap<string, string> = new Map([
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [name, text] of LOOPS) {
-    writeFileSync(fileURLToPath(new URL(`../lib/pkcs12/${name}`, import.meta.url)), text);
+    writeFileSync(fileURLToPath(new URL(`../lib/crypto/${name}`, import.meta.url)), text);
   }
 }

@@ -41,7 +41,7 @@ export async function runWorkerd(
     format: "esm",
     target: "es2024",
     external: ["node:*"],
-    define: { "import.meta.url": JSON.stringify("file:///bundle/bundle.js") }, // workerd has none
+    define: { "import.meta.url": JSON.stringify("file:///bundle/tests/bundle.js") }, // workerd has none
     logLevel: "silent",
   });
   const fixtures: string[] = [];

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
-import { testExceptOn } from "./context.ts";
+import { testExceptOn } from "./support/context.ts";
 
 const NO_FILES = { workerd: "it does not see the project's folder" };
 

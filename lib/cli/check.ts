@@ -1,20 +1,16 @@
 import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import {
-  copyCredentials,
-  type KeySource,
-  type PemCredentials,
-  readCredentials,
-} from "../credentials.ts";
+import { copyCredentials, type KeySource, type PemCredentials } from "../identity/credentials.ts";
 import { McFetchError } from "../errors.ts";
-import { toMcFetchError } from "../failures.ts";
-import { createMcFetch } from "../fetch.ts";
-import { parseProxy } from "../proxy.ts";
-import type { ClientSettings } from "../runtime/client.ts";
-import { findRuntime } from "../runtime/find.ts";
-import { trustAlso } from "../runtime/roots.ts";
-import { openTunnel } from "../runtime/tunnel.ts";
+import { toMcFetchError } from "../fetch/failures.ts";
+import { createMcFetch } from "../fetch/fetch.ts";
+import { readCredentials } from "../fetch/settings.ts";
+import { parseProxy } from "../identity/proxy_url.ts";
+import type { ClientSettings } from "../fetch/runtime/client.ts";
+import { findRuntime } from "../fetch/runtime/find.ts";
+import { trustAlso } from "../fetch/runtime/roots.ts";
+import { openTunnel } from "../fetch/runtime/tunnel.ts";
 import { type Command, ExitCode, readArguments } from "./command.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, openCredentials, readUrl } from "./credentials.ts";
 import { readRefusal } from "./refusal.ts";

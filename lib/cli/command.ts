@@ -1,5 +1,6 @@
 /** What the commands have in common: how they are described, and how their arguments are read. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { programName } from "./program.ts";
 
 /** A command of the command line. */
 export interface Command {
@@ -21,7 +22,12 @@ export class UsageError extends Error {}
 
 /** The help of a command. */
 export function helpOf(name: string, { summary, usage, help }: Command): string {
-  return `${summary}\n\nUsage: mc-mtls ${name} ${usage}\n\n${help}`;
+  return `${summary}\n\n${usageOf(name, usage)}\n\n${help}`;
+}
+
+/** The line that shows how the command is called. */
+export function usageOf(name: string, usage: string): string {
+  return `Usage: ${programName()} ${name} ${usage}`;
 }
 
 /** The options of a command, as `parseArgs` takes them. */

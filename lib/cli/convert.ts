@@ -1,5 +1,5 @@
-import { loadIdentity } from "../identity.ts";
-import { writePkcs12 } from "../pkcs12/write.ts";
+import { loadIdentity } from "../identity/identity.ts";
+import { writePkcs12 } from "../identity/write_pkcs12.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
 import { KEY_FILE_HELP, KEY_FILE_OPTIONS, readPassphrase, withCredentials } from "./credentials.ts";
 import { writePrivateFile } from "./files.ts";

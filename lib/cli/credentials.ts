@@ -1,10 +1,10 @@
 /** The credentials that a command is given: files, a passphrase from somewhere safe, a proxy. */
 import process from "node:process";
-import type { PemCredentials, PfxCredentials } from "../credentials.ts";
+import type { PemCredentials, PfxCredentials } from "../identity/credentials.ts";
 import { McFetchError } from "../errors.ts";
-import { loadIdentity } from "../identity.ts";
-import { kindOf } from "../kinds.ts";
-import { findEnvironmentProxy } from "../runtime/tunnel.ts";
+import { loadIdentity } from "../identity/identity.ts";
+import { kindOf } from "../identity/kinds.ts";
+import { findEnvironmentProxy } from "../fetch/runtime/tunnel.ts";
 import { UsageError } from "./command.ts";
 import { readInput } from "./files.ts";
 import { askSecret, isInteractive } from "./terminal.ts";

@@ -1,7 +1,8 @@
-import { createCsr, type CsrKeyType } from "../csr.ts";
-import { mastercardCommonName } from "../mastercard.ts";
+import { createCsr, type CsrKeyType } from "../certificates/csr.ts";
+import { mastercardCommonName } from "../mastercard/hosts.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
 import { writePrivateFile } from "./files.ts";
+import { programName } from "./program.ts";
 
 const OPTIONS = {
   environment: { type: "string" },
@@ -48,7 +49,7 @@ read it.`,
 ${output}.csr is the request: upload it to your project on Mastercard Developers, or in the Key
 Management Portal. With the certificate that comes back:
 
-  mc-mtls convert CERTIFICATE.pem --key ${output}.key -o ${output}.p12`);
+  ${programName()} convert CERTIFICATE.pem --key ${output}.key -o ${output}.p12`);
     return ExitCode.ok;
   },
 };

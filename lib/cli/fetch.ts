@@ -1,6 +1,6 @@
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { createMcFetch } from "../fetch.ts";
+import { createMcFetch } from "../fetch/fetch.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, openCredentials, readUrl } from "./credentials.ts";
 import { saveBody } from "./download.ts";

@@ -1,4 +1,4 @@
-import { type CredentialReport, inspectCredentials } from "../inspect.ts";
+import { type CredentialReport, inspectCredentials } from "../certificates/inspect.ts";
 import { type Command, ExitCode, readArguments } from "./command.ts";
 import { KEY_FILE_HELP, KEY_FILE_OPTIONS, readUrl, withCredentials } from "./credentials.ts";
 import { table } from "./terminal.ts";

@@ -1,6 +1,6 @@
-import type { PemCredentials } from "../credentials.ts";
-import { inspectCredentials } from "../inspect.ts";
-import { readMastercardErrors } from "../mastercard_errors.ts";
+import type { PemCredentials } from "../identity/credentials.ts";
+import { inspectCredentials } from "../certificates/inspect.ts";
+import { readMastercardErrors } from "../mastercard/errors.ts";
 
 /** What a server has against a request, and whether it is the certificate. */
 export interface Refusal {

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { PASSPHRASE, startSandbox } from "../sandbox/mod.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
+import { programName } from "./program.ts";
 
 const OPTIONS = { port: { type: "string" } } as const;
 
@@ -30,7 +31,7 @@ Its files are in ${directory}:
   foreign.p12   the same, from an authority that the sandbox does not know
 
 Call it:
-  MC_MTLS_PASSPHRASE=${PASSPHRASE} mc-mtls fetch ${origin}/petstore/pets \\
+  MC_MTLS_PASSPHRASE=${PASSPHRASE} ${programName()} fetch ${origin}/petstore/pets \\
     --cert ${directory}/client.p12 --ca ${directory}/ca.pem
 
 Stop it with Ctrl+C; that removes the files.`);

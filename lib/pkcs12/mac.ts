@@ -4,13 +4,13 @@
  * @module
  */
 import { hmac } from "@noble/hashes/hmac.js";
-import { INTEGER, NULL, type Reader } from "../asn1.ts";
-import { malformed, unsupported, wrongPassword } from "../problems.ts";
-import { DIGESTS, type Hash } from "./hashes.ts";
-import { ID_MAC, pkcs12Kdf, pkcs12KdfRounds } from "./kdf.ts";
-import type { Budget } from "./limits.ts";
-import { type Passwords, preferring } from "./password.ts";
-import { PBKDF2, readHmac, readPbkdf2 } from "./key_derivation.ts";
+import { INTEGER, NULL, type Reader } from "../asn1/reader.ts";
+import { malformed, unsupported, wrongPassword } from "../errors.ts";
+import { DIGESTS, type Hash } from "../crypto/hashes.ts";
+import { ID_MAC, pkcs12Kdf, pkcs12KdfRounds } from "../encryption/pkcs12_kdf.ts";
+import type { Budget } from "../encryption/limits.ts";
+import { type Passwords, preferring } from "../encryption/passwords.ts";
+import { PBKDF2, readHmac, readPbkdf2 } from "../encryption/key_derivation.ts";
 
 const PBMAC1 = "1.2.840.113549.1.5.14";
 /** RFC 9579 section 6 and CVE-2026-34181: a key of one octet is guessed in 256 attempts, which forges the MAC. */

@@ -3,24 +3,15 @@
  *
  * @module
  */
-import { type PrivateKey, readPrivateKeyInfo } from "../pkcs8.ts";
-import { type Certificate, readCertificate } from "../x509.ts";
-import type { Budget } from "./limits.ts";
+import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
+import { readPrivateKeyInfo } from "../keys/pkcs8.ts";
+import { readCertificate } from "../keys/x509.ts";
+import type { Budget } from "../encryption/limits.ts";
 import { verifyMac } from "./mac.ts";
-import { eitherPassword, passwordForms, type Passwords } from "./password.ts";
-import { decrypt } from "./pbe.ts";
+import { eitherPassword, passwordForms, type Passwords } from "../encryption/passwords.ts";
+import { decrypt } from "../encryption/scheme.ts";
 import { type Pfx, readPfx, type Safe } from "./pfx.ts";
-import { type Attributes, type Bag, readSafeContents } from "./safebags.ts";
-
-/** A private key as it was found. */
-export interface FoundKey extends Attributes {
-  readonly key: PrivateKey;
-}
-
-/** A certificate as it was found. */
-export interface FoundCertificate extends Attributes {
-  readonly certificate: Certificate;
-}
+import { type Bag, readSafeContents } from "./safe_bags.ts";
 
 /** Everything of interest in a key file, in the order of the file. */
 export interface Found {

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { context, Reader, SEQUENCE } from "../asn1.ts";
-import { malformed, unsupported } from "../problems.ts";
+import { context, Reader, SEQUENCE } from "../asn1/reader.ts";
+import { malformed, unsupported } from "../errors.ts";
 import { DATA, ENCRYPTED_DATA } from "./identifiers.ts";
-import type { Budget } from "./limits.ts";
+import type { Budget } from "../encryption/limits.ts";
 import { type Mac, readMac } from "./mac.ts";
-import { readScheme, type Scheme } from "./pbe.ts";
-import { type Bag, readSafeContents } from "./safebags.ts";
+import type { Scheme } from "../encryption/scheme.ts";
+import { readScheme } from "../encryption/schemes.ts";
+import { type Bag, readSafeContents } from "./safe_bags.ts";
 
 /** Content types that PKCS#12 has for public-key modes, which need a key to open a key. */
 const PUBLIC_KEY_MODES: ReadonlyMap<string, string> = new Map([

@@ -4,8 +4,8 @@
  */
 import * as asn1js from "asn1js";
 import * as pkijs from "pkijs";
-import { writePem } from "../pem.ts";
-import { writePkcs12 } from "../pkcs12/write.ts";
+import { writePem } from "../keys/pem.ts";
+import { writePkcs12 } from "../identity/write_pkcs12.ts";
 
 /** A certificate and its private key. */
 export interface Issued {

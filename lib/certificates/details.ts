@@ -1,0 +1,166 @@
+/**
+ * X.509 (RFC 5280): what a certificate says, through pkijs. It is loaded where something failed or
+ * somebody asks, and not on the way of a request.
+ *
+ * @module
+ */
+import type { BitString, OctetString } from "asn1js";
+import * as pkijs from "pkijs";
+import { OBJECT_IDENTIFIER, Reader } from "../asn1/reader.ts";
+import { bitLength, toBigInt, toHex } from "../crypto/bytes.ts";
+import { McFetchError } from "../errors.ts";
+import { CURVE_NAMES, EC, OTHER_NAMES, RSA_NAMES } from "../keys/algorithms.ts";
+import { type Certificate, fingerprint, nameText } from "../keys/x509.ts";
+
+/** What a certificate says. */
+export interface CertificateDetails {
+  /** The subject, most specific part first, such as `CN=client, O=Example`. */
+  readonly subject: string;
+  /** The issuer, in the same form. */
+  readonly issuer: string;
+  /** The serial number, in hexadecimal digits, as `openssl x509 -serial` prints it. */
+  readonly serialNumber: string;
+  /** When it begins to be valid. */
+  readonly notBefore: Date;
+  /** When it ends to be valid. */
+  readonly notAfter: Date;
+  /** The SHA-256 fingerprint, as `openssl x509 -fingerprint -sha256` prints it. */
+  readonly fingerprint: string;
+  /** The key's kind with size or curve, such as `RSA 2048` or `EC P-256`. */
+  readonly keyType: string;
+  /** The algorithm that it was signed with, such as `SHA-256 with RSA`; its identifier if unknown. */
+  readonly signatureAlgorithm: string;
+  /** What its key may do, by the names of RFC 5280, 4.2.1.3. Empty where it does not say. */
+  readonly keyUsages: readonly string[];
+  /** What it is for, by the names of RFC 5280, 4.2.1.12. Empty where it does not say. */
+  readonly extendedKeyUsages: readonly string[];
+  /** Its alternative names, such as `DNS:example.com`. */
+  readonly names: readonly string[];
+}
+
+/** RFC 5280, 4.2.1. */
+const KEY_USAGE = "2.5.29.15";
+const SUBJECT_ALT_NAME = "2.5.29.17";
+const EXTENDED_KEY_USAGE = "2.5.29.37";
+
+/** RFC 5280, 4.2.1.3: the bits, first one first. */
+const KEY_USAGES = [
+  "digitalSignature",
+  "nonRepudiation",
+  "keyEncipherment",
+  "dataEncipherment",
+  "keyAgreement",
+  "keyCertSign",
+  "cRLSign",
+  "encipherOnly",
+  "decipherOnly",
+];
+
+/** RFC 5280, 4.2.1.12. */
+const KEY_PURPOSES: Readonly<Record<string, string>> = {
+  "2.5.29.37.0": "any",
+  "1.3.6.1.5.5.7.3.1": "serverAuth",
+  "1.3.6.1.5.5.7.3.2": "clientAuth",
+  "1.3.6.1.5.5.7.3.3": "codeSigning",
+  "1.3.6.1.5.5.7.3.4": "emailProtection",
+  "1.3.6.1.5.5.7.3.8": "timeStamping",
+  "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+};
+
+/** RFC 8017 A.2.4, RFC 4055, RFC 5758, RFC 8410. */
+const SIGNATURES: Readonly<Record<string, string>> = {
+  "1.2.840.113549.1.1.2": "MD2 with RSA",
+  "1.2.840.113549.1.1.4": "MD5 with RSA",
+  "1.2.840.113549.1.1.5": "SHA-1 with RSA",
+  "1.2.840.113549.1.1.10": "RSA-PSS",
+  "1.2.840.113549.1.1.11": "SHA-256 with RSA",
+  "1.2.840.113549.1.1.12": "SHA-384 with RSA",
+  "1.2.840.113549.1.1.13": "SHA-512 with RSA",
+  "1.2.840.113549.1.1.14": "SHA-224 with RSA",
+  "1.3.14.3.2.29": "SHA-1 with RSA",
+  "1.2.840.10040.4.3": "SHA-1 with DSA",
+  "2.16.840.1.101.3.4.3.2": "SHA-256 with DSA",
+  "1.2.840.10045.4.1": "SHA-1 with ECDSA",
+  "1.2.840.10045.4.3.2": "SHA-256 with ECDSA",
+  "1.2.840.10045.4.3.3": "SHA-384 with ECDSA",
+  "1.2.840.10045.4.3.4": "SHA-512 with ECDSA",
+  "1.3.101.112": "Ed25519",
+  "1.3.101.113": "Ed448",
+};
+
+/**
+ * Reads what a certificate says.
+ *
+ * @throws {McFetchError} `malformed_credentials` when pkijs cannot read it
+ */
+export async function describeCertificate(certificate: Certificate): Promise<CertificateDetails> {
+  try {
+    const { serialNumber, notBefore, notAfter, signatureAlgorithm, extensions = [] } = pkijs
+      .Certificate.fromBER(certificate.der.slice());
+    const find = (type: string): unknown =>
+      extensions.find(({ extnID }) => extnID === type)?.parsedValue;
+    const { algorithmId } = signatureAlgorithm;
+    return {
+      subject: nameText(certificate.subject),
+      issuer: nameText(certificate.issuer),
+      serialNumber: toHex(serialNumber.valueBlock.valueHexView).toUpperCase(),
+      notBefore: notBefore.value,
+      notAfter: notAfter.value,
+      fingerprint: await fingerprint(certificate),
+      keyType: publicKeyType(certificate),
+      signatureAlgorithm: SIGNATURES[algorithmId] ?? algorithmId,
+      keyUsages: keyUsages(find(KEY_USAGE) as BitString | undefined),
+      extendedKeyUsages: (find(EXTENDED_KEY_USAGE) as pkijs.ExtKeyUsage | undefined)
+        ?.keyPurposes.map((purpose) => KEY_PURPOSES[purpose] ?? purpose) ?? [],
+      names: (find(SUBJECT_ALT_NAME) as pkijs.AltName | undefined)
+        ?.altNames.map(alternativeName) ?? [],
+    };
+  } catch (cause) {
+    throw new McFetchError(
+      "malformed_credentials",
+      "Cannot inspect the certificate: it is not as RFC 5280 has it; ask its authority for another",
+      { cause },
+    );
+  }
+}
+
+/** The type of a certificate's key, named as that of a private key is. */
+function publicKeyType({ algorithm, parameters, publicKey }: Certificate): string {
+  const file = "the certificate";
+  const rsa = RSA_NAMES.get(algorithm);
+  if (rsa !== undefined) {
+    // RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
+    const modulus = new Reader(publicKey, file, "RSAPublicKey").sequence("key").integer("modulus");
+    return `${rsa} ${bitLength(modulus)}`;
+  }
+  if (algorithm === EC) {
+    if (parameters?.tag !== OBJECT_IDENTIFIER) return "EC (explicit parameters)";
+    const curve = new Reader(parameters.raw, file, "ECParameters").oid("curve");
+    return `EC ${CURVE_NAMES.get(curve) ?? curve}`;
+  }
+  return OTHER_NAMES.get(algorithm) ?? algorithm;
+}
+
+function keyUsages(bits: BitString | undefined): string[] {
+  const octets = bits?.valueBlock.valueHexView ?? new Uint8Array(0);
+  return KEY_USAGES.filter((_, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
+}
+
+/** RFC 5280, 4.2.1.6: by the number of the choice. */
+const NAME_TYPES: Readonly<Record<number, string>> = { 1: "email", 2: "DNS", 6: "URI" };
+
+function alternativeName({ type, value }: pkijs.GeneralName): string {
+  const kind = NAME_TYPES[type];
+  if (kind !== undefined) return `${kind}:${value}`;
+  if (type === 7) return `IP:${address((value as OctetString).valueBlock.valueHexView)}`;
+  return type === 4 ? "a directory name" : "another name";
+}
+
+function address(octets: Uint8Array): string {
+  if (octets.length === 4) return octets.join(".");
+  const groups = Array.from(
+    { length: octets.length >> 1 },
+    (_, i) => toBigInt(octets.subarray(2 * i, 2 * i + 2)).toString(16),
+  );
+  return groups.join(":");
+}

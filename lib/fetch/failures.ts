@@ -1,0 +1,199 @@
+/**
+ * What a failure of a runtime's `fetch` means: one table for all runtimes. Node and Bun tell it by
+ * an error's `code`, Deno and workerd by its message alone.
+ *
+ * @module
+ */
+import type { ClientSettings } from "./runtime/client.ts";
+import { retraceHandshake } from "./runtime/handshake.ts";
+import { McFetchError, type McFetchErrorCode } from "../errors.ts";
+import { readPem } from "../keys/pem.ts";
+import { isProxyFailure } from "./runtime/proxy_failure.ts";
+import { readCertificate } from "../keys/x509.ts";
+
+/** A row of the table. */
+interface Failure {
+  /** Found in the `code`, a space and the `message` of an error or of one of its causes. */
+  readonly pattern: RegExp;
+  readonly code: McFetchErrorCode;
+  /** What to tell a person, after "Cannot reach https://…: ". */
+  readonly says: string;
+  /** The handshake has to be looked at more closely to tell what it is. */
+  readonly retrace?: true;
+  /** It may be due to the client certificate, so what is wrong with that is told too. */
+  readonly certificate?: true;
+}
+
+const ASK_AGAIN = "ask for a new one and present that";
+
+/** The first row that fits decides. TLS alerts are those of RFC 8446, section 6.2. */
+const FAILURES: readonly Failure[] = [
+  {
+    // BoringSSL, in Bun, ends the handshake itself where it has no signature that the server takes.
+    pattern: /ALERT_CERTIFICATE_REQUIRED|alert: CertificateRequired|NO_COMMON_SIGNATURE_ALGORITHMS/,
+    code: "certificate_required",
+    says: "the server requires a client certificate and takes none with this kind of key; " +
+      "ask its operator which keys and signatures it takes",
+    certificate: true,
+  },
+  {
+    pattern: /ALERT_CERTIFICATE_EXPIRED|alert: CertificateExpired/,
+    code: "certificate_expired",
+    says: `the server says that the client certificate has expired; ${ASK_AGAIN}`,
+    certificate: true,
+  },
+  {
+    pattern: /ALERT_CERTIFICATE_REVOKED|alert: CertificateRevoked/,
+    code: "certificate_revoked",
+    says: `the server says that the client certificate was revoked; ${ASK_AGAIN}`,
+    certificate: true,
+  },
+  {
+    pattern: /ALERT_UNKNOWN_CA|alert: UnknownCA/,
+    code: "certificate_rejected",
+    says: "the server does not know the authority that issued the client certificate; check that " +
+      "the certificate is for this environment, and that its issuers are sent with it",
+    certificate: true,
+  },
+  {
+    pattern: /ALERT_UNSUPPORTED_CERTIFICATE|alert: UnsupportedCertificate/,
+    code: "certificate_rejected",
+    says: "the server says that the client certificate is not of a kind for this use",
+    certificate: true,
+  },
+  {
+    pattern:
+      /ALERT_(BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|ACCESS_DENIED|DECRYPT_ERROR)|alert: (BadCertificate|CertificateUnknown|AccessDenied|DecryptError)/,
+    code: "certificate_rejected",
+    says: "the server does not accept the client certificate",
+    certificate: true,
+  },
+  {
+    pattern: /ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|not valid for name/,
+    code: "server_untrusted",
+    says: "the server's certificate is for another name",
+  },
+  {
+    pattern: /^CERT_HAS_EXPIRED|invalid peer certificate: .*expired/i,
+    code: "server_untrusted",
+    says: "the server's certificate has expired",
+  },
+  {
+    pattern:
+      /UNABLE_TO_|SELF_SIGNED_CERT|^CERT_|^INVALID_(CA|PURPOSE)|invalid peer certificate|certificate is not trusted/,
+    code: "server_untrusted",
+    says: "the server's certificate is not trusted; if a private authority issued it, " +
+      "pass that authority's certificate as `ca`",
+  },
+  {
+    pattern: /ALERT_PROTOCOL_VERSION|alert: ProtocolVersion|UNSUPPORTED_PROTOCOL/,
+    code: "tls_failed",
+    says: "the server and this runtime have no version of TLS in common",
+  },
+  {
+    pattern: /WRONG_VERSION_NUMBER|corrupt message/,
+    code: "tls_failed",
+    says: "what answers there does not speak TLS",
+  },
+  {
+    // In TLS 1.2 this is also how a server says that it requires a certificate.
+    pattern: /ALERT_HANDSHAKE_FAILURE|alert: HandshakeFailure|^EPROTO/,
+    code: "tls_failed",
+    says:
+      "the TLS handshake failed: the server and this runtime have no cipher in common, or the " +
+      "server takes no client certificate with this kind of key",
+    retrace: true,
+    certificate: true,
+  },
+  {
+    pattern: /ERR_SSL_|fatal alert|peer (is incompatible|misbehaved)|^EPROTO/,
+    code: "tls_failed",
+    says: "the TLS handshake failed",
+    certificate: true,
+  },
+  {
+    pattern: /ECONNREFUSED|Connection refused/,
+    code: "connection_failed",
+    says: "the connection was refused; nothing listens there, or a firewall is in between",
+  },
+  {
+    pattern: /ENOTFOUND|EAI_|dns error/,
+    code: "connection_failed",
+    says: "the name of the host cannot be resolved",
+  },
+  {
+    pattern: /bad port|Requests to port/,
+    code: "connection_failed",
+    says: 'fetch does not connect to this port (Fetch Standard, "bad port")',
+  },
+  {
+    pattern: /ETIMEDOUT|_TIMEOUT|timed? ?out/i,
+    code: "connection_failed",
+    says: "it took too long",
+  },
+  {
+    pattern:
+      /ECONNRESET|EPIPE|UND_ERR_SOCKET|reset by peer|eof|close_notify|connection (was )?(closed|lost)/i,
+    code: "connection_failed",
+    says: "the server closed the connection without an answer; " +
+      "some do so when they do not accept the client certificate",
+    certificate: true,
+  },
+];
+
+/**
+ * Says what a runtime's failure was.
+ *
+ * @param cause What the runtime threw. Its message stays with it, since it may name the whole URL
+ * @param url The URL that was asked for
+ * @param settings What the client was opened with, where there was one
+ */
+export async function toMcFetchError(
+  cause: unknown,
+  url: URL,
+  settings: ClientSettings | undefined,
+): Promise<McFetchError> {
+  if (isProxyFailure(cause)) return proxyFailed(cause, url);
+  let failure = find(cause);
+  if (failure?.retrace && settings !== undefined) {
+    failure = find(await retraceHandshake(url, settings)) ?? failure;
+  }
+  const says = failure?.says ?? "the runtime's own error, in `cause`, says why";
+  const notes = failure?.certificate && settings !== undefined ? await diagnose(settings.cert) : "";
+  const message = `Cannot reach ${url.origin}: ${says}${notes}`;
+  return new McFetchError(failure?.code ?? "connection_failed", message, { cause });
+}
+
+function proxyFailed(cause: unknown, { origin }: URL): McFetchError {
+  const says = "the proxy refused or could not be reached; check its URL, user name and password";
+  return new McFetchError("proxy_failed", `Cannot reach ${origin}: ${says}`, { cause });
+}
+
+/** Node says only "fetch failed", and keeps the reason one or two causes below. */
+function find(error: unknown): Failure | undefined {
+  const texts: string[] = [];
+  for (let inner = error, depth = 0; inner instanceof Error && depth < 8; depth++) {
+    const code = "code" in inner ? String(inner.code) : "";
+    texts.push(`${code} ${inner.message}`);
+    // Where a name has several addresses, Node has an error for each.
+    inner = inner instanceof AggregateError ? inner.errors[0] : inner.cause;
+  }
+  return FAILURES.find(({ pattern }) => texts.some((text) => pattern.test(text)));
+}
+
+/** X.509 is looked into on failure alone: pkijs is not loaded on the way of a request. */
+async function diagnose(cert: string): Promise<string> {
+  try {
+    const { describeCertificate } = await import("../certificates/details.ts");
+    const { findProblems } = await import("../certificates/problems.ts");
+    const file = "the client certificate";
+    const [leaf, ...chain] = await Promise.all(
+      readPem(cert, file).map(({ bytes }) => describeCertificate(readCertificate(bytes, file))),
+    );
+    const problems = leaf === undefined ? [] : findProblems(leaf, chain, new Date());
+    const texts = problems.map(({ message }) => message);
+    return texts.length === 0 ? "" : `. About the client certificate: ${texts.join("; ")}`;
+  } catch {
+    return ""; // pkijs reads less than TLS takes; the failure itself is what counts
+  }
+}

@@ -1,0 +1,44 @@
+import { McFetchError } from "../errors.ts";
+
+/** The origins that a certificate may be presented to; `undefined` where the caller named none. */
+export type Origins = ReadonlySet<string> | undefined;
+
+/**
+ * Reads the `origins` that the caller passed.
+ *
+ * @throws {McFetchError} `malformed_credentials` when one of them is not an `https:` origin
+ */
+export function readOrigins(given: unknown): Origins {
+  if (given === undefined) return undefined;
+  if (!Array.isArray(given)) throw malformed("origins is not a list");
+  return new Set(given.map((origin) => readOrigin(String(origin))));
+}
+
+/** A path would look like a narrower permission than it is, so there must be none. */
+function readOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "https:" || url.href !== `${url.origin}/`) {
+    throw malformed(
+      "origins holds what is not an https: origin; write it as in https://services.mastercard.com",
+    );
+  }
+  return url.origin;
+}
+
+/**
+ * Sees to it that the certificate may be presented to the URL of a request.
+ *
+ * @throws {McFetchError} `origin_not_allowed` when it may not
+ */
+export function checkOrigin({ origin }: URL, origins: Origins): void {
+  if (origins === undefined || origins.has(origin)) return;
+  throw new McFetchError(
+    "origin_not_allowed",
+    `Cannot send the request to ${origin}: the client certificate is for ` +
+      `${[...origins].join(", ") || "no origin at all"} alone; to allow it, add it to \`origins\``,
+  );
+}
+
+function malformed(why: string): McFetchError {
+  return new McFetchError("malformed_credentials", `Cannot use the credentials: ${why}`);
+}

@@ -1,0 +1,56 @@
+/**
+ * PKCS#7 (RFC 5652) as a bag of certificates: `.p7b` and `.p7c` files.
+ *
+ * @module
+ */
+import { context, INTEGER, Reader, SEQUENCE } from "../asn1/reader.ts";
+import { unsupported } from "../errors.ts";
+import { type Certificate, readCertificate } from "./x509.ts";
+
+const SIGNED_DATA = "1.2.840.113549.1.7.2";
+
+/**
+ * The certificates of a PKCS#7 file, in its order.
+ *
+ *     ContentInfo ::= SEQUENCE {
+ *         contentType  OBJECT IDENTIFIER,
+ *         content      [0] EXPLICIT ANY DEFINED BY contentType
+ *     }
+ *     SignedData ::= SEQUENCE {
+ *         version           INTEGER,
+ *         digestAlgorithms  SET OF AlgorithmIdentifier,
+ *         encapContentInfo  SEQUENCE,
+ *         certificates      [0] IMPLICIT SET OF CertificateChoices OPTIONAL,
+ *         crls              [1] IMPLICIT SET OF RevocationInfoChoice OPTIONAL,
+ *         signerInfos       SET OF SignerInfo
+ *     }
+ *
+ * @param bytes The file
+ * @param file What is being opened, for messages
+ */
+export function readPkcs7(bytes: Uint8Array, file: string): Certificate[] {
+  const outer = new Reader(bytes, file, "the file");
+  const info = outer.sequence("ContentInfo");
+  const type = info.oid("content type");
+  if (type !== SIGNED_DATA) {
+    throw unsupported(
+      file,
+      `PKCS#7 with the content type ${type}`,
+      "pass the certificates as PEM",
+    );
+  }
+  const content = info.enter(context(0), "content");
+  const signed = content.sequence("SignedData");
+  signed.take(INTEGER, "version");
+  signed.any("digest algorithms");
+  signed.take(SEQUENCE, "content");
+  if (signed.tag !== context(0)) return [];
+  const set = signed.enter(context(0), "certificates");
+  const certificates: Certificate[] = [];
+  while (set.tag !== undefined) {
+    // other choices (attribute certificates) have context tags
+    const { tag, raw } = set.any("certificate");
+    if (tag === SEQUENCE) certificates.push(readCertificate(raw, file));
+  }
+  return certificates;
+}

@@ -1,0 +1,207 @@
+/**
+ * Private keys: PKCS#8 (RFC 5208, RFC 5958), PKCS#1 (RFC 8017 A.1.2), SEC 1 (RFC 5915) and OpenSSL's DSA,
+ * all brought into one form, PKCS#8 version 1, which every runtime takes.
+ *
+ * @module
+ */
+import {
+  context,
+  type Element,
+  INTEGER,
+  NULL,
+  OBJECT_IDENTIFIER,
+  OCTET_STRING,
+  Reader,
+  SEQUENCE,
+} from "../asn1/reader.ts";
+import { bitLength } from "../crypto/bytes.ts";
+import { encode, encodeOid, sequence } from "../asn1/writer.ts";
+import { nameOfCurve, readCurve } from "./curves.ts";
+import { CURVE_NAMES, DSA, EC, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";
+import { readEc, readRsa, type RsaPrivateKey } from "./structures.ts";
+import { malformed, unsupported } from "../errors.ts";
+
+/** A private key. */
+export interface PrivateKey {
+  /** PrivateKeyInfo, version 1, without attributes. */
+  readonly der: Uint8Array;
+  /** Its kind with size or curve, such as "RSA 2048", "EC P-256", "Ed25519". */
+  readonly type: string;
+  /** The object identifier of its algorithm. */
+  readonly algorithm: string;
+  /** The algorithm's parameters, where there are any: an EC curve. */
+  readonly parameters?: Element;
+  /** What is in privateKey: RSAPrivateKey, ECPrivateKey, … */
+  readonly secret: Uint8Array;
+}
+
+/** PrivateKeyInfo's version 1 is written as 0. */
+const VERSION_1 = encode(INTEGER, Uint8Array.of(0));
+
+/**
+ *     PrivateKeyInfo ::= SEQUENCE {
+ *         version              INTEGER { v1(0), v2(1) },
+ *         privateKeyAlgorithm  AlgorithmIdentifier,
+ *         privateKey           OCTET STRING,
+ *         attributes           [0] IMPLICIT SET OF Attribute OPTIONAL,
+ *         publicKey            [1] IMPLICIT BIT STRING OPTIONAL
+ *     }
+ *
+ * Version 2 (RFC 5958) is brought back to version 1, which OpenSSL 3.0 and others insist on. Nothing that
+ * TLS needs is lost: the public key is in the certificate.
+ *
+ * @param bytes PrivateKeyInfo
+ * @param file What is being opened, for messages
+ */
+export function readPrivateKeyInfo(
+  bytes: Uint8Array,
+  file: string,
+): PrivateKey {
+  const outer = new Reader(bytes, file, "the private key", "DER");
+  const info = outer.sequence("PrivateKeyInfo");
+  outer.end();
+  const version = info.integer("version");
+  if (version !== 0n && version !== 1n) {
+    throw malformed(
+      file,
+      `the version of PrivateKeyInfo must be 0 or 1: current value is ${version}`,
+    );
+  }
+  const identifier = info.take(SEQUENCE, "algorithm");
+  const secret = info.take(OCTET_STRING, "private key");
+  if (info.tag === context(0)) info.any("attributes");
+  if (version === 1n && (info.tag === 0x81 || info.tag === context(1))) {
+    info.any("public key");
+  }
+  info.end();
+  const der = sequence(VERSION_1, identifier.raw, secret.raw);
+  const algorithm = new Reader(
+    identifier.body,
+    file,
+    "the private key's algorithm",
+    "DER",
+  );
+  const oid = algorithm.oid("object identifier");
+  const parameters = algorithm.tag === undefined ? undefined : algorithm.any("parameters");
+  algorithm.end();
+  return {
+    der,
+    type: keyType(oid, parameters, secret.body, file),
+    algorithm: oid,
+    ...(parameters && { parameters }),
+    secret: secret.body,
+  };
+}
+
+function keyType(
+  oid: string,
+  parameters: Element | undefined,
+  secret: Uint8Array,
+  file: string,
+): string {
+  const rsa = RSA_NAMES.get(oid);
+  if (rsa) return `${rsa} ${describeRsa(readRsa(secret, file))}`;
+  if (oid === EC) return `EC ${curveName(parameters, file)}`;
+  if (oid === DSA) return `DSA ${bitLength(dsaPrime(parameters, file))}`;
+  const name = OTHER_NAMES.get(oid);
+  if (!name) {
+    throw unsupported(
+      file,
+      `the key algorithm ${oid}`,
+      "use an RSA, EC P-256 or Ed25519 key",
+    );
+  }
+  return name;
+}
+
+/** BoringSSL and its kin take public exponents of up to 33 bits. */
+const MAX_PUBLIC_EXPONENT = (1n << 33n) - 1n;
+
+/** The size, and what is so unusual that TLS implementations refuse it. */
+function describeRsa({ modulus, publicExponent, primes }: RsaPrivateKey): string {
+  const unusual = [
+    ...(primes.length > 2 ? [`${primes.length} primes`] : []),
+    ...(publicExponent < 3n || publicExponent > MAX_PUBLIC_EXPONENT
+      ? [`a public exponent of ${bitLength(publicExponent)} bits`]
+      : []),
+  ];
+  return [bitLength(modulus), ...unusual].join(" with ");
+}
+
+/**
+ *     ECParameters ::= CHOICE {
+ *         namedCurve      OBJECT IDENTIFIER,
+ *         implicitCurve   NULL,
+ *         specifiedCurve  SpecifiedECDomain
+ *     }
+ */
+function curveName(parameters: Element | undefined, file: string): string {
+  if (parameters?.tag === SEQUENCE) {
+    const curve = readCurve(parameters.body, file);
+    return (curve && nameOfCurve(curve)) ?? "(explicit parameters)";
+  }
+  if (parameters?.tag !== OBJECT_IDENTIFIER) {
+    throw malformed(file, "its EC key does not say which curve it is on");
+  }
+  const oid = new Reader(parameters.raw, file, "the EC key").oid("curve");
+  const name = CURVE_NAMES.get(oid);
+  if (!name) {
+    throw unsupported(file, `the elliptic curve ${oid}`, "use a key on P-256");
+  }
+  return name;
+}
+
+/** `Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }` */
+function dsaPrime(parameters: Element | undefined, file: string): bigint {
+  if (parameters?.tag !== SEQUENCE) {
+    throw malformed(file, "its DSA key has no parameters");
+  }
+  return new Reader(parameters.body, file, "the DSA key").integer("prime");
+}
+
+/** PKCS#1 as PKCS#8: RSA's parameters are NULL. */
+export function fromPkcs1(bytes: Uint8Array, file: string): PrivateKey {
+  return wrap(file, bytes, encodeOid(RSA), encode(NULL));
+}
+
+/**
+ * SEC 1 as PKCS#8: the curve moves into the algorithm.
+ *
+ *     ECPrivateKey ::= SEQUENCE {
+ *         version     INTEGER { ecPrivkeyVer1(1) },
+ *         privateKey  OCTET STRING,
+ *         parameters  [0] EXPLICIT ECParameters OPTIONAL,
+ *         publicKey   [1] EXPLICIT BIT STRING OPTIONAL
+ *     }
+ */
+export function fromSec1(bytes: Uint8Array, file: string): PrivateKey {
+  const { parameters } = readEc(bytes, file);
+  if (!parameters) {
+    throw malformed(file, "its EC key does not say which curve it is on");
+  }
+  return wrap(file, bytes, encodeOid(EC), parameters.raw);
+}
+
+/**
+ * OpenSSL's own form of DSA keys as PKCS#8: `SEQUENCE { 0, p, q, g, y, x }`, all INTEGERs.
+ */
+export function fromDsa(bytes: Uint8Array, file: string): PrivateKey {
+  const outer = new Reader(bytes, file, "the DSA key", "DER");
+  const key = outer.sequence("DSA key");
+  outer.end();
+  key.integer("version");
+  const [p, q, g] = ["p", "q", "g"].map((field) => key.take(INTEGER, field).raw);
+  key.integer("y");
+  const x = key.take(INTEGER, "x").raw;
+  key.end();
+  return wrap(file, x, encodeOid(DSA), sequence(p!, q!, g!));
+}
+
+function wrap(
+  file: string,
+  key: Uint8Array,
+  ...algorithm: Uint8Array[]
+): PrivateKey {
+  const info = sequence(VERSION_1, sequence(...algorithm), encode(OCTET_STRING, key));
+  return readPrivateKeyInfo(info, file);
+}

@@ -1,0 +1,142 @@
+/**
+ * What is inside of a private key: RSA (RFC 8017 A.1.2) and EC (RFC 5915).
+ *
+ * @module
+ */
+import {
+  BIT_STRING,
+  context,
+  type Element,
+  INTEGER,
+  OCTET_STRING,
+  Reader,
+  SEQUENCE,
+} from "../asn1/reader.ts";
+import { encode, encodeOid, sequence } from "../asn1/writer.ts";
+import { EC } from "./algorithms.ts";
+import { malformed } from "../errors.ts";
+
+/** The numbers of an RSA private key. */
+export interface RsaPrivateKey {
+  readonly modulus: bigint;
+  /** The RSAPublicKey that belongs to it: `SEQUENCE { modulus INTEGER, publicExponent INTEGER }` */
+  readonly publicKey: Uint8Array;
+  readonly publicExponent: bigint;
+  readonly privateExponent: bigint;
+  readonly primes: readonly bigint[];
+  /** d modulo each of the first two primes less one. */
+  readonly exponents: readonly bigint[];
+  /** The inverse of the second prime modulo the first. */
+  readonly coefficient: bigint;
+}
+
+/**
+ *     RSAPrivateKey ::= SEQUENCE {
+ *         version          INTEGER { two-prime(0), multi(1) },
+ *         modulus          INTEGER,  -- n
+ *         publicExponent   INTEGER,  -- e
+ *         privateExponent  INTEGER,  -- d
+ *         prime1           INTEGER,  -- p
+ *         prime2           INTEGER,  -- q
+ *         exponent1        INTEGER,  -- d mod (p-1)
+ *         exponent2        INTEGER,  -- d mod (q-1)
+ *         coefficient      INTEGER,  -- (inverse of q) mod p
+ *         otherPrimeInfos  SEQUENCE OF SEQUENCE { prime, exponent, coefficient } OPTIONAL
+ *     }
+ *
+ * @param bytes RSAPrivateKey
+ * @param file What is being opened, for messages
+ */
+export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
+  const outer = new Reader(bytes, file, "the RSA key", "DER");
+  const key = outer.sequence("RSAPrivateKey");
+  outer.end();
+  key.integer("version");
+  const start = key.rest;
+  const modulus = key.integer("modulus");
+  const publicExponent = key.integer("public exponent");
+  const publicKey = sequence(start.subarray(0, start.length - key.rest.length));
+  const privateExponent = key.integer("private exponent");
+  const primes = [key.integer("prime 1"), key.integer("prime 2")];
+  const exponents = [key.integer("exponent 1"), key.integer("exponent 2")];
+  const coefficient = key.integer("coefficient");
+  const others = key.tag === SEQUENCE ? key.sequence("other primes") : undefined;
+  while (others?.tag !== undefined) {
+    primes.push(others.sequence("other prime").integer("prime"));
+  }
+  key.end();
+  if (modulus <= 0n) {
+    throw malformed(file, "the modulus of its RSA key must be positive");
+  }
+  return {
+    ...{ modulus, publicKey, publicExponent, privateExponent },
+    ...{ primes, exponents, coefficient },
+  };
+}
+
+/** The fields of an ECPrivateKey. */
+export interface EcPrivateKey {
+  readonly scalar: Uint8Array;
+  readonly parameters?: Element;
+  /** The public key that is stored with it: not proven to belong to it. */
+  readonly publicKey?: Uint8Array;
+}
+
+export function readEc(bytes: Uint8Array, file: string): EcPrivateKey {
+  const outer = new Reader(bytes, file, "the EC key", "DER");
+  const key = outer.sequence("ECPrivateKey");
+  outer.end();
+  const version = key.integer("version");
+  if (version !== 1n) {
+    throw malformed(
+      file,
+      `the version of ECPrivateKey must be 1: current value is ${version}`,
+    );
+  }
+  const scalar = key.octets("private key");
+  const parameters = key.tag === context(0)
+    ? key.enter(context(0), "parameters").any("curve")
+    : undefined;
+  const publicKey = key.tag === context(1)
+    ? key.enter(context(1), "public key").bits("public key")
+    : undefined;
+  key.end();
+  return {
+    scalar,
+    ...(parameters && { parameters }),
+    ...(publicKey && { publicKey }),
+  };
+}
+
+/** The octet that a point starts with that is not compressed: SEC 1, 2.3.3. */
+const UNCOMPRESSED = 0x04;
+
+/**
+ * Writes an EC key with the public key that it has proven to have.
+ *
+ * @param curve ECParameters
+ * @param scalar The private key
+ * @param octets The length of a scalar on this curve; some writers leave leading zeros out
+ * @param publicKey The point; left out where it is compressed
+ * @returns PrivateKeyInfo, or `undefined` where the scalar is too long for the curve
+ */
+export function writeEc(
+  curve: Uint8Array,
+  scalar: Uint8Array,
+  octets: number,
+  publicKey: Uint8Array,
+): Uint8Array<ArrayBuffer> | undefined {
+  const digits = scalar.subarray(scalar.findIndex((octet) => octet !== 0));
+  if (digits.length > octets) return undefined;
+  const padded = new Uint8Array(octets);
+  padded.set(digits, octets - digits.length);
+  const point = publicKey[0] === UNCOMPRESSED
+    ? [encode(context(1), encode(BIT_STRING, Uint8Array.of(0), publicKey))]
+    : [];
+  const key = sequence(encode(INTEGER, Uint8Array.of(1)), encode(OCTET_STRING, padded), ...point);
+  return sequence(
+    encode(INTEGER, Uint8Array.of(0)),
+    sequence(encodeOid(EC), curve),
+    encode(OCTET_STRING, key),
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * What a PFX holds: RFC 7292 section 4.2.
+ *
+ * @module
+ */
+import { BMP_STRING, context, type Element, OCTET_STRING, Reader, SEQUENCE, SET } from "../asn1/reader.ts";
+import {
+  CERT_BAG,
+  FRIENDLY_NAME,
+  KEY_BAG,
+  LOCAL_KEY_ID,
+  SAFE_CONTENTS_BAG,
+  SHROUDED_KEY_BAG,
+  X509_CERTIFICATE,
+} from "./identifiers.ts";
+import type { Budget } from "../encryption/limits.ts";
+import type { Scheme } from "../encryption/scheme.ts";
+import type { Attributes } from "../keys/contents.ts";
+import { readEncryptedKey } from "../keys/encrypted_key.ts";
+
+/** The contents of a bag, as far as they can be read without a password. */
+export type BagValue =
+  | { readonly kind: "key"; readonly privateKeyInfo: Uint8Array }
+  | {
+    readonly kind: "shrouded key";
+    readonly scheme: Scheme;
+    readonly ciphertext: Uint8Array;
+  }
+  | { readonly kind: "certificate"; readonly certificate: Uint8Array };
+
+/** A bag that holds a key or a certificate. */
+export type Bag = BagValue & Attributes;
+
+/** RFC 7292 4.2: how to read each type of bag. CRL, secret and unknown bags are none of our business. */
+const BAG_TYPES = new Map<
+  string,
+  (value: Reader, budget: Budget) => BagValue | undefined
+>([
+  [KEY_BAG, readKeyBag],
+  [SHROUDED_KEY_BAG, readShroudedKeyBag],
+  [CERT_BAG, readCertBag],
+]);
+
+/**
+ *     SafeContents ::= SEQUENCE OF SafeBag
+ *
+ * @param bytes SafeContents
+ * @param budget What the file may cost
+ * @returns Its bags of keys and certificates, in their order
+ */
+export function readSafeContents(bytes: Uint8Array, budget: Budget): Bag[] {
+  const reader = new Reader(bytes, budget.file, "a safe");
+  const bags = [...readBags(reader.sequence("SafeContents"), budget)];
+  reader.end();
+  return bags;
+}
+
+/**
+ *     SafeBag ::= SEQUENCE {
+ *         bagId          OBJECT IDENTIFIER,
+ *         bagValue       [0] EXPLICIT ANY DEFINED BY bagId,
+ *         bagAttributes  SET OF PKCS12Attribute OPTIONAL
+ *     }
+ */
+function* readBags(contents: Reader, budget: Budget): Generator<Bag> {
+  while (contents.tag !== undefined) {
+    budget.bag();
+    const bag = contents.sequence("SafeBag");
+    const type = bag.oid("bagId");
+    const value = bag.enter(context(0), "bagValue");
+    const attributes = bag.tag === SET ? readAttributes(bag.enter(SET, "bagAttributes")) : {};
+    bag.end();
+    // section 4.2.6: a bag that holds SafeContents
+    if (type === SAFE_CONTENTS_BAG) {
+      yield* readBags(value.sequence("SafeContents"), budget);
+    }
+    const found = BAG_TYPES.get(type)?.(value, budget);
+    if (found) {
+      value.end();
+      yield { ...found, ...attributes };
+    }
+  }
+}
+
+/** Section 4.2.1: `KeyBag ::= PrivateKeyInfo` */
+function readKeyBag(value: Reader): BagValue {
+  return {
+    kind: "key",
+    privateKeyInfo: value.take(SEQUENCE, "PrivateKeyInfo").raw,
+  };
+}
+
+/** Section 4.2.2: `PKCS8ShroudedKeyBag ::= EncryptedPrivateKeyInfo` */
+function readShroudedKeyBag(value: Reader, budget: Budget): BagValue {
+  return { kind: "shrouded key", ...readEncryptedKey(value, budget) };
+}
+
+/**
+ * Section 4.2.3. Other certificates than X.509 ones (SDSI) are skipped.
+ *
+ *     CertBag ::= SEQUENCE {
+ *         certId     OBJECT IDENTIFIER,
+ *         certValue  [0] EXPLICIT ANY DEFINED BY certId
+ *     }
+ */
+function readCertBag(value: Reader): BagValue | undefined {
+  const bag = value.sequence("CertBag");
+  if (bag.oid("certId") !== X509_CERTIFICATE) return undefined;
+  const content = bag.enter(context(0), "certValue");
+  bag.end();
+  const certificate = content.octets("certificate");
+  content.end();
+  return { kind: "certificate", certificate };
+}
+
+/**
+ *     PKCS12Attribute ::= SEQUENCE {
+ *         attrId      OBJECT IDENTIFIER,
+ *         attrValues  SET OF ANY DEFINED BY attrId
+ *     }
+ *
+ * Names are for people, and the pairing is proven by the keys, so a value of the wrong type is passed over
+ * (CVE-2026-22795, CVE-2025-69419).
+ */
+function readAttributes(set: Reader): Attributes {
+  const values = new Map<string, Element>();
+  while (set.tag !== undefined) {
+    const attribute = set.sequence("attribute");
+    const type = attribute.oid("attribute type");
+    const all = attribute.enter(SET, "attribute values");
+    if (all.tag !== undefined && !values.has(type)) {
+      values.set(type, all.any("attribute value"));
+    }
+  }
+  const name = values.get(FRIENDLY_NAME);
+  const id = values.get(LOCAL_KEY_ID);
+  const friendlyName = name?.tag === BMP_STRING && name.body.length % 2 === 0
+    ? utf16(name.body)
+    : "";
+  return {
+    ...(friendlyName && { friendlyName }),
+    ...(id?.tag === OCTET_STRING && id.body.length > 0 &&
+      { localKeyId: id.body }),
+  };
+}
+
+/** A BMPString; some writers end it with the zero that passwords have. */
+function utf16(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 2) {
+    text += String.fromCharCode(256 * bytes[i]! + bytes[i + 1]!);
+  }
+  return text.replace(/\0+$/, "");
+}

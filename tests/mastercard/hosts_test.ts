@@ -1,0 +1,78 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import test from "node:test";
+import {
+  environmentOf,
+  findMastercardHost,
+  isAcceptedIssuer,
+  MAX_COMMON_NAME,
+} from "../../lib/mastercard/hosts.ts";
+import { MASTERCARD_HOSTS, mastercardCommonName, McFetchError } from "../../mod.ts";
+
+test("a common name as Mastercard's rule has it", () => {
+  const now = new Date(1_728_489_217_999);
+  assertEquals(
+    mastercardCommonName({ environment: "sandbox", now }),
+    "1728489217-Client-MTF-000000",
+  );
+  assertEquals(
+    mastercardCommonName({ environment: "production", cid: "123456", now }),
+    "1728489217-Client-PROD-123456",
+  );
+  assertMatch(mastercardCommonName({ environment: "sandbox" }), /^\d{10}-Client-MTF-000000$/);
+  const longest = mastercardCommonName({ environment: "production", cid: "1".repeat(32) });
+  assert(longest.length <= MAX_COMMON_NAME);
+});
+
+test("a common name that the rule does not have is refused", () => {
+  const options = { environment: "sandbox", cid: "" } as const;
+  for (const cid of ["", "12 34", "1".repeat(33), "https://acme.example", "é"]) {
+    const error = assertThrows(
+      () => mastercardCommonName({ ...options, cid }),
+      McFetchError,
+      "cid",
+    );
+    assertEquals(error.code, "invalid_argument");
+  }
+  const environment = "toString" as "sandbox";
+  assertThrows(() => mastercardCommonName({ environment }), McFetchError, "environment");
+});
+
+test("the hosts of both environments", () => {
+  const of = (environment: string) =>
+    MASTERCARD_HOSTS.filter((host) => host.environment === environment)
+      .map(({ hostname }) => hostname);
+  assertEquals([of("sandbox").length, of("production").length], [8, 7]);
+  assertEquals(of("production").filter((host) => /^(mtf|sandbox)\./.test(host)), []);
+  assertEquals(of("sandbox").filter((host) => !/^(mtf|sandbox)\./.test(host)), []);
+  assertEquals(new Set(MASTERCARD_HOSTS.map(({ hostname }) => hostname)).size, 15);
+  for (const { source } of MASTERCARD_HOSTS) {
+    assert(source.startsWith("https://developer.mastercard.com/"));
+  }
+});
+
+test("a URL's environment", () => {
+  const of = (url: string) => findMastercardHost(new URL(url));
+  assertEquals(of("https://mtf.services.mastercard.com/a")?.environment, "sandbox");
+  assertEquals(of("https://services.mastercard.com/a")?.environment, "production");
+  assertEquals(of("https://new.api.mastercard.com")?.environment, undefined);
+  assert(of("https://new.api.mastercard.com") !== undefined);
+  assertEquals(of("https://notmastercard.com"), undefined);
+  assertEquals(of("https://mastercard.com.example"), undefined);
+});
+
+test("a certificate's environment", () => {
+  const mastercard = "CN=Mastercard Sub CA, O=Mastercard";
+  assertEquals(environmentOf("CN=1-Client-MTF-000000", mastercard), "sandbox");
+  assertEquals(environmentOf("CN=MTF XBS, O=Acme", mastercard), "sandbox");
+  assertEquals(environmentOf("CN=acme, OU=Zapp MTF client", mastercard), "sandbox");
+  assertEquals(environmentOf("CN=acme, DC=mtf, DC=mastercard, DC=com", mastercard), "sandbox");
+  assertEquals(environmentOf("CN=acme, O=Mtfoo", mastercard), "production");
+  assertEquals(environmentOf("CN=acme", "CN=Some CA"), undefined);
+});
+
+test("the authorities that Mastercard accepts, in any case", () => {
+  for (const name of ["DIGICERT INC", "Buypass AS", "The USERTRUST Network", "MasterCard"]) {
+    assert(isAcceptedIssuer(`CN=x, O=${name}`), name);
+  }
+  assert(!isAcceptedIssuer("CN=Let's Encrypt"));
+});

@@ -1,0 +1,100 @@
+/** Writes PKCS#12 files for tests, right ones and wrong ones, with node:crypto for the cryptography. */
+import { createCipheriv, createHmac, pbkdf2Sync } from "node:crypto";
+import { NULL } from "../../lib/asn1/reader.ts";
+import { encode, encodeOid, sequence } from "../../lib/asn1/writer.ts";
+import { KEY_BAG } from "../../lib/pkcs12/identifiers.ts";
+import { SHA256 } from "../../lib/crypto/hashes.ts";
+import { pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
+import { passwordForms } from "../../lib/encryption/passwords.ts";
+import {
+  type Encrypted,
+  encryptedSafe as writeEncryptedSafe,
+  HMAC_SHA256,
+  macData as writeMacData,
+  pbes2 as writePbes2,
+  pbkdf2Algorithm,
+  pfx as writePfx,
+  safeBag,
+  shroudedKeyBag,
+} from "../../lib/pkcs12/writer.ts";
+
+export * from "../../lib/pkcs12/identifiers.ts";
+export { encodeOid as oid, integer, octets, sequence } from "../../lib/asn1/writer.ts";
+export { attribute, certBag, contentInfo, plainSafe, safeBag } from "../../lib/pkcs12/writer.ts";
+
+export const keyBag = (pkcs8: Uint8Array, ...attributes: Uint8Array[]): Uint8Array =>
+  safeBag(KEY_BAG, pkcs8, ...attributes);
+
+export interface Pbes2 {
+  readonly password: Uint8Array;
+  readonly iterations: number | bigint;
+}
+
+const SALT = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+
+/** PBES2 with AES-256 and HMAC-SHA-256. Of more than 100,000 iterations, or none, only the number is written. */
+export function encryptPbes2(
+  plaintext: Uint8Array,
+  { password, iterations }: Pbes2,
+): Encrypted {
+  const iv = new Uint8Array(16).fill(9);
+  const key = pbkdf2Sync(
+    password,
+    SALT,
+    iterations > 0 && iterations <= 100_000 ? Number(iterations) : 1,
+    32,
+    "sha256",
+  );
+  const cipher = createCipheriv("aes-256-cbc", key, iv);
+  const ciphertext = new Uint8Array([...cipher.update(plaintext), ...cipher.final()]);
+  return { algorithm: writePbes2(pbkdf2Algorithm(SALT, iterations), iv), ciphertext };
+}
+
+export function shroudedBag(
+  pkcs8: Uint8Array,
+  pbes2: Pbes2,
+  ...attributes: Uint8Array[]
+): Uint8Array {
+  return shroudedKeyBag(encryptPbes2(pkcs8, pbes2), ...attributes);
+}
+
+export function encryptedSafe(pbes2: Pbes2, ...bags: Uint8Array[]): Uint8Array {
+  return writeEncryptedSafe(encryptPbes2(sequence(...bags), pbes2));
+}
+
+export function pfx(safes: Uint8Array[], ...macData: Uint8Array[]): Uint8Array {
+  return writePfx(sequence(...safes), ...macData);
+}
+
+/** A MacData over these safes, with SHA-256. */
+export async function macData(
+  safes: Uint8Array[],
+  password: Uint8Array,
+  iterations = 2048,
+): Promise<Uint8Array> {
+  const key = await pkcs12Kdf(SHA256, password, SALT, iterations, 3, 32);
+  const mac = createHmac("sha256", key).update(sequence(...safes)).digest();
+  const algorithm = sequence(encodeOid("2.16.840.1.101.3.4.2.1"), encode(NULL));
+  return writeMacData(algorithm, mac, SALT, iterations);
+}
+
+/** A PBMAC1 over these safes (RFC 9579), with a key of this length; the length itself can be left out. */
+export function pbmac1(
+  safes: Uint8Array[],
+  password: string,
+  keyLength: number,
+  written: number | undefined = keyLength,
+): Uint8Array {
+  const key = pbkdf2Sync(password, SALT, 2048, keyLength, "sha256");
+  const mac = createHmac("sha256", key).update(sequence(...safes)).digest();
+  const parameters = sequence(
+    pbkdf2Algorithm(SALT, 2048, written === 0 ? undefined : written),
+    sequence(encodeOid(HMAC_SHA256), encode(NULL)),
+  );
+  const algorithm = sequence(encodeOid("1.2.840.113549.1.5.14"), parameters);
+  return writeMacData(algorithm, mac, new TextEncoder().encode("NOT USED"), 1);
+}
+
+/** The forms of a password, for MAC and bags. */
+export const bmp = (password: string): Uint8Array => passwordForms(password).bmp[0]!;
+export const utf8 = (password: string): Uint8Array => new TextEncoder().encode(password);
