@@ -36,7 +36,11 @@ export { type MastercardError, readMastercardErrors } from "./lib/mastercard/err
 export type { CertificateDetails } from "./lib/certificates/details.ts";
 export type { CredentialProblem, CredentialProblemCode } from "./lib/certificates/problems.ts";
 export { createCsr, type CsrKeyType, type CsrSubject } from "./lib/certificates/csr.ts";
-export { type CredentialReport, inspectCredentials, type InspectOptions } from "./lib/certificates/inspect.ts";
+export {
+  type CredentialReport,
+  inspectCredentials,
+  type InspectOptions,
+} from "./lib/certificates/inspect.ts";
 export {
   type KeyFileOptions,
   type Pkcs12Certificate,

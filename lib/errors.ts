@@ -107,10 +107,7 @@ export function malformed(
   problem: string,
   advice = "it is damaged or incomplete, so export or download it again",
 ): McFetchError {
-  return new McFetchError(
-    "malformed_credentials",
-    message(file, `${problem}; ${advice}`),
-  );
+  return new McFetchError("malformed_credentials", message(file, `${problem}; ${advice}`));
 }
 
 /**
@@ -138,17 +135,10 @@ export function unsupported(
  * @param problem The bound and the value
  * @param option The option that raises the bound
  */
-export function tooMuch(
-  file: string,
-  problem: string,
-  option: string,
-): McFetchError {
+export function tooMuch(file: string, problem: string, option: string): McFetchError {
   return new McFetchError(
     "limit_exceeded",
-    message(
-      file,
-      `${problem}; if you trust the file, raise the limit \`${option}\``,
-    ),
+    message(file, `${problem}; if you trust the file, raise the limit \`${option}\``),
   );
 }
 
@@ -159,11 +149,7 @@ export function tooMuch(
  * @param given Whether there was a passphrase at all
  * @param hint What else it may be
  */
-export function wrongPassword(
-  file: string,
-  given: boolean,
-  hint = "",
-): McFetchError {
+export function wrongPassword(file: string, given: boolean, hint = ""): McFetchError {
   const problem = given
     ? "the passphrase does not open it; check the passphrase for typing errors and spaces around it"
     : "it is protected with a passphrase and none was given; pass it as `passphrase`";

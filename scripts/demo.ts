@@ -15,17 +15,13 @@ try {
     }
     const { code, output } = await callFrom(runtime, sandbox);
     const form = name === "workerd" ? "a binding that holds client.pem" : "client.p12";
-    console.log(
-      `\n${name} ${runtime.version}, with ${form}\n${output.trimEnd()}`,
-    );
+    console.log(`\n${name} ${runtime.version}, with ${form}\n${output.trimEnd()}`);
     if (code !== 0) process.exitCode = 1;
   }
 } finally {
   await sandbox.close();
 }
-console.log(
-  process.exitCode ? "\nSomething was not as it should be." : "\nAll as it should be.",
-);
+console.log(process.exitCode ? "\nSomething was not as it should be." : "\nAll as it should be.");
 
 async function callFrom(
   { name, command }: Runtime,

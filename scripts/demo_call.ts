@@ -34,20 +34,13 @@ export async function call(
   check(pets.length > 0);
 
   const subject = response.headers.get("x-client-certificate-subject");
-  const expires = response.headers.get("x-client-certificate-expires")?.slice(
-    0,
-    10,
-  );
-  console.log(
-    `  The server saw the certificate of ${subject}, which expires on ${expires}`,
-  );
+  const expires = response.headers.get("x-client-certificate-expires")?.slice(0, 10);
+  console.log(`  The server saw the certificate of ${subject}, which expires on ${expires}`);
   check(subject !== null && Date.parse(expires ?? "") > Date.now());
 
   const refused = await mcFetch(`${origin}${path}`, undefined, foreign);
   const [error] = await readMastercardErrors(refused);
-  console.log(
-    `  With a certificate that the server does not know -> ${refused.status}`,
-  );
+  console.log(`  With a certificate that the server does not know -> ${refused.status}`);
   console.log(`    ${error?.reasonCode}: ${error?.description}`);
   check(refused.status === 422 && error?.reasonCode === "INVALID_CLIENT_CERT");
 }

@@ -17,11 +17,7 @@ function contentInfo(content: Uint8Array): Uint8Array {
 /** A PKCS#12 file with these SafeContents, neither encrypted nor with a MAC. */
 export function pfx(safeContents: Uint8Array): Uint8Array<ArrayBuffer> {
   const authenticatedSafe = encode(SEQUENCE, contentInfo(safeContents));
-  return encode(
-    SEQUENCE,
-    encode(INTEGER, Uint8Array.of(3)),
-    contentInfo(authenticatedSafe),
-  );
+  return encode(SEQUENCE, encode(INTEGER, Uint8Array.of(3)), contentInfo(authenticatedSafe));
 }
 
 /** A bag, with a friendlyName and a localKeyID. */

@@ -39,9 +39,7 @@ export function run(
   env: Record<string, string> = {},
   timeout: number = TIMEOUT,
 ): Promise<Outcome> {
-  const PATH = [join(ROOT, "node_modules", ".bin"), process.env.PATH].join(
-    delimiter,
-  );
+  const PATH = [join(ROOT, "node_modules", ".bin"), process.env.PATH].join(delimiter);
   const child = spawn(command, args, {
     cwd: ROOT,
     env: { ...process.env, PATH, NO_COLOR: "1", ...env },
@@ -53,10 +51,7 @@ export function run(
   child.stdout.setEncoding("utf8").on("data", (text) => output += text);
   child.stderr.setEncoding("utf8").on("data", (text) => output += text);
   const outcome = new Promise<Outcome>((resolve) => {
-    child.once(
-      "error",
-      (error) => resolve({ code: -1, output: `${error.message}\n` }),
-    );
+    child.once("error", (error) => resolve({ code: -1, output: `${error.message}\n` }));
     child.once("close", (code) => resolve({ code: code ?? -1, output }));
   });
   return outcome.finally(() => clearTimeout(timer));
@@ -96,23 +91,10 @@ export async function bringNodes(): Promise<Map<string, Runtime | undefined>> {
   const found = new Map<string, Runtime | undefined>();
   for (const major of majors) {
     const prefix = join(folder, String(major));
-    const command = join(
-      prefix,
-      "node_modules",
-      `node-${platform}-${process.arch}`,
-      "bin",
-      "node",
-    );
+    const command = join(prefix, "node_modules", `node-${platform}-${process.arch}`, "bin", "node");
     if (!existsSync(command)) {
       const name = `node-${platform}-${process.arch}@${major}`;
-      await run("npm", [
-        "install",
-        "--prefix",
-        prefix,
-        "--no-save",
-        "--no-package-lock",
-        name,
-      ]);
+      await run("npm", ["install", "--prefix", prefix, "--no-save", "--no-package-lock", name]);
     }
     found.set(`Node ${major}`, await findRuntime("Node", command));
   }

@@ -47,12 +47,7 @@ const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
       ...files,
     ], env),
   Deno: async ({ runtime, files, report, env }) => {
-    const args = [
-      "test",
-      "--allow-all",
-      "--no-check",
-      `--junit-path=${report}`,
-    ];
+    const args = ["test", "--allow-all", "--no-check", `--junit-path=${report}`];
     if (!await isJsrInReach()) args.push("--import-map=tests/support/import_map.json");
     return await run(runtime.command, [...args, ...files], env);
   },
@@ -88,16 +83,11 @@ let jsrInReach: Promise<boolean> | undefined;
 /** `@std/assert` is on JSR alone, and Deno alone takes it from there. */
 function isJsrInReach(): Promise<boolean> {
   const program = 'await import("jsr:@std/assert@^1")';
-  return jsrInReach ??= run("deno", ["eval", program], {}, 20_000).then((
-    { code },
-  ) => code === 0);
+  return jsrInReach ??= run("deno", ["eval", program], {}, 20_000).then(({ code }) => code === 0);
 }
 
 /** Runs the tests on one runtime, with servers of its own. */
-async function runLeg(
-  runtime: Runtime,
-  files: readonly string[],
-): Promise<Counts> {
+async function runLeg(runtime: Runtime, files: readonly string[]): Promise<Counts> {
   const label = `${runtime.name} ${runtime.version}`;
   const report = join(CACHE, "junit", `${label}.xml`);
   const started = performance.now();
@@ -122,18 +112,11 @@ async function runLeg(
     const counts = count(xml, outcome);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`${label}: ${summary(counts)} (${seconds} s)`);
-    for (
-      const [, name] of xml.matchAll(
-        /<testcase name="([^"]*\(skipped: [^"]*\))"/g,
-      )
-    ) {
+    for (const [, name] of xml.matchAll(/<testcase name="([^"]*\(skipped: [^"]*\))"/g)) {
       console.log(`  ${name}`);
     }
     if (counts.failed > 0) {
-      console.log(
-        outcome.output,
-        ...xml.match(/<failure[^]*?<\/failure>/g) ?? [],
-      );
+      console.log(outcome.output, ...xml.match(/<failure[^]*?<\/failure>/g) ?? []);
     }
     return counts;
   } finally {

@@ -71,16 +71,7 @@ ${lines(80, sha1Round)}
 function sha256Round(t: number): string {
   const [a, b, c, d, e, f, g, h] = names(8, "").map((i) =>
     "abcdefgh"[(Number(i) + 7 * t) % 8]!
-  ) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  ) as [string, string, string, string, string, string, string, string];
   const sum1 = `(${rotateRight(e, 6)} ^ ${rotateRight(e, 11)} ^ ${rotateRight(e, 25)})`;
   const sum0 = `(${rotateRight(a, 2)} ^ ${rotateRight(a, 13)} ^ ${rotateRight(a, 22)})`;
   return `      ${h} = (${h} + ${sum1} + (${g} ^ (${e} & (${f} ^ ${g}))) + K[t + ${t}]! + w[${t}]!) | 0;\n` +

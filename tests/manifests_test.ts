@@ -19,10 +19,7 @@ function manifest(name: string): Manifest {
 testExceptOn(NO_FILES, "deno.json and package.json agree", () => {
   const deno = manifest("deno.json");
   const npm = manifest("package.json");
-  assertEquals(
-    [deno.name, deno.version, deno.license],
-    [npm.name, npm.version, npm.license],
-  );
+  assertEquals([deno.name, deno.version, deno.license], [npm.name, npm.version, npm.license]);
   const imports = Object.entries(deno.imports ?? {}).filter(([name, specifier]) =>
     specifier.startsWith("npm:") && !name.endsWith("/")
   );

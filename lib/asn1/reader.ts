@@ -77,10 +77,7 @@ export class Reader {
     depth = 0,
   ) {
     if (depth > MAX_NESTING) {
-      throw malformed(
-        file,
-        `${name} is nested too deeply: the nesting must be <= ${MAX_NESTING}`,
-      );
+      throw malformed(file, `${name} is nested too deeply: the nesting must be <= ${MAX_NESTING}`);
     }
     this.#bytes = bytes;
     this.file = file;
@@ -135,18 +132,8 @@ export class Reader {
   }
 
   /** A reader of the next element's contents, which must have the tag. */
-  enter(
-    tag: number,
-    field: string,
-    rules: EncodingRules = this.#rules,
-  ): Reader {
-    return new Reader(
-      this.take(tag, field).body,
-      this.file,
-      field,
-      rules,
-      this.#depth + 1,
-    );
+  enter(tag: number, field: string, rules: EncodingRules = this.#rules): Reader {
+    return new Reader(this.take(tag, field).body, this.file, field, rules, this.#depth + 1);
   }
 
   sequence(field: string): Reader {
@@ -204,9 +191,7 @@ export class Reader {
   bits(field: string): Uint8Array {
     const { body } = this.take(BIT_STRING, field);
     if (body[0] !== 0) {
-      throw this.fail(
-        `has a wrong ${field}: it must be a whole number of octets`,
-      );
+      throw this.fail(`has a wrong ${field}: it must be a whole number of octets`);
     }
     return body.subarray(1);
   }
@@ -231,10 +216,7 @@ export class Reader {
   }
 
   /** Identifier and length octets; the length is -1 where it is indefinite. */
-  #header(
-    at: number,
-    field: string,
-  ): { tag: number; from: number; length: number } {
+  #header(at: number, field: string): { tag: number; from: number; length: number } {
     const bytes = this.#bytes;
     const tag = bytes[at]!;
     if ((tag & 0x1f) === 0x1f) {
@@ -253,18 +235,14 @@ export class Reader {
     if (first > 0x80) {
       const octets = first & 0x7f;
       if (octets > 4) {
-        throw this.fail(
-          `has a wrong length for its ${field}: it must be at most 4 octets`,
-        );
+        throw this.fail(`has a wrong length for its ${field}: it must be at most 4 octets`);
       }
       length = 0;
       for (const octet of bytes.subarray(from, from + octets)) {
         length = length * 256 + octet;
       }
       from += octets;
-      if (
-        this.#rules === "DER" && (length < 0x80 || length < 256 ** (octets - 1))
-      ) {
+      if (this.#rules === "DER" && (length < 0x80 || length < 256 ** (octets - 1))) {
         throw this.fail(`has a padded length for its ${field}`);
       }
     }

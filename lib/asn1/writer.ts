@@ -7,10 +7,7 @@ import { BMP_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } f
 import { concat, toHex, utf16 } from "../crypto/bytes.ts";
 
 /** The DER encoding of an element with these contents. */
-export function encode(
-  tag: number,
-  ...contents: Uint8Array[]
-): Uint8Array<ArrayBuffer> {
+export function encode(tag: number, ...contents: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = contents.reduce((sum, part) => sum + part.length, 0);
   const octets: number[] = [];
   for (let left = length; left > 0; left = Math.floor(left / 256)) {

@@ -11,17 +11,11 @@ export async function decryptAesCbc(
   iv: Uint8Array,
   ciphertext: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const imported = await crypto.subtle.importKey("raw", key, "AES-CBC", false, [
-    "decrypt",
-  ]);
+  const imported = await crypto.subtle.importKey("raw", key, "AES-CBC", false, ["decrypt"]);
   try {
     const parameters = { name: "AES-CBC", iv: new Uint8Array(iv) };
     return new Uint8Array(
-      await crypto.subtle.decrypt(
-        parameters,
-        imported,
-        new Uint8Array(ciphertext),
-      ),
+      await crypto.subtle.decrypt(parameters, imported, new Uint8Array(ciphertext)),
     );
   } catch {
     return undefined;

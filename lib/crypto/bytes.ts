@@ -24,9 +24,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** One array of all the parts. */
 export function concat(parts: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
   const list = [...parts];
-  const whole = new Uint8Array(
-    list.reduce((length, part) => length + part.length, 0),
-  );
+  const whole = new Uint8Array(list.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of list) {
     whole.set(part, at);

@@ -103,12 +103,7 @@ export function des(key: Uint8Array): BlockCipher {
   return { size: 8, decrypt: (view, at) => crypt(view, at, schedule, sp) };
 }
 
-function crypt(
-  view: DataView,
-  at: number,
-  schedule: Int32Array,
-  sp: Int32Array,
-): void {
+function crypt(view: DataView, at: number, schedule: Int32Array, sp: Int32Array): void {
   let l = view.getInt32(at), r = view.getInt32(at + 4), t: number;
   // the initial permutation, as five exchanges of bits
   t = ((l >>> 4) ^ r) & 0x0f0f0f0f, r ^= t, l ^= t << 4;

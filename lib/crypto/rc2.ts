@@ -37,10 +37,7 @@ function expandKey(key: Uint8Array, effectiveBits: number): Uint16Array {
   const tm = 255 >> (8 * t8 - effectiveBits);
   l[128 - t8] = PITABLE[l[128 - t8]! & tm]!;
   for (let i = 127 - t8; i >= 0; i--) l[i] = PITABLE[l[i + 1]! ^ l[i + t8]!]!;
-  return Uint16Array.from(
-    { length: 64 },
-    (_, i) => l[2 * i]! + 256 * l[2 * i + 1]!,
-  );
+  return Uint16Array.from({ length: 64 }, (_, i) => l[2 * i]! + 256 * l[2 * i + 1]!);
 }
 
 /** RFC 2268 section 4, with the words in variables. */

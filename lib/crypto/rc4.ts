@@ -4,10 +4,7 @@
  * @param key 1 to 256 bytes
  * @param text The ciphertext
  */
-export function rc4(
-  key: Uint8Array,
-  text: Uint8Array,
-): Uint8Array<ArrayBuffer> {
+export function rc4(key: Uint8Array, text: Uint8Array): Uint8Array<ArrayBuffer> {
   const s = Uint8Array.from({ length: 256 }, (_, i) => i);
   for (let i = 0, j = 0; i < 256; i++) {
     j = (j + s[i]! + key[i % key.length]!) & 255;

@@ -32,11 +32,7 @@ const LOOPS: Readonly<
  * @param digest A value of that hash function
  * @param rounds How often
  */
-export async function rehash(
-  hash: Hash,
-  digest: Uint8Array,
-  rounds: number,
-): Promise<Uint8Array> {
+export async function rehash(hash: Hash, digest: Uint8Array, rounds: number): Promise<Uint8Array> {
   const loop = LOOPS[hash.name];
   const words = loop && toWords(digest);
   let value = digest;
@@ -55,10 +51,7 @@ export async function rehash(
 
 function toWords(bytes: Uint8Array): Int32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Int32Array.from(
-    { length: bytes.length / 4 },
-    (_, i) => view.getInt32(4 * i),
-  );
+  return Int32Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(4 * i));
 }
 
 function toBytes(words: Int32Array): Uint8Array {

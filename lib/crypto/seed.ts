@@ -62,11 +62,7 @@ function g(x: number): number {
 }
 
 /** RFC 4269 2.1: a Feistel network on halves of 64 bits. */
-function crypt(
-  view: DataView,
-  at: number,
-  keys: readonly (readonly [number, number])[],
-): void {
+function crypt(view: DataView, at: number, keys: readonly (readonly [number, number])[]): void {
   let l0 = view.getInt32(at), l1 = view.getInt32(at + 4);
   let r0 = view.getInt32(at + 8), r1 = view.getInt32(at + 12);
   for (const [k0, k1] of keys) {

@@ -22,11 +22,7 @@ export interface Cipher {
   readonly keyLength: number;
   /** The length of block and vector in bytes; 0 for a stream cipher. */
   readonly blockSize: number;
-  decrypt(
-    key: Uint8Array<ArrayBuffer>,
-    iv: Uint8Array,
-    ciphertext: Uint8Array,
-  ): Promise<Plaintext>;
+  decrypt(key: Uint8Array<ArrayBuffer>, iv: Uint8Array, ciphertext: Uint8Array): Promise<Plaintext>;
 }
 
 /** AES in CBC mode. */

@@ -21,10 +21,7 @@ export interface KeyDerivation {
   readonly native: boolean;
   /** The length that the parameters ask for, if they do. */
   readonly keyLength?: number;
-  derive(
-    password: Uint8Array,
-    length: number,
-  ): Promise<Uint8Array<ArrayBuffer>>;
+  derive(password: Uint8Array, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The key derivation of an AlgorithmIdentifier. */
@@ -49,10 +46,7 @@ export function readDerivation(identifier: Reader, budget: Budget): KeyDerivatio
 export function readPbkdf2(identifier: Reader, budget: Budget): KeyDerivation {
   const parameters = identifier.sequence("PBKDF2 parameters");
   const salt = budget.salt(parameters.octets("salt"), "PBKDF2");
-  const iterations = budget.iterations(
-    parameters.integer("iterations"),
-    "PBKDF2",
-  );
+  const iterations = budget.iterations(parameters.integer("iterations"), "PBKDF2");
   const keyLength = parameters.tag === INTEGER
     ? budget.keyLength(parameters.integer("key length"), "PBKDF2")
     : undefined;
@@ -119,8 +113,6 @@ function readScrypt(identifier: Reader, budget: Budget): KeyDerivation {
     rounds: () => 2 * cost.N * cost.r * cost.p,
     ...(keyLength !== undefined && { keyLength }),
     derive: async (password, length) =>
-      new Uint8Array(
-        await scryptAsync(password, salt, { ...cost, dkLen: length }),
-      ),
+      new Uint8Array(await scryptAsync(password, salt, { ...cost, dkLen: length })),
   };
 }

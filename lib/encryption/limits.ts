@@ -104,11 +104,7 @@ export class Budget {
   /** Counts one bag. */
   bag(): void {
     if (++this.#bags > this.#maxBags) {
-      throw tooMuch(
-        this.file,
-        `the number of its bags must be <= ${this.#maxBags}`,
-        "maxBags",
-      );
+      throw tooMuch(this.file, `the number of its bags must be <= ${this.#maxBags}`, "maxBags");
     }
   }
 

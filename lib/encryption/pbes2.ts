@@ -23,10 +23,7 @@ export const PBES2 = "1.2.840.113549.1.5.13";
  */
 export function pbes2(identifier: Reader, budget: Budget): Scheme {
   const parameters = identifier.sequence("PBES2 parameters");
-  const derivation = readDerivation(
-    parameters.sequence("key derivation"),
-    budget,
-  );
+  const derivation = readDerivation(parameters.sequence("key derivation"), budget);
   const { cipher, iv } = readCipher(
     parameters.sequence("encryption scheme"),
     budget,
@@ -35,15 +32,10 @@ export function pbes2(identifier: Reader, budget: Budget): Scheme {
   parameters.end();
   identifier.end();
   const { keyLength, blockSize } = cipher;
-  if (
-    derivation.keyLength !== undefined && derivation.keyLength !== keyLength
-  ) {
+  if (derivation.keyLength !== undefined && derivation.keyLength !== keyLength) {
     const rule =
       `the key length of its ${derivation.name} must be ${keyLength} bytes for ${cipher.name}`;
-    throw malformed(
-      budget.file,
-      `${rule}: current value is ${derivation.keyLength}`,
-    );
+    throw malformed(budget.file, `${rule}: current value is ${derivation.keyLength}`);
   }
   // each form of a password is one object throughout, so it serves as a key
   const derived = new Map<Uint8Array, Promise<Uint8Array<ArrayBuffer>>>();

@@ -99,10 +99,7 @@ function readOther(
 }
 
 /** RFC 8018 B.2.3: codes for effective key lengths below 256 bits. */
-const RC2_VERSIONS: ReadonlyMap<bigint, number> = new Map([[160n, 40], [
-  120n,
-  64,
-], [58n, 128]]);
+const RC2_VERSIONS: ReadonlyMap<bigint, number> = new Map([[160n, 40], [120n, 64], [58n, 128]]);
 
 /**
  *     RC2-CBC-Parameter ::= SEQUENCE {
@@ -126,12 +123,7 @@ function readRc2(
     throw unsupported(budget.file, `RC2 with the parameter version ${version}`);
   }
   return {
-    cipher: cbc(
-      `RC2-${bits}-CBC`,
-      keyLength ?? bits / 8,
-      8,
-      (key) => rc2(key, bits),
-    ),
+    cipher: cbc(`RC2-${bits}-CBC`, keyLength ?? bits / 8, 8, (key) => rc2(key, bits)),
     iv,
   };
 }

@@ -2,11 +2,7 @@ import { pbkdf2Async } from "@noble/hashes/pbkdf2.js";
 import type { Hash } from "../crypto/hashes.ts";
 
 /** How many hash rounds it takes to derive `length` bytes: what a budget is charged. */
-export function pbkdf2Rounds(
-  hash: Hash,
-  iterations: number,
-  length: number,
-): number {
+export function pbkdf2Rounds(hash: Hash, iterations: number, length: number): number {
   return iterations * Math.ceil(length / hash.noble.outputLen);
 }
 
@@ -41,9 +37,7 @@ export async function pbkdf2(
         salt: new Uint8Array(salt),
         iterations,
       };
-      return new Uint8Array(
-        await crypto.subtle.deriveBits(parameters, key, 8 * length),
-      );
+      return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 8 * length));
     } catch {
       // Cloudflare Workers refuse more than 100,000 iterations, and some runtimes an empty password
     }

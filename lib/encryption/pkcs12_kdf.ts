@@ -12,11 +12,7 @@ export const ID_IV = 2;
 export const ID_MAC = 3;
 
 /** How many hash rounds it takes to derive `length` bytes: what a budget is charged. */
-export function pkcs12KdfRounds(
-  hash: Hash,
-  iterations: number,
-  length: number,
-): number {
+export function pkcs12KdfRounds(hash: Hash, iterations: number, length: number): number {
   return iterations * Math.ceil(length / hash.noble.outputLen);
 }
 

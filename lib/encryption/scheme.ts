@@ -43,10 +43,7 @@ export async function decrypt(
   hint = "",
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { blockSize } = scheme;
-  if (
-    ciphertext.length === 0 ||
-    (blockSize > 0 && ciphertext.length % blockSize !== 0)
-  ) {
+  if (ciphertext.length === 0 || (blockSize > 0 && ciphertext.length % blockSize !== 0)) {
     const rule = blockSize > 0 ? `a multiple of ${blockSize} bytes` : "one byte or more";
     throw malformed(
       budget.file,

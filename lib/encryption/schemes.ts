@@ -24,12 +24,7 @@ const PKCS12_PBE: ReadonlyMap<string, { hash: Hash; cipher: Cipher }> = new Map(
     "1.2.840.113549.1.12.1.2": stream("RC4-40", 5, rc4),
     "1.2.840.113549.1.12.1.3": cbc("3-key 3DES-CBC", 24, 8, des),
     "1.2.840.113549.1.12.1.4": cbc("2-key 3DES-CBC", 16, 8, des),
-    "1.2.840.113549.1.12.1.5": cbc(
-      "RC2-128-CBC",
-      16,
-      8,
-      (key) => rc2(key, 128),
-    ),
+    "1.2.840.113549.1.12.1.5": cbc("RC2-128-CBC", 16, 8, (key) => rc2(key, 128)),
     "1.2.840.113549.1.12.1.6": cbc("RC2-40-CBC", 5, 8, (key) => rc2(key, 40)),
   }).map(([oid, cipher]) => [oid, { hash: SHA1, cipher }]),
 );
@@ -102,20 +97,13 @@ interface Parameters {
 function readParameters(identifier: Reader, budget: Budget): Parameters {
   const parameters = identifier.sequence("encryption parameters");
   const salt = budget.salt(parameters.octets("salt"), "encryption");
-  const iterations = budget.iterations(
-    parameters.integer("iterations"),
-    "encryption",
-  );
+  const iterations = budget.iterations(parameters.integer("iterations"), "encryption");
   parameters.end();
   identifier.end();
   return { salt, iterations };
 }
 
-function pkcs12Pbe(
-  hash: Hash,
-  cipher: Cipher,
-  { salt, iterations }: Parameters,
-): Scheme {
+function pkcs12Pbe(hash: Hash, cipher: Cipher, { salt, iterations }: Parameters): Scheme {
   const { keyLength, blockSize } = cipher;
   return {
     name: `PKCS#12 PBE with ${hash.name} and ${cipher.name}`,
@@ -124,14 +112,7 @@ function pkcs12Pbe(
       pkcs12KdfRounds(hash, iterations, blockSize),
     blockSize,
     async decrypt(password, ciphertext) {
-      const key = await pkcs12Kdf(
-        hash,
-        password,
-        salt,
-        iterations,
-        ID_KEY,
-        keyLength,
-      );
+      const key = await pkcs12Kdf(hash, password, salt, iterations, ID_KEY, keyLength);
       const iv = blockSize > 0
         ? await pkcs12Kdf(hash, password, salt, iterations, ID_IV, blockSize)
         : salt;
@@ -140,11 +121,7 @@ function pkcs12Pbe(
   };
 }
 
-function pkcs5v1(
-  hash: Hash,
-  cipher: Cipher,
-  { salt, iterations }: Parameters,
-): Scheme {
+function pkcs5v1(hash: Hash, cipher: Cipher, { salt, iterations }: Parameters): Scheme {
   return {
     name: `PBES1 with ${hash.name} and ${cipher.name}`,
     form: "utf8",

@@ -1,5 +1,9 @@
 import { releaseClients, useClient } from "./clients.ts";
-import { copyCredentials, type Credentials, type StaticCredentials } from "../identity/credentials.ts";
+import {
+  copyCredentials,
+  type Credentials,
+  type StaticCredentials,
+} from "../identity/credentials.ts";
 import { digestCredentials, readCredentials } from "./settings.ts";
 import { McFetchError } from "../errors.ts";
 import { toMcFetchError } from "./failures.ts";
@@ -91,21 +95,11 @@ export function createMcFetch(credentials: Credentials): McFetch {
   const bound = typeof credentials === "function" ? undefined : bind(credentials, owner);
   let closed = false;
 
-  const fetch = async (
-    input: string | URL | Request,
-    init?: RequestInit,
-  ): Promise<Response> => {
+  const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     if (closed) {
-      throw new McFetchError(
-        "closed",
-        "Cannot send the request: this fetch was closed",
-      );
+      throw new McFetchError("closed", "Cannot send the request: this fetch was closed");
     }
-    return await send(
-      input,
-      init,
-      bound ?? await presenter(credentials, owner),
-    );
+    return await send(input, init, bound ?? await presenter(credentials, owner));
   };
   const close = (): Promise<void> => {
     closed = true;
@@ -203,19 +197,13 @@ function readUrl(text: string): URL {
     throw new McFetchError("insecure_url", message);
   }
   if (username !== "" || password !== "") {
-    throw invalid(
-      "its URL holds a user name or a password; use an Authorization header",
-    );
+    throw invalid("its URL holds a user name or a password; use an Authorization header");
   }
   return url;
 }
 
 function invalid(why: string, options?: ErrorOptions): McFetchError {
-  return new McFetchError(
-    "invalid_request",
-    `Cannot send the request: ${why}`,
-    options,
-  );
+  return new McFetchError("invalid_request", `Cannot send the request: ${why}`, options);
 }
 
 async function sendHop(hop: Hop, request: Request): Promise<Response> {

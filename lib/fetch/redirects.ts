@@ -2,13 +2,7 @@ import { McFetchError } from "../errors.ts";
 import type { Origins } from "./origins.ts";
 
 /** The statuses that redirect (Fetch Standard, "redirect status"). */
-const REDIRECT_STATUSES: ReadonlySet<number> = new Set([
-  301,
-  302,
-  303,
-  307,
-  308,
-]);
+const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Redirects followed at most (Fetch Standard, "HTTP-redirect fetch", step 8). */
 const MAX_REDIRECTS = 20;
@@ -124,10 +118,7 @@ function resolve(location: string, { url }: Request, origins: Origins): URL {
 }
 
 function failed(why: string): McFetchError {
-  return new McFetchError(
-    "redirect_failed",
-    `Cannot follow the redirect: ${why}`,
-  );
+  return new McFetchError("redirect_failed", `Cannot follow the redirect: ${why}`);
 }
 
 /** `redirected` is the runtime's word on the redirects that it followed itself: none. */

@@ -26,17 +26,9 @@ export async function digestCredentials(source: KeySource): Promise<string> {
     ...ca,
   ];
   // Each part by itself first: otherwise bytes could move from one part to the next unseen.
-  const digests = await Promise.all(
-    parts.map((part) => crypto.subtle.digest("SHA-256", part)),
-  );
-  const whole = await crypto.subtle.digest(
-    "SHA-256",
-    await new Blob(digests).arrayBuffer(),
-  );
-  const hex = Array.from(
-    new Uint8Array(whole),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  );
+  const digests = await Promise.all(parts.map((part) => crypto.subtle.digest("SHA-256", part)));
+  const whole = await crypto.subtle.digest("SHA-256", await new Blob(digests).arrayBuffer());
+  const hex = Array.from(new Uint8Array(whole), (byte) => byte.toString(16).padStart(2, "0"));
   return `${"pfx" in source ? "pfx" : "pem"}:${hex.join("")}`;
 }
 

@@ -101,9 +101,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
  *
  * @throws {McFetchError} `malformed_credentials` when a part is missing or of the wrong type
  */
-export function copyCredentials(
-  credentials: StaticCredentials,
-): KeySource | FetcherCredentials {
+export function copyCredentials(credentials: StaticCredentials): KeySource | FetcherCredentials {
   const given: Partial<Record<string, unknown>> = { ...credentials };
   const forms = [
     given.pfx !== undefined,
@@ -111,9 +109,7 @@ export function copyCredentials(
     given.fetcher !== undefined,
   ];
   if (forms.filter(Boolean).length !== 1) {
-    throw malformed(
-      "pass one of { cert, key }, { pfx, passphrase } and { fetcher }",
-    );
+    throw malformed("pass one of { cert, key }, { pfx, passphrase } and { fetcher }");
   }
   if (given.fetcher !== undefined) {
     return { fetcher: checkFetcher(given.fetcher) };
@@ -145,10 +141,7 @@ function copyFile(name: string, file: unknown): Bytes {
   throw malformed(`${name} is ${what}`);
 }
 
-function copyText<Name extends string>(
-  name: Name,
-  text: unknown,
-): Partial<Record<Name, string>> {
+function copyText<Name extends string>(name: Name, text: unknown): Partial<Record<Name, string>> {
   if (text === undefined) return {};
   if (typeof text !== "string") throw malformed(`${name} is not a string`);
   return { [name]: text } as Record<Name, string>;
@@ -158,14 +151,9 @@ function checkFetcher(fetcher: unknown): Fetcher {
   if (typeof (fetcher as Partial<Fetcher> | null)?.fetch === "function") {
     return fetcher as Fetcher;
   }
-  throw malformed(
-    "fetcher has no fetch method; pass the binding itself, such as env.MY_CERT",
-  );
+  throw malformed("fetcher has no fetch method; pass the binding itself, such as env.MY_CERT");
 }
 
 function malformed(what: string): McFetchError {
-  return new McFetchError(
-    "malformed_credentials",
-    `Cannot use the credentials: ${what}`,
-  );
+  return new McFetchError("malformed_credentials", `Cannot use the credentials: ${what}`);
 }

@@ -95,12 +95,7 @@ export async function findPair(
   options: Pkcs12Options,
 ): Promise<Pair> {
   if (keys.length === 0) {
-    throw none(
-      "no_private_key",
-      file,
-      "private key",
-      "the one that was made for the certificate",
-    );
+    throw none("no_private_key", file, "private key", "the one that was made for the certificate");
   }
   if (certificates.length === 0) {
     throw none(

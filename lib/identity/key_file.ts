@@ -73,9 +73,7 @@ async function readBlock(
   if (isPrivateKeyBlock(block)) {
     return {
       certificates: [],
-      keys: [
-        async () => ({ key: await keyFromPem(block, passphrase, budget) }),
-      ],
+      keys: [async () => ({ key: await keyFromPem(block, passphrase, budget) })],
     };
   }
   if (CERTIFICATE_LABELS.has(block.label)) {
@@ -108,12 +106,7 @@ async function readBinary(
   const kind = kindOf(bytes);
   if (kind === "PKCS#12") {
     const { openPfx } = await import("../pkcs12/open.ts");
-    const { certificates, keys } = await openPfx(
-      bytes,
-      passphrase,
-      options.keyPassphrase,
-      budget,
-    );
+    const { certificates, keys } = await openPfx(bytes, passphrase, options.keyPassphrase, budget);
     return {
       certificates,
       keys: keys.map((key) => () => Promise.resolve(key)),
@@ -126,9 +119,7 @@ async function readBinary(
   if (PRIVATE_KEYS.has(kind)) {
     return {
       certificates: [],
-      keys: [
-        async () => ({ key: await keyFromDer(bytes, passphrase, budget) }),
-      ],
+      keys: [async () => ({ key: await keyFromDer(bytes, passphrase, budget) })],
     };
   }
   throw notThis(budget.file, WANTED, kind);

@@ -156,18 +156,8 @@ const STRUCTURES: readonly (readonly [Kind, ...(number | readonly number[])[]])[
   ["public key", SEQUENCE, BIT_STRING],
   ["PKCS#7", OBJECT_IDENTIFIER, 0xa0],
   // tbsCertificate, of version 1 and later; certificationRequestInfo; tbsCertList
-  [
-    "certificate request",
-    [INTEGER, SEQUENCE, SEQUENCE, 0xa0],
-    SEQUENCE,
-    BIT_STRING,
-  ],
-  [
-    "revocation list",
-    [INTEGER, SEQUENCE, SEQUENCE, 0x17],
-    SEQUENCE,
-    BIT_STRING,
-  ],
+  ["certificate request", [INTEGER, SEQUENCE, SEQUENCE, 0xa0], SEQUENCE, BIT_STRING],
+  ["revocation list", [INTEGER, SEQUENCE, SEQUENCE, 0x17], SEQUENCE, BIT_STRING],
   ["revocation list", [SEQUENCE, SEQUENCE, 0x17], SEQUENCE, BIT_STRING],
   ["certificate", SEQUENCE, SEQUENCE, BIT_STRING],
 ];
@@ -187,9 +177,7 @@ function kindOfSequence(file: Uint8Array): Kind | undefined {
 }
 
 /** The first elements of a SEQUENCE, as many as are sound. */
-function firstElements(
-  sequence: Uint8Array,
-): { tag: number; raw: Uint8Array }[] {
+function firstElements(sequence: Uint8Array): { tag: number; raw: Uint8Array }[] {
   const elements: { tag: number; raw: Uint8Array }[] = [];
   try {
     const reader = new Reader(sequence, "", "").sequence("");
@@ -209,16 +197,9 @@ function firstElements(
  * @param wanted What it should be
  * @param kind What it is
  */
-export function notThis(
-  file: string,
-  wanted: string,
-  kind: Kind | undefined,
-): Error {
+export function notThis(file: string, wanted: string, kind: Kind | undefined): Error {
   if (kind === undefined) {
-    return malformed(
-      file,
-      `it is no ${wanted}, nor any other kind of file that is known here`,
-    );
+    return malformed(file, `it is no ${wanted}, nor any other kind of file that is known here`);
   }
   const advice = kind in FOREIGN
     ? FOREIGN[kind as ForeignKind]

@@ -130,9 +130,7 @@ async function provesBySigning(
   const spki = new Uint8Array(certificate.subjectPublicKeyInfo);
   let verifier: CryptoKey;
   try {
-    verifier = await crypto.subtle.importKey("spki", spki, algorithm, false, [
-      "verify",
-    ]);
+    verifier = await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
   } catch {
     return undefined;
   }

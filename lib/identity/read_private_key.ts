@@ -8,7 +8,13 @@ import { McFetchError } from "../errors.ts";
 import { foreignLabel, type Kind, kindOf, notThis } from "./kinds.ts";
 import { isEncryptedBlock, type PemBlock, readPem, textOrBytes, writePem } from "../keys/pem.ts";
 import { Budget, type KeyFileOptions } from "../encryption/limits.ts";
-import { fromDsa, fromPkcs1, fromSec1, type PrivateKey, readPrivateKeyInfo } from "../keys/pkcs8.ts";
+import {
+  fromDsa,
+  fromPkcs1,
+  fromSec1,
+  type PrivateKey,
+  readPrivateKeyInfo,
+} from "../keys/pkcs8.ts";
 import { malformed } from "../errors.ts";
 
 /** A private key that was read. */
@@ -65,11 +71,7 @@ async function firstKey(
   if (blocks.length === 0) {
     throw notThis(budget.file, "private key", kindOf(text));
   }
-  throw noPrivateKey(
-    budget.file,
-    blocks.map(({ label }) => label),
-    foreignLabel(blocks[0]!.label),
-  );
+  throw noPrivateKey(budget.file, blocks.map(({ label }) => label), foreignLabel(blocks[0]!.label));
 }
 
 /** Files that go with a private key and are mistaken for it; other kinds are malformed as one. */
@@ -80,11 +82,7 @@ const WITHOUT_KEY: ReadonlySet<Kind | undefined> = new Set<Kind>([
   "PKCS#7",
 ]);
 
-function noPrivateKey(
-  file: string,
-  labels: readonly string[],
-  kind: Kind | undefined,
-): Error {
+function noPrivateKey(file: string, labels: readonly string[], kind: Kind | undefined): Error {
   if (kind && !WITHOUT_KEY.has(kind)) return notThis(file, "private key", kind);
   return new McFetchError(
     "no_private_key",

@@ -39,9 +39,7 @@ export function readPem(text: string, file: string): PemBlock[] {
     const label = BEGIN.exec(lines[at]!)?.[1];
     if (label === undefined) continue;
     const from = at + 1;
-    while (
-      ++at < lines.length && !END.test(lines[at]!) && !BEGIN.test(lines[at]!)
-    );
+    while (++at < lines.length && !END.test(lines[at]!) && !BEGIN.test(lines[at]!));
     const end = END.exec(lines[at] ?? "")?.[1];
     if (end !== label) {
       throw malformed(file, `the line "-----END ${label}-----" is missing`);
@@ -116,11 +114,7 @@ export function textOrBytes(
     );
   }
   if (size === 0) {
-    throw malformed(
-      file,
-      "it is empty",
-      "check the path, and whether it was copied completely",
-    );
+    throw malformed(file, "it is empty", "check the path, and whether it was copied completely");
   }
   const text = typeof input === "string" ? input : asText(copy(input));
   if (text === undefined) {

@@ -47,19 +47,13 @@ export async function decryptBlock(
     /^([^,]*),\s*([0-9A-Fa-f]*)$/.exec(block.headers.get("DEK-Info") ?? "") ??
       [];
   if (!name) {
-    throw malformed(
-      budget.file,
-      "its DEK-Info line must name a cipher and a vector",
-    );
+    throw malformed(budget.file, "its DEK-Info line must name a cipher and a vector");
   }
   const cipher = CIPHERS.get(name.toUpperCase());
   if (!cipher) {
     throw unsupported(budget.file, `the cipher ${name.slice(0, 40)}`);
   }
-  const iv = Uint8Array.from(
-    digits.match(/../g) ?? [],
-    (pair) => parseInt(pair, 16),
-  );
+  const iv = Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
   if (iv.length !== cipher.blockSize || digits.length !== 2 * iv.length) {
     const rule = `the vector of its DEK-Info line must have ${
       2 * cipher.blockSize
@@ -73,11 +67,7 @@ export async function decryptBlock(
     );
   }
   const passwords = passwordForms(passphrase);
-  const key = bytesToKey(
-    passwords.utf8[0]!,
-    iv.subarray(0, SALT_OCTETS),
-    cipher.keyLength,
-  );
+  const key = bytesToKey(passwords.utf8[0]!, iv.subarray(0, SALT_OCTETS), cipher.keyLength);
   const plaintext = await cipher.decrypt(key, iv, block.bytes);
   if (isProven(plaintext)) return plaintext.text;
   if (isDamaged(plaintext)) {

@@ -53,10 +53,7 @@ const VERSION_1 = encode(INTEGER, Uint8Array.of(0));
  * @param bytes PrivateKeyInfo
  * @param file What is being opened, for messages
  */
-export function readPrivateKeyInfo(
-  bytes: Uint8Array,
-  file: string,
-): PrivateKey {
+export function readPrivateKeyInfo(bytes: Uint8Array, file: string): PrivateKey {
   const outer = new Reader(bytes, file, "the private key", "DER");
   const info = outer.sequence("PrivateKeyInfo");
   outer.end();
@@ -75,12 +72,7 @@ export function readPrivateKeyInfo(
   }
   info.end();
   const der = sequence(VERSION_1, identifier.raw, secret.raw);
-  const algorithm = new Reader(
-    identifier.body,
-    file,
-    "the private key's algorithm",
-    "DER",
-  );
+  const algorithm = new Reader(identifier.body, file, "the private key's algorithm", "DER");
   const oid = algorithm.oid("object identifier");
   const parameters = algorithm.tag === undefined ? undefined : algorithm.any("parameters");
   algorithm.end();
@@ -105,11 +97,7 @@ function keyType(
   if (oid === DSA) return `DSA ${bitLength(dsaPrime(parameters, file))}`;
   const name = OTHER_NAMES.get(oid);
   if (!name) {
-    throw unsupported(
-      file,
-      `the key algorithm ${oid}`,
-      "use an RSA, EC P-256 or Ed25519 key",
-    );
+    throw unsupported(file, `the key algorithm ${oid}`, "use an RSA, EC P-256 or Ed25519 key");
   }
   return name;
 }
@@ -197,11 +185,7 @@ export function fromDsa(bytes: Uint8Array, file: string): PrivateKey {
   return wrap(file, x, encodeOid(DSA), sequence(p!, q!, g!));
 }
 
-function wrap(
-  file: string,
-  key: Uint8Array,
-  ...algorithm: Uint8Array[]
-): PrivateKey {
+function wrap(file: string, key: Uint8Array, ...algorithm: Uint8Array[]): PrivateKey {
   const info = sequence(VERSION_1, sequence(...algorithm), encode(OCTET_STRING, key));
   return readPrivateKeyInfo(info, file);
 }

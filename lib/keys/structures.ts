@@ -88,10 +88,7 @@ export function readEc(bytes: Uint8Array, file: string): EcPrivateKey {
   outer.end();
   const version = key.integer("version");
   if (version !== 1n) {
-    throw malformed(
-      file,
-      `the version of ECPrivateKey must be 1: current value is ${version}`,
-    );
+    throw malformed(file, `the version of ECPrivateKey must be 1: current value is ${version}`);
   }
   const scalar = key.octets("private key");
   const parameters = key.tag === context(0)

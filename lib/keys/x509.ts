@@ -59,10 +59,7 @@ const AUTHORITY_KEY_ID = "2.5.29.35";
  * @param file What is being opened, for messages
  */
 export function readCertificate(der: Uint8Array, file: string): Certificate {
-  const { raw, body } = new Reader(der, file, "a certificate", "DER").take(
-    SEQUENCE,
-    "certificate",
-  );
+  const { raw, body } = new Reader(der, file, "a certificate", "DER").take(SEQUENCE, "certificate");
   const certificate = new Reader(body, file, "a certificate", "DER");
   const tbs = certificate.sequence("tbsCertificate");
   certificate.take(SEQUENCE, "signature algorithm");
@@ -75,12 +72,7 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
   tbs.take(SEQUENCE, "validity");
   const subject = tbs.take(SEQUENCE, "subject").raw;
   const publicKeyInfo = tbs.take(SEQUENCE, "subjectPublicKeyInfo");
-  const info = new Reader(
-    publicKeyInfo.body,
-    file,
-    "subjectPublicKeyInfo",
-    "DER",
-  );
+  const info = new Reader(publicKeyInfo.body, file, "subjectPublicKeyInfo", "DER");
   const identifier = info.sequence("algorithm");
   const algorithm = identifier.oid("algorithm");
   const parameters = identifier.tag === undefined ? undefined : identifier.any("parameters");
@@ -99,10 +91,7 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
     ...(parameters && { parameters }),
     publicKey,
     ...(tbs.tag !== undefined &&
-      readExtensions(
-        tbs.enter(context(3), "extensions").sequence("extensions"),
-        file,
-      )),
+      readExtensions(tbs.enter(context(3), "extensions").sequence("extensions"), file)),
   };
 }
 
@@ -127,12 +116,7 @@ function readExtensions(
     if (extension.tag !== OCTET_STRING && extension.any("critical").body[0] !== 0) {
       criticalExtensions.push(type);
     }
-    const value = new Reader(
-      extension.octets("extension value"),
-      file,
-      "an extension",
-      "DER",
-    );
+    const value = new Reader(extension.octets("extension value"), file, "an extension", "DER");
     if (type === SUBJECT_KEY_ID) {
       ids.subjectKeyId = value.octets("key identifier");
     }
@@ -185,9 +169,6 @@ export function nameText(name: Uint8Array): string {
 
 /** The SHA-256 fingerprint of a certificate, as `openssl x509 -fingerprint` prints it. */
 export async function fingerprint(certificate: Certificate): Promise<string> {
-  const digest = await crypto.subtle.digest(
-    "SHA-256",
-    new Uint8Array(certificate.der),
-  );
+  const digest = await crypto.subtle.digest("SHA-256", new Uint8Array(certificate.der));
   return toHex(new Uint8Array(digest)).toUpperCase().match(/../g)!.join(":");
 }

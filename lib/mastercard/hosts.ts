@@ -92,10 +92,7 @@ export function isAcceptedIssuer(issuer: string): boolean {
  * @param issuer The issuer, as text
  * @returns `undefined` where it is no certificate for Mastercard
  */
-export function environmentOf(
-  subject: string,
-  issuer: string,
-): MastercardEnvironment | undefined {
+export function environmentOf(subject: string, issuer: string): MastercardEnvironment | undefined {
   // "MTF" is Mastercard's Test Facility; its authority puts it into a domain component, too.
   if (/-Client-MTF-|\b(CN|OU|DC)=([^,]*\s)?MTF\b/i.test(subject)) return "sandbox";
   return isAcceptedIssuer(issuer) ? "production" : undefined;

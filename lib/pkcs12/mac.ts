@@ -110,10 +110,7 @@ function pbmac1(algorithm: Reader, value: Uint8Array, budget: Budget): Mac {
   // RFC 9579 section 4: keyLength must be there
   const length = derivation.keyLength;
   if (length === undefined) {
-    throw malformed(
-      budget.file,
-      "PBMAC1 must have a key length: none is there",
-    );
+    throw malformed(budget.file, "PBMAC1 must have a key length: none is there");
   }
   budget.keyLength(BigInt(length), "PBMAC1", MIN_PBMAC1_KEY);
   return {

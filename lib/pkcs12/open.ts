@@ -47,12 +47,8 @@ export async function openPfx(
   const hint = pfx.mac && keyPassphrase === undefined ? OTHER_PASSPHRASE : "";
 
   // the derivations of several bags run side by side where WebCrypto has threads
-  const safes = await Promise.all(
-    pfx.safes.map((safe) => openSafe(safe, passwords, budget, hint)),
-  );
-  const bags = await Promise.all(
-    safes.flat().map((bag) => openBag(bag, passwords, budget, hint)),
-  );
+  const safes = await Promise.all(pfx.safes.map((safe) => openSafe(safe, passwords, budget, hint)));
+  const bags = await Promise.all(safes.flat().map((bag) => openBag(bag, passwords, budget, hint)));
   return {
     keys: bags.filter((bag) => "key" in bag),
     certificates: bags.filter((bag) => "certificate" in bag),
@@ -80,14 +76,7 @@ async function openSafe(
 ): Promise<readonly Bag[]> {
   if ("bags" in safe) return safe.bags;
   return readSafeContents(
-    await decrypt(
-      safe.scheme,
-      safe.ciphertext,
-      "safe",
-      passwords,
-      budget,
-      hint,
-    ),
+    await decrypt(safe.scheme, safe.ciphertext, "safe", passwords, budget, hint),
     budget,
   );
 }

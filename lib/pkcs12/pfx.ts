@@ -50,19 +50,12 @@ export function readPfx(bytes: Uint8Array, budget: Budget): Pfx {
   if (file.rest.some((byte) => byte !== 0)) file.end();
   const version = pfx.integer("version");
   if (version !== 3n) {
-    throw malformed(
-      budget.file,
-      `the version of PFX must be 3: current value is ${version}`,
-    );
+    throw malformed(budget.file, `the version of PFX must be 3: current value is ${version}`);
   }
   const { type, content } = readContentInfo(pfx.sequence("authSafe"));
   const mode = PUBLIC_KEY_MODES.get(type);
   if (mode) {
-    throw unsupported(
-      budget.file,
-      mode,
-      "export it again with a passphrase instead",
-    );
+    throw unsupported(budget.file, mode, "export it again with a passphrase instead");
   }
   if (type !== DATA) {
     throw malformed(
@@ -114,11 +107,7 @@ function readSafe(info: Reader, budget: Budget): Safe {
   }
   const mode = PUBLIC_KEY_MODES.get(type);
   if (mode) {
-    throw unsupported(
-      budget.file,
-      mode,
-      "export it again with a passphrase instead",
-    );
+    throw unsupported(budget.file, mode, "export it again with a passphrase instead");
   }
   throw malformed(
     budget.file,

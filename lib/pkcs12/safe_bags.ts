@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { BMP_STRING, context, type Element, OCTET_STRING, Reader, SEQUENCE, SET } from "../asn1/reader.ts";
+import {
+  BMP_STRING,
+  context,
+  type Element,
+  OCTET_STRING,
+  Reader,
+  SEQUENCE,
+  SET,
+} from "../asn1/reader.ts";
 import {
   CERT_BAG,
   FRIENDLY_NAME,
@@ -35,11 +43,7 @@ export type Bag = BagValue & Attributes;
 const BAG_TYPES = new Map<
   string,
   (value: Reader, budget: Budget) => BagValue | undefined
->([
-  [KEY_BAG, readKeyBag],
-  [SHROUDED_KEY_BAG, readShroudedKeyBag],
-  [CERT_BAG, readCertBag],
-]);
+>([[KEY_BAG, readKeyBag], [SHROUDED_KEY_BAG, readShroudedKeyBag], [CERT_BAG, readCertBag]]);
 
 /**
  *     SafeContents ::= SEQUENCE OF SafeBag

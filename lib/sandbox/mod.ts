@@ -38,10 +38,7 @@ export interface SandboxOptions {
   /** More authorities whose client certificates are accepted, as PEM. */
   readonly ca?: readonly string[];
   /** Answers before the Petstore does; `true` when it did. */
-  readonly handle?: (
-    request: IncomingMessage,
-    response: ServerResponse,
-  ) => boolean;
+  readonly handle?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /** The passphrase of the sandbox's `.p12` files: the one that Mastercard's guide uses. */
@@ -57,9 +54,7 @@ const DAY = 24 * 60 * 60 * 1000;
  *
  * @throws {McFetchError} `unsupported_runtime` on Bun
  */
-export async function startSandbox(
-  options: SandboxOptions = {},
-): Promise<Sandbox> {
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   if ("Bun" in globalThis) {
     const message =
       "Cannot start the sandbox: Bun's server does not show the client certificate; " +
@@ -69,10 +64,7 @@ export async function startSandbox(
   // OpenSSL tells authorities apart by their names, so each sandbox's has one of its own.
   const { authorityName = `mc-mtls sandbox CA ${crypto.randomUUID().slice(0, 8)}` } = options;
   const authority = await issue({ commonName: authorityName, use: "authority" });
-  const server = await issue(
-    { commonName: "localhost", use: "server" },
-    authority,
-  );
+  const server = await issue({ commonName: "localhost", use: "server" }, authority);
   const directory = await mkdtemp(join(tmpdir(), "mc-mtls-sandbox-"));
   await writeFile(join(directory, "ca.pem"), certificatePem(authority));
   await writeIdentities(directory, authority);
@@ -112,10 +104,7 @@ export async function startSandbox(
   };
 }
 
-async function writeIdentities(
-  directory: string,
-  authority: Issued,
-): Promise<void> {
+async function writeIdentities(directory: string, authority: Issued): Promise<void> {
   const stranger = await issue({ commonName: "another CA", use: "authority" });
   // Named as Mastercard's sandbox names certificates: seconds, environment, customer.
   const commonName = `${Math.floor(Date.now() / 1000)}-Client-MTF-000000`;
@@ -159,8 +148,5 @@ function describeCertificate(socket: Socket, response: ServerResponse): void {
   if (!(socket instanceof TLSSocket)) return;
   const { subject, valid_to } = socket.getPeerCertificate();
   response.setHeader("x-client-certificate-subject", `CN=${subject.CN}`);
-  response.setHeader(
-    "x-client-certificate-expires",
-    new Date(valid_to).toISOString(),
-  );
+  response.setHeader("x-client-certificate-expires", new Date(valid_to).toISOString());
 }

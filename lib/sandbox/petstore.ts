@@ -24,10 +24,7 @@ function add(pet: Omit<Pet, "id">): Pet {
 }
 
 /** Answers a request for the Petstore, as Mastercard's does, and any other with 404. */
-export function answerPetstore(
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
+export function answerPetstore(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? "/", "https://localhost");
   const [, id] = /^\/petstore\/pets(?:\/(\d+))?$/.exec(url.pathname) ?? [];
   const action = `${request.method} ${url.pathname.replace(/\d+$/, "{id}")}`;
@@ -35,11 +32,7 @@ export function answerPetstore(
 
   if (action === "GET /petstore/pets") {
     const status = url.searchParams.get("status");
-    sendJson(
-      response,
-      200,
-      [...pets.values()].filter((pet) => !status || pet.status === status),
-    );
+    sendJson(response, 200, [...pets.values()].filter((pet) => !status || pet.status === status));
   } else if (action === "POST /petstore/pets") {
     create(request, response);
   } else if (pet !== undefined && action === "GET /petstore/pets/{id}") {
@@ -48,12 +41,7 @@ export function answerPetstore(
     pets.delete(pet.id);
     response.writeHead(204).end();
   } else {
-    sendErrors(
-      response,
-      404,
-      "RESOURCE_NOT_FOUND",
-      `There is nothing at ${url.pathname}`,
-    );
+    sendErrors(response, 404, "RESOURCE_NOT_FOUND", `There is nothing at ${url.pathname}`);
   }
 }
 
@@ -77,10 +65,7 @@ export function sendErrors(
   });
 }
 
-async function create(
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function create(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let text = "";
   for await (const chunk of request.setEncoding("utf8")) {
     text += chunk;
@@ -93,21 +78,10 @@ async function create(
     response.setHeader("location", `/petstore/pets/${pet.id}`);
     sendJson(response, 201, pet);
   } catch {
-    sendErrors(
-      response,
-      400,
-      "INVALID_INPUT",
-      "The body is not a pet, as JSON with a name",
-    );
+    sendErrors(response, 400, "INVALID_INPUT", "The body is not a pet, as JSON with a name");
   }
 }
 
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(
-    JSON.stringify(body),
-  );
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }

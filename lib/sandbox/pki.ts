@@ -46,14 +46,8 @@ const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
 /** Issues a certificate, signed by the authority, or by itself where none is given. */
-export async function issue(
-  request: Request,
-  authority?: Issued,
-): Promise<Issued> {
-  const keys = await subtle.generateKey(KEY_ALGORITHM, true, [
-    "sign",
-    "verify",
-  ]);
+export async function issue(request: Request, authority?: Issued): Promise<Issued> {
+  const keys = await subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
   const certificate = new pkijs.Certificate();
   certificate.version = 2; // v3
   certificate.serialNumber = new asn1js.Integer({ valueHex: serialNumber() });

@@ -183,10 +183,7 @@ test("what cannot be inspected rejects", async () => {
   const pfx = fixture("openssl3.p12");
   await rejects(inspectCredentials({ pfx, passphrase: "wrong" }), "wrong_password");
   await rejects(inspectCredentials({ pfx: fixture("two.p12"), passphrase }), "ambiguous_key");
-  await rejects(
-    inspectCredentials({ pfx: fixture("key-only.p12"), passphrase }),
-    "no_certificate",
-  );
+  await rejects(inspectCredentials({ pfx: fixture("key-only.p12"), passphrase }), "no_certificate");
   await rejects(inspectCredentials({ fetcher: { fetch } }), "no_certificate");
   await rejects(inspectCredentials({ pfx, passphrase }, { url: "petstore" }), "invalid_argument");
 });

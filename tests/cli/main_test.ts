@@ -29,11 +29,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-function run(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  input = "",
-): Outcome {
+function run(args: readonly string[], env: Record<string, string> = {}, input = ""): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...START[runtime]!, ...args], {
     cwd: ROOT,
     env: { ...process.env, NO_COLOR: "1", ...env },

@@ -19,12 +19,7 @@ function client(): CountedClient {
 }
 
 function use(name: string, owner: object, client: Client): Promise<Client> {
-  return useClient(
-    name,
-    owner,
-    () => Promise.resolve(client),
-    (found) => Promise.resolve(found),
-  );
+  return useClient(name, owner, () => Promise.resolve(client), (found) => Promise.resolve(found));
 }
 
 /** Lets what was put off happen. */
@@ -91,11 +86,7 @@ test("at most 64 clients stay open; the one unused for longest goes first", asyn
   }
   await settle();
   const open = clients.filter(({ closed }) => closed === 0);
-  assertEquals([open.length, open[0], open.at(-1)], [
-    64,
-    clients[0],
-    clients.at(-1),
-  ]);
+  assertEquals([open.length, open[0], open.at(-1)], [64, clients[0], clients.at(-1)]);
   releaseClients(owner);
   await settle();
   assertEquals(clients.map(({ closed }) => closed), clients.map(() => 1));

@@ -52,19 +52,12 @@ async function assertNoConnection(
 }
 
 test("mcFetch presents the certificate and resolves with the runtime's Response", async () => {
-  const response = await mcFetch(
-    `${PETS}?status=AVAILABLE`,
-    undefined,
-    sandboxCredentials(),
-  );
+  const response = await mcFetch(`${PETS}?status=AVAILABLE`, undefined, sandboxCredentials());
   assertInstanceOf(response, Response);
   assertEquals(response.status, 200);
   assertEquals(response.url, `${PETS}?status=AVAILABLE`);
   assertEquals(response.redirected, false);
-  assertStringIncludes(
-    response.headers.get("x-client-certificate-subject") ?? "",
-    "-Client-MTF-",
-  );
+  assertStringIncludes(response.headers.get("x-client-certificate-subject") ?? "", "-Client-MTF-");
   const pets = await response.json();
   assertEquals(pets[0], {
     name: "Bella",
@@ -87,10 +80,7 @@ test("a pet is made, read and deleted", async () => {
   assertEquals(name, "Zoë");
 
   const url = new URL(`${PETS}/${id}`);
-  assertEquals(
-    (await (await mcFetch(url, {}, credentials)).json()).name,
-    "Zoë",
-  );
+  assertEquals((await (await mcFetch(url, {}, credentials)).json()).name, "Zoë");
   const deleted = await mcFetch(url, { method: "DELETE" }, credentials);
   assertEquals(deleted.status, 204);
   const gone = await mcFetch(url, {}, credentials);
@@ -203,10 +193,7 @@ testExceptOn(
       }],
     ];
     for (const [code, credentials] of wrong) {
-      await assertNoConnection(
-        code,
-        () => mcFetch(PETS, undefined, credentials),
-      );
+      await assertNoConnection(code, () => mcFetch(PETS, undefined, credentials));
     }
   },
 );
@@ -239,27 +226,12 @@ test("incomplete credentials are told apart at once", () => {
 test("a request that may not be sent rejects before a connection is opened", async () => {
   const credentials = sandboxCredentials();
   const insecure = PETS.replace("https:", "http:");
-  await assertNoConnection(
-    "insecure_url",
-    () => mcFetch(insecure, {}, credentials),
-  );
-  await assertNoConnection(
-    "insecure_url",
-    () => mcFetch(new Request(insecure), {}, credentials),
-  );
-  await assertNoConnection(
-    "insecure_url",
-    () => mcFetch("data:,pets", {}, credentials),
-  );
-  await assertNoConnection(
-    "invalid_request",
-    () => mcFetch("/petstore/pets", {}, credentials),
-  );
+  await assertNoConnection("insecure_url", () => mcFetch(insecure, {}, credentials));
+  await assertNoConnection("insecure_url", () => mcFetch(new Request(insecure), {}, credentials));
+  await assertNoConnection("insecure_url", () => mcFetch("data:,pets", {}, credentials));
+  await assertNoConnection("invalid_request", () => mcFetch("/petstore/pets", {}, credentials));
   const getWithBody = { method: "GET", body: "no" };
-  await assertNoConnection(
-    "invalid_request",
-    () => mcFetch(PETS, getWithBody, credentials),
-  );
+  await assertNoConnection("invalid_request", () => mcFetch(PETS, getWithBody, credentials));
   const userinfo = PETS.replace("https://", "https://user:hunter2@");
   const error = await assertNoConnection(
     "invalid_request",
@@ -306,11 +278,7 @@ test("what is known of a body's length and type is kept", async () => {
   form.set("pet", "Zoë");
   const bodies: [BodyInit, string, string][] = [
     ["Zoë", runtime === "bun" ? "" : "text/plain;charset=UTF-8", "4"], // Bun's own fetch sends none
-    [
-      new URLSearchParams({ a: "1" }),
-      "application/x-www-form-urlencoded;charset=UTF-8",
-      "3",
-    ],
+    [new URLSearchParams({ a: "1" }), "application/x-www-form-urlencoded;charset=UTF-8", "3"],
     [new Blob(["{}"], { type: "application/json" }), "application/json", "2"],
     [form, "multipart/form-data; boundary=", ""],
   ];
@@ -377,28 +345,17 @@ test("the caller may overwrite the key file once it was handed over", async () =
 test("an abort rejects with the signal's reason", async () => {
   const controller = new AbortController();
   const stall = `${server.origin}/stall`;
-  const call = mcFetch(
-    stall,
-    { signal: controller.signal },
-    sandboxCredentials(),
-  );
-  setTimeout(
-    () => controller.abort(new DOMException("enough", "AbortError")),
-    50,
-  );
+  const call = mcFetch(stall, { signal: controller.signal }, sandboxCredentials());
+  setTimeout(() => controller.abort(new DOMException("enough", "AbortError")), 50);
   const error = await assertRejects(() => call, DOMException, "enough");
   assertEquals(error.name, "AbortError");
 
   const before = await countConnections();
   const aborted = { signal: AbortSignal.abort("a reason of any kind") };
-  const reason = await mcFetch(stall, aborted, sandboxCredentials()).catch((
-    reason,
-  ) => reason);
+  const reason = await mcFetch(stall, aborted, sandboxCredentials()).catch((reason) => reason);
   assertEquals(reason, "a reason of any kind");
   const timeout = { signal: AbortSignal.timeout(50) };
-  const late = await mcFetch(stall, timeout, sandboxCredentials()).catch((
-    reason,
-  ) => reason);
+  const late = await mcFetch(stall, timeout, sandboxCredentials()).catch((reason) => reason);
   assertEquals(late.name, "TimeoutError");
   assertEquals((await countConnections()).other, before.other);
 });
@@ -424,9 +381,7 @@ test("nothing of ours shows a secret", async () => {
   const bound = createMcFetch({ pfx, passphrase });
   const error = await assertRejects(() => bound(PETS), McFetchError);
   for (const shown of [bound, error, { error }]) {
-    assert(
-      !inspect(shown, { depth: 9, showHidden: true }).includes(passphrase),
-    );
+    assert(!inspect(shown, { depth: 9, showHidden: true }).includes(passphrase));
     assert(!`${JSON.stringify(shown)}`.includes(passphrase));
   }
 });

@@ -17,10 +17,7 @@ function redirecting(status: number, to: string): string {
   return `${server.origin}/redirect?status=${status}&to=${encodeURIComponent(to)}`;
 }
 
-async function assertCode(
-  code: McFetchErrorCode,
-  call: () => Promise<unknown>,
-): Promise<string> {
+async function assertCode(code: McFetchErrorCode, call: () => Promise<unknown>): Promise<string> {
   const error = await assertRejects(call, McFetchError);
   assertEquals(error.code, code, error.message);
   return error.message;
@@ -50,17 +47,12 @@ for (const [status, method, expected] of METHODS) {
     assertEquals(seen.method, expected);
     assertEquals(seen.headers["x-kept"], "yes");
     assertEquals(seen.body, expected === "GET" ? "" : "{}");
-    assertEquals(
-      seen.headers["content-type"],
-      expected === "GET" ? undefined : "application/json",
-    );
+    assertEquals(seen.headers["content-type"], expected === "GET" ? undefined : "application/json");
   });
 }
 
 test("HEAD stays HEAD, and a request that came as a Request is redirected too", async () => {
-  const head = await fetch(
-    new Request(redirecting(303, "/echo"), { method: "HEAD" }),
-  );
+  const head = await fetch(new Request(redirecting(303, "/echo"), { method: "HEAD" }));
   assertEquals([head.status, head.url, head.redirected], [200, ECHO, true]);
   const post = new Request(redirecting(302, "echo?a=1"), {
     method: "POST",
@@ -93,21 +85,12 @@ test("a body that is gone rejects, rather than being sent empty", async () => {
 
 test("a redirect to another origin rejects, and that origin sees no connection", async () => {
   const before = await countConnections();
-  for (
-    const to of [
-      "OTHER/echo",
-      server.origin.replace("https:", "http:"),
-      "data:,pets",
-    ]
-  ) {
+  for (const to of ["OTHER/echo", server.origin.replace("https:", "http:"), "data:,pets"]) {
     for (const status of [301, 302, 303, 307, 308]) {
       const call = () => fetch(redirecting(status, to));
       const message = await assertCode("cross_origin_redirect", call);
       assertStringIncludes(message, server.origin);
-      assertStringIncludes(
-        message,
-        to.startsWith("OTHER") ? server.otherOrigin : to.slice(0, 5),
-      );
+      assertStringIncludes(message, to.startsWith("OTHER") ? server.otherOrigin : to.slice(0, 5));
     }
   }
   // By way of the same origin too.
@@ -128,10 +111,7 @@ test('redirect: "manual" gives the redirect itself, "error" rejects', async () =
   ) {
     const response = await call;
     assertEquals([response.status, response.redirected], [302, false]);
-    assertEquals(
-      response.headers.get("location"),
-      `${server.otherOrigin}/echo`,
-    );
+    assertEquals(response.headers.get("location"), `${server.otherOrigin}/echo`);
     await response.body?.cancel();
   }
   await assertCode("redirect_failed", () => fetch(url, { redirect: "error" }));
@@ -141,23 +121,14 @@ test("twenty redirects are followed and no more", async () => {
   const response = await fetch(`${server.origin}/chain/20`);
   assertEquals([response.url, response.redirected], [ECHO, true]);
   await response.text();
-  const message = await assertCode(
-    "redirect_failed",
-    () => fetch(`${server.origin}/chain/21`),
-  );
+  const message = await assertCode("redirect_failed", () => fetch(`${server.origin}/chain/21`));
   assertStringIncludes(message, "21st");
 });
 
 test("a Location that cannot be used rejects, and none at all is an answer", async () => {
-  await assertCode(
-    "redirect_failed",
-    () => fetch(redirecting(302, "https://[")),
-  );
+  await assertCode("redirect_failed", () => fetch(redirecting(302, "https://[")));
   const userinfo = server.origin.replace("https://", "https://user:hunter2@");
-  const message = await assertCode(
-    "redirect_failed",
-    () => fetch(redirecting(302, userinfo)),
-  );
+  const message = await assertCode("redirect_failed", () => fetch(redirecting(302, userinfo)));
   assert(!message.includes("hunter2"));
   const response = await fetch(`${server.origin}/redirect?status=302`);
   assertEquals([response.status, await response.text()], [302, "moved"]);

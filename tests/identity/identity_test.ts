@@ -26,11 +26,7 @@ function spki(key: KeyObject): string {
 }
 
 /** Opens with node:crypto as judge: the key is the leaf's, and every certificate is issued by the next. */
-async function opens(
-  source: IdentitySource,
-  subject: string,
-  length: number,
-): Promise<void> {
+async function opens(source: IdentitySource, subject: string, length: number): Promise<void> {
   const { cert, key } = await loadIdentity(source);
   const chain = certificates(cert);
   assertEquals(chain.length, length);
@@ -45,11 +41,7 @@ async function fails(
   code: McFetchErrorCode,
   includes: string,
 ): Promise<void> {
-  const error = await assertRejects(
-    () => loadIdentity(source),
-    McFetchError,
-    includes,
-  );
+  const error = await assertRejects(() => loadIdentity(source), McFetchError, includes);
   assertEquals(error.code, code);
 }
 
@@ -76,47 +68,19 @@ for (const name of ["pkcs8", "pkcs1", "encrypted", "3des", "dek-info"]) {
 }
 
 test("DER certificate and key", () =>
-  opens(
-    { cert: bytes("client.cert.der"), key: bytes("client.key.der") },
-    "CN=client",
-    1,
-  ));
+  opens({ cert: bytes("client.cert.der"), key: bytes("client.key.der") }, "CN=client", 1));
 test("EC key in SEC 1", () =>
-  opens(
-    { cert: text("ec.pem"), key: text("ec.sec1.key") },
-    "CN=client on P-256",
-    2,
-  ));
+  opens({ cert: text("ec.pem"), key: text("ec.sec1.key") }, "CN=client on P-256", 2));
 test("EC key in PKCS#8", () =>
-  opens(
-    { cert: text("ec.pem"), key: text("ec.key") },
-    "CN=client on P-256",
-    2,
-  ));
+  opens({ cert: text("ec.pem"), key: text("ec.key") }, "CN=client on P-256", 2));
 test("Ed25519 key", () =>
-  opens(
-    { cert: text("ed25519.pem"), key: text("ed25519.key") },
-    "CN=client on Ed25519",
-    2,
-  ));
+  opens({ cert: text("ed25519.pem"), key: text("ed25519.key") }, "CN=client on Ed25519", 2));
 test("PKCS#7 in PEM", () =>
-  opens(
-    { cert: text("client.p7b"), key: text("client.pkcs8.key") },
-    "CN=client",
-    3,
-  ));
+  opens({ cert: text("client.p7b"), key: text("client.pkcs8.key") }, "CN=client", 3));
 test("PKCS#7 in DER", () =>
-  opens(
-    { cert: bytes("client.p7c"), key: text("client.pkcs8.key") },
-    "CN=client",
-    3,
-  ));
+  opens({ cert: bytes("client.p7c"), key: text("client.pkcs8.key") }, "CN=client", 3));
 test("a TRUSTED CERTIFICATE", () =>
-  opens(
-    { cert: text("client.trusted.pem"), key: text("client.pkcs8.key") },
-    "CN=client",
-    1,
-  ));
+  opens({ cert: text("client.trusted.pem"), key: text("client.pkcs8.key") }, "CN=client", 1));
 
 test("one PEM with everything is taken as cert, as key, as both and as pfx", async () => {
   const bundle = text("bundle.pem");
@@ -133,11 +97,7 @@ test("a PKCS#12 file is taken as cert and as key", async () => {
     "CN=client",
     3,
   );
-  await opens(
-    { cert: text("client.pem"), key: bytes("openssl3.p12"), passphrase },
-    "CN=client",
-    3,
-  );
+  await opens({ cert: text("client.pem"), key: bytes("openssl3.p12"), passphrase }, "CN=client", 3);
 });
 
 test("PEM is read with CRLF, a byte order mark, text around it, in UTF-16, and base64 of a PKCS#12 file", async () => {
@@ -150,11 +110,7 @@ test("PEM is read with CRLF, a byte order mark, text around it, in UTF-16, and b
     "CN=client",
     2,
   );
-  await opens(
-    { cert: Buffer.from("\uFEFF" + cert, "utf16le"), key },
-    "CN=client",
-    2,
-  );
+  await opens({ cert: Buffer.from("\uFEFF" + cert, "utf16le"), key }, "CN=client", 2);
   await opens(
     { pfx: Buffer.from(bytes("openssl3.p12")).toString("base64"), passphrase },
     "CN=client",
@@ -163,14 +119,7 @@ test("PEM is read with CRLF, a byte order mark, text around it, in UTF-16, and b
 });
 
 test("a wrong passphrase is wrong_password", async () => {
-  for (
-    const pfx of [
-      "openssl3.p12",
-      "openssl-legacy.p12",
-      "keytool.p12",
-      "nomac.p12",
-    ].map(bytes)
-  ) {
+  for (const pfx of ["openssl3.p12", "openssl-legacy.p12", "keytool.p12", "nomac.p12"].map(bytes)) {
     await fails(
       { pfx, passphrase: "changeme" },
       "wrong_password",
@@ -178,23 +127,13 @@ test("a wrong passphrase is wrong_password", async () => {
     );
     await fails({ pfx }, "wrong_password", "none was given");
   }
-  for (
-    const key of [
-      "client.encrypted.key",
-      "client.3des.key",
-      "client.dek-info.key",
-    ].map(text)
-  ) {
+  for (const key of ["client.encrypted.key", "client.3des.key", "client.dek-info.key"].map(text)) {
     await fails(
       { cert: text("client.pem"), key, passphrase: "changeme" },
       "wrong_password",
       "does not open it",
     );
-    await fails(
-      { cert: text("client.pem"), key },
-      "wrong_password",
-      "none was given",
-    );
+    await fails({ cert: text("client.pem"), key }, "wrong_password", "none was given");
   }
 });
 
@@ -207,11 +146,7 @@ test("a file cut off anywhere is malformed_credentials", async () => {
       "Cannot open the PKCS#12 file",
     );
   }
-  await fails(
-    { pfx: new Uint8Array(0), passphrase },
-    "malformed_credentials",
-    "it is empty",
-  );
+  await fails({ pfx: new Uint8Array(0), passphrase }, "malformed_credentials", "it is empty");
 });
 
 test("a key that is not the certificate's is key_mismatch", async () => {
@@ -220,34 +155,18 @@ test("a key that is not the certificate's is key_mismatch", async () => {
     "key_mismatch",
     "CN=client, O=mc-mtls",
   );
-  await fails(
-    { cert: text("ec.pem"), key: text("other.key") },
-    "key_mismatch",
-    "RSA 2048",
-  );
-  await fails(
-    { cert: text("ec.pem"), key: text("ca.key") },
-    "key_mismatch",
-    "EC P-256",
-  );
+  await fails({ cert: text("ec.pem"), key: text("other.key") }, "key_mismatch", "RSA 2048");
+  await fails({ cert: text("ec.pem"), key: text("ca.key") }, "key_mismatch", "EC P-256");
 });
 
 test("a file without a key, and one without a certificate", async () => {
-  await fails(
-    { pfx: bytes("certs-only.p12"), passphrase },
-    "no_private_key",
-    "no private key",
-  );
+  await fails({ pfx: bytes("certs-only.p12"), passphrase }, "no_private_key", "no private key");
   await fails(
     { cert: text("client.pem"), key: text("client.pem") },
     "no_private_key",
     "no private key",
   );
-  await fails(
-    { pfx: bytes("key-only.p12"), passphrase },
-    "no_certificate",
-    "no certificate",
-  );
+  await fails({ pfx: bytes("key-only.p12"), passphrase }, "no_certificate", "no certificate");
   await fails(
     { cert: text("client.pkcs8.key"), key: text("client.pkcs8.key") },
     "no_certificate",
@@ -262,19 +181,11 @@ test("several identities are ambiguous_key, and an alias picks one", async () =>
     "ambiguous_key",
     '"ec" (CN=client on P-256, O=mc-mtls, SHA-256 ',
   );
-  await fails(
-    { pfx, passphrase, alias: "nobody" },
-    "ambiguous_key",
-    '"client"',
-  );
+  await fails({ pfx, passphrase, alias: "nobody" }, "ambiguous_key", '"client"');
   await opens({ pfx, passphrase, alias: "client" }, "CN=client of keytool", 3);
   await opens({ pfx, passphrase, alias: "ec" }, "CN=client on P-256", 3);
   const { fingerprint256 } = new X509Certificate(text("ec.pem"));
-  await opens(
-    { pfx, passphrase, alias: fingerprint256 },
-    "CN=client on P-256",
-    3,
-  );
+  await opens({ pfx, passphrase, alias: fingerprint256 }, "CN=client on P-256", 3);
   await opens(
     {
       pfx,
@@ -302,10 +213,6 @@ test("other kinds of file are named, with what to do", async () => {
     ] as const
   ) {
     await fails({ pfx: file }, "malformed_credentials", includes);
-    await fails(
-      { cert: text("client.pem"), key: file },
-      "malformed_credentials",
-      includes,
-    );
+    await fails({ cert: text("client.pem"), key: file }, "malformed_credentials", includes);
   }
 });

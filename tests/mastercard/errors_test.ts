@@ -166,9 +166,7 @@ test("XML that is not sound has no errors", async () => {
   for (const body of bodies) assertEquals(await read(body), [], body);
 });
 
-for (
-  const words of ["No required SSL certificate was sent", "The SSL certificate error"]
-) {
+for (const words of ["No required SSL certificate was sent", "The SSL certificate error"]) {
   test(`nginx's page "400 ${words}" is INVALID_CLIENT_CERT`, async () => {
     const page = `<html>\r\n<head><title>400 ${words}</title></head>\r\n<body>\r\n` +
       `<center><h1>400 Bad Request</h1></center>\r\n<center>${words}</center>\r\n` +

@@ -93,10 +93,7 @@ for (const options of FILES) {
     const named = friendlyName === undefined ? {} : { friendlyName };
     const [cert, ...chain] = certificates;
     assertEquals(read.identities, [{ key: options.key, cert: cert!, chain, ...named }]);
-    assertEquals(
-      read.certificates,
-      certificates.map((pem, i) => ({ pem, ...(i === 0 && named) })),
-    );
+    assertEquals(read.certificates, certificates.map((pem, i) => ({ pem, ...(i === 0 && named) })));
     await rejects(() => readPkcs12(file, `${passphrase}?`), "wrong_password");
   });
 }

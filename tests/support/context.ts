@@ -15,9 +15,7 @@ export const runtime: "deno" | "bun" | "workerd" | "node" = "Deno" in globalThis
   : "node";
 
 /** The test servers, started by `scripts/test.ts`. */
-export const server: TestServer = JSON.parse(
-  process.env.MC_MTLS_TEST_SERVER ?? "{}",
-);
+export const server: TestServer = JSON.parse(process.env.MC_MTLS_TEST_SERVER ?? "{}");
 
 /** Bindings that present the sandbox's certificates, where the runtime has such (Workers). */
 export const bindings: Record<string, Fetcher> = {};

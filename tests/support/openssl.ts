@@ -11,10 +11,7 @@ const PROVIDERS = ["-provider", "default", "-provider", "legacy"];
  * @param passphrase What `env:PASSPHRASE` stands for among the arguments. OpenSSL takes the octets,
  * which are UTF-8 here: for PBES2 as they are, for PKCS#12's own schemes as a BMPString
  */
-export function openssl(
-  args: readonly string[],
-  passphrase: string = "",
-): Uint8Array<ArrayBuffer> {
+export function openssl(args: readonly string[], passphrase: string = ""): Uint8Array<ArrayBuffer> {
   const [command, ...rest] = args;
   return new Uint8Array(execFileSync("openssl", [command!, ...PROVIDERS, ...rest], {
     env: { ...process.env, PASSPHRASE: passphrase },

@@ -49,10 +49,7 @@ export interface TestServer {
   readonly tls: TlsServers;
 }
 
-const fixtureAuthority = readFileSync(
-  new URL("../fixtures/ca.pem", import.meta.url),
-  "utf8",
-);
+const fixtureAuthority = readFileSync(new URL("../fixtures/ca.pem", import.meta.url), "utf8");
 
 /** What the control port answers. */
 export interface Seen {
@@ -119,10 +116,7 @@ process.once("disconnect", async () => {
  * `/chain/3` redirects three times and then to `/echo`, `/stall` never answers; the rest is in
  * `bodies.ts`.
  */
-function answerTests(
-  request: IncomingMessage,
-  response: ServerResponse,
-): boolean {
+function answerTests(request: IncomingMessage, response: ServerResponse): boolean {
   const { pathname, searchParams } = new URL(request.url ?? "/", main.origin);
   const [, chain] = /^\/chain\/(\d+)$/.exec(pathname) ?? [];
   if (pathname === "/echo") {
@@ -131,12 +125,7 @@ function answerTests(
     const to = searchParams.get("to")?.replace("OTHER", other.origin);
     redirect(request, response, Number(searchParams.get("status")), to);
   } else if (chain !== undefined) {
-    redirect(
-      request,
-      response,
-      302,
-      chain === "1" ? "/echo" : `/chain/${Number(chain) - 1}`,
-    );
+    redirect(request, response, 302, chain === "1" ? "/echo" : `/chain/${Number(chain) - 1}`);
   } else if (pathname !== "/stall") {
     return answerBodies(pathname, request, response);
   }
@@ -154,10 +143,7 @@ function redirect(
   response.writeHead(status).end("moved");
 }
 
-async function echo(
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) body += chunk;
   const { method, url, headers, socket } = request;

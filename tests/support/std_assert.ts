@@ -22,37 +22,22 @@ export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
 }
 
 /** Asserts that `actual` contains `expected`. */
-export function assertStringIncludes(
-  actual: string,
-  expected: string,
-  msg?: string,
-): void {
+export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
   const found = actual.includes(expected);
   assertions.ok(found, msg ?? `Expected "${actual}" to contain "${expected}"`);
 }
 
 /** Asserts that `actual` matches `expected`. */
-export function assertMatch(
-  actual: string,
-  expected: RegExp,
-  msg?: string,
-): void {
+export function assertMatch(actual: string, expected: RegExp, msg?: string): void {
   assertions.match(actual, expected, msg);
 }
 
 /** Asserts that `actual` is an instance of `expectedType`. */
 export function assertInstanceOf<
   T extends abstract new (...args: never[]) => unknown,
->(
-  actual: unknown,
-  expectedType: T,
-  msg = "",
-): asserts actual is InstanceType<T> {
+>(actual: unknown, expectedType: T, msg = ""): asserts actual is InstanceType<T> {
   const found = actual instanceof expectedType;
-  assertions.ok(
-    found,
-    msg || `Expected an instance of ${expectedType.name}, got ${actual}`,
-  );
+  assertions.ok(found, msg || `Expected an instance of ${expectedType.name}, got ${actual}`);
 }
 
 /** Asserts that `fn` throws an `ErrorClass` whose message contains `msgIncludes`. */

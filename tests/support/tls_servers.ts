@@ -7,7 +7,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { certificatePem, issue, type Issued, keyPem, revocationList } from "../../lib/sandbox/pki.ts";
+import {
+  certificatePem,
+  issue,
+  type Issued,
+  keyPem,
+  revocationList,
+} from "../../lib/sandbox/pki.ts";
 
 /** The servers, and the identities to call them with. */
 export interface TlsServers {

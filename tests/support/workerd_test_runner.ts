@@ -8,16 +8,8 @@ const tests: { name: string; skip: boolean; body: Body }[] = [];
 
 /** As `test` of `node:test`, with those of its parameters that the tests use. */
 export default function test(name: string, body: Body): void;
-export default function test(
-  name: string,
-  options: { skip?: string },
-  body: Body,
-): void;
-export default function test(
-  name: string,
-  second: { skip?: string } | Body,
-  third?: Body,
-): void {
+export default function test(name: string, options: { skip?: string }, body: Body): void;
+export default function test(name: string, second: { skip?: string } | Body, third?: Body): void {
   if (typeof second === "function") {
     tests.push({ name, skip: false, body: second });
   } else if (third) {
@@ -49,8 +41,5 @@ export async function runAll(): Promise<void> {
 }
 
 function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(
-    '"',
-    "&quot;",
-  );
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

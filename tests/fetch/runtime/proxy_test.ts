@@ -3,7 +3,13 @@ import { execFile } from "node:child_process";
 import process from "node:process";
 import { inspect } from "node:util";
 import { createMcFetch, mcFetch, McFetchError, type McFetchErrorCode } from "../../../mod.ts";
-import { countConnections, runtime, sandboxCredentials, server, testExceptOn } from "../../support/context.ts";
+import {
+  countConnections,
+  runtime,
+  sandboxCredentials,
+  server,
+  testExceptOn,
+} from "../../support/context.ts";
 
 const ECHO = `${server.origin}/echo`;
 const WORKERD = { workerd: "a binding connects by itself" };
