@@ -35,7 +35,8 @@ export {
 export { type MastercardError, readMastercardErrors } from "./lib/mastercard/errors.ts";
 export type { CertificateDetails } from "./lib/certificates/details.ts";
 export type { CredentialProblem, CredentialProblemCode } from "./lib/certificates/problems.ts";
-export { createCsr, type CsrKeyType, type CsrSubject } from "./lib/certificates/csr.ts";
+export { createCsr } from "./lib/certificates/csr.ts";
+export type { CsrKeyType, CsrSubject } from "./lib/certificates/csr_writer.ts";
 export {
   type CredentialReport,
   inspectCredentials,

@@ -1,4 +1,5 @@
-import { createCsr, type CsrKeyType } from "../certificates/csr.ts";
+import { createCsr } from "../certificates/csr.ts";
+import type { CsrKeyType } from "../certificates/csr_writer.ts";
 import { mastercardCommonName } from "../mastercard/hosts.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
 import { writePrivateFile } from "./files.ts";
