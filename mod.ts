@@ -14,16 +14,15 @@
  * @module
  */
 export type {
-  CommonCredentials,
+  CertKeyCredentials,
+  CredentialOptions,
   Credentials,
   Fetcher,
   FetcherCredentials,
-  KeyFileCredentials,
-  PemCredentials,
   PfxCredentials,
-  StaticCredentials,
 } from "./lib/identity/credentials.ts";
-export type { KeyFile } from "./lib/keys/contents.ts";
+export type { FileContents } from "./lib/keys/contents.ts";
+export type { Limits, ReadOptions } from "./lib/encryption/opening.ts";
 export { McFetchError, type McFetchErrorCode } from "./lib/errors.ts";
 export { createMcFetch, type McFetch, mcFetch } from "./lib/fetch/fetch.ts";
 export {
@@ -43,12 +42,9 @@ export {
   type InspectOptions,
 } from "./lib/certificates/inspect.ts";
 export {
-  type KeyFileOptions,
   type Pkcs12Certificate,
   type Pkcs12Contents,
   type Pkcs12Identity,
-  type Pkcs12Limits,
-  type Pkcs12Options,
   readPkcs12,
 } from "./lib/identity/read_pkcs12.ts";
 export { writePkcs12, type WritePkcs12Options } from "./lib/identity/write_pkcs12.ts";

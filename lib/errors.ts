@@ -1,8 +1,11 @@
 /**
  * What went wrong, as a stable name. Programs compare `code`; people read `message`.
  *
+ * About the caller's arguments, before anything is opened:
+ * - `invalid_argument`: an option is unknown, missing, of the wrong type, or does not apply.
+ *
  * About the credentials, before any connection is opened:
- * - `wrong_password`: the passphrase does not open the file.
+ * - `wrong_passphrase`: the passphrase does not open the file.
  * - `malformed_credentials`: the bytes are not what they should be: truncated, damaged, or another kind of file.
  * - `unsupported_algorithm`: the file is protected with, or holds, something that cannot be used here; the message names it.
  * - `limit_exceeded`: opening the file would take more work or memory than its bounds allow.
@@ -25,12 +28,9 @@
  * - `tls_failed`: the TLS handshake failed for another reason.
  * - `proxy_failed`: the proxy refused or could not be reached.
  * - `connection_failed`: no connection, or it ended early.
- *
- * About making files:
- * - `invalid_argument`: a value that is to go into the file, or says how it is made, is not one that may be.
  */
 export type McFetchErrorCode =
-  | "wrong_password"
+  | "wrong_passphrase"
   | "malformed_credentials"
   | "unsupported_algorithm"
   | "limit_exceeded"
@@ -66,7 +66,7 @@ export type McFetchErrorCode =
  * try {
  *   await mcFetch("https://localhost", undefined, { pfx: new Uint8Array(), passphrase: "" });
  * } catch (error) {
- *   if (error instanceof McFetchError && error.code === "wrong_password") {
+ *   if (error instanceof McFetchError && error.code === "wrong_passphrase") {
  *     console.error("Check the passphrase of the .p12 file");
  *   }
  * }
@@ -90,68 +90,111 @@ export class McFetchError extends TypeError {
   }
 }
 
-/** Every message about a key file starts alike, so that a person sees at once which file is meant. */
-function message(file: string, problem: string): string {
-  return `Cannot open ${file}: ${problem}`;
+/** Returns the error for an argument that is wrong. */
+export function invalidArgument(action: string, problem: string): McFetchError {
+  return new McFetchError("invalid_argument", `Cannot ${action}: ${problem}`);
 }
 
 /**
- * The bytes are not what they should be.
+ * Why a key file cannot be used, as a fact. `advice.ts` in `identity` has the advice for each, in the
+ * words of the function that was called.
+ */
+export type KeyFileReason =
+  | "damaged"
+  | "empty"
+  | "foreign"
+  | "unsupported_encryption"
+  | "unsupported_content"
+  | "unsupported_key"
+  | "unusable_key"
+  | "limit"
+  | "passphrase_missing"
+  | "passphrase_wrong"
+  | "no_private_key"
+  | "no_certificate"
+  | "no_ca_certificate"
+  | "key_mismatch"
+  | "ambiguous_key";
+
+/** A key file cannot be used. The message says what is wrong, without advice. */
+export class KeyFileError extends McFetchError {
+  /** Why. */
+  readonly reason: KeyFileReason;
+  /** What the reason is about: a limit's name, a kind of file, another possible cause. */
+  readonly detail: string;
+
+  /** Makes the error. */
+  constructor(code: McFetchErrorCode, message: string, reason: KeyFileReason, detail = "") {
+    super(code, message);
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/**
+ * Returns the error for bytes that are not what they should be.
  *
- * @param file What was being opened, such as "the PKCS#12 file"
- * @param problem What is wrong, the rule and the value, without any secret
- * @param advice What to do about it
+ * @param file What is being opened, such as "the PKCS#12 file"
+ * @param problem What is wrong: the rule and the value, without any secret
  */
 export function malformed(
   file: string,
   problem: string,
-  advice = "it is damaged or incomplete, so export or download it again",
-): McFetchError {
-  return new McFetchError("malformed_credentials", message(file, `${problem}; ${advice}`));
+  reason: KeyFileReason = "damaged",
+  detail = "",
+): KeyFileError {
+  return new KeyFileError("malformed_credentials", describe(file, problem), reason, detail);
 }
 
 /**
- * The file is sound but uses something that is not implemented here.
+ * Returns the error for a sound file that uses something that this library does not implement.
  *
- * @param file What was being opened
+ * @param file What is being opened
  * @param what The algorithm, by its usual name or its object identifier
- * @param advice What to do about it
  */
 export function unsupported(
   file: string,
   what: string,
-  advice = "export it again with AES-256 and SHA-256, which is what current tools write by default",
-): McFetchError {
-  return new McFetchError(
-    "unsupported_algorithm",
-    message(file, `${what} is not supported; ${advice}`),
-  );
+  reason: KeyFileReason = "unsupported_encryption",
+): KeyFileError {
+  const message = describe(file, `${what} is not supported`);
+  return new KeyFileError("unsupported_algorithm", message, reason);
 }
 
 /**
- * Opening the file would take more work or memory than its bounds allow.
+ * Returns the error for a file whose opening would take more work or memory than its limits allow.
  *
- * @param file What was being opened
- * @param problem The bound and the value
- * @param option The option that raises the bound
+ * @param file What is being opened
+ * @param problem The limit and the value
+ * @param option The option that raises the limit
  */
-export function tooMuch(file: string, problem: string, option: string): McFetchError {
-  return new McFetchError(
-    "limit_exceeded",
-    message(file, `${problem}; if you trust the file, raise the limit \`${option}\``),
-  );
+export function tooMuch(file: string, problem: string, option: string): KeyFileError {
+  return new KeyFileError("limit_exceeded", describe(file, problem), "limit", option);
 }
 
+/** Another reason why a passphrase does not open a file. */
+export type OtherCause = "file changed" | "other key passphrase" | "";
+
 /**
- * The passphrase does not open the file.
+ * Returns the error for a passphrase that does not open the file.
  *
- * @param file What was being opened
- * @param given Whether there was a passphrase at all
- * @param hint What else it may be
+ * @param file What is being opened
+ * @param given True if there is a passphrase at all
+ * @param cause What else may be wrong
  */
-export function wrongPassword(file: string, given: boolean, hint = ""): McFetchError {
+export function wrongPassphrase(
+  file: string,
+  given: boolean,
+  cause: OtherCause = "",
+): KeyFileError {
   const problem = given
-    ? "the passphrase does not open it; check the passphrase for typing errors and spaces around it"
-    : "it is protected with a passphrase and none was given; pass it as `passphrase`";
-  return new McFetchError("wrong_password", message(file, problem + hint));
+    ? "the passphrase does not open it"
+    : "it is protected with a passphrase and none was given";
+  const reason = given ? "passphrase_wrong" : "passphrase_missing";
+  return new KeyFileError("wrong_passphrase", describe(file, problem), reason, cause);
+}
+
+/** Every message about a key file starts alike, so that a person sees at once which file is meant. */
+function describe(file: string, problem: string): string {
+  return `Cannot open ${file}: ${problem}`;
 }

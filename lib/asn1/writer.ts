@@ -4,7 +4,7 @@
  * @module
  */
 import { BMP_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } from "./reader.ts";
-import { concat, toHex, utf16 } from "../crypto/bytes.ts";
+import { concat, encodeUtf16, toHex } from "../crypto/bytes.ts";
 
 /** The DER encoding of an element with these contents. */
 export function encode(tag: number, ...contents: Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -59,5 +59,5 @@ export function integer(value: number | bigint): Uint8Array<ArrayBuffer> {
 
 /** A BMPString, for text within the Basic Multilingual Plane: two octets for each character. */
 export function bmpString(text: string): Uint8Array<ArrayBuffer> {
-  return encode(BMP_STRING, utf16(text));
+  return encode(BMP_STRING, encodeUtf16(text));
 }

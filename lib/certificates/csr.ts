@@ -4,7 +4,10 @@
  * @module
  */
 
+import { readOptions } from "../identity/arguments.ts";
 import type { CsrKeyType, CsrSubject } from "./csr_writer.ts";
+
+const SUBJECT = ["commonName", "organization", "organizationalUnit", "country"] as const;
 
 /**
  * Makes a private key, and the request for a certificate for it.
@@ -27,7 +30,7 @@ import type { CsrKeyType, CsrSubject } from "./csr_writer.ts";
  * @param subject Whom the certificate is for
  * @param options `keyType`: the kind of key that is made. Default is `"RSA 2048"`, which every
  * authority takes
- * @returns `csr`: the request as PEM, for the authority. `privateKey`: the key as PKCS#8 PEM, not
+ * @returns `csr`: the request as PEM, for the authority. `key`: the private key as PKCS#8 PEM, not
  * encrypted, for nobody but you
  * @throws {McFetchError} `invalid_argument` when a part of the name, or the kind of key, is not one that
  * may be
@@ -36,13 +39,13 @@ import type { CsrKeyType, CsrSubject } from "./csr_writer.ts";
  * ```ts
  * import { createCsr, mastercardCommonName } from "@acme/mc-mtls";
  *
- * const { csr, privateKey } = await createCsr({
+ * const { csr, key } = await createCsr({
  *   commonName: mastercardCommonName({ environment: "sandbox" }),
  *   organization: "Example Ltd",
  *   organizationalUnit: "Payments",
  *   country: "BE",
  * });
- * console.log(csr, privateKey.length);
+ * console.log(csr, key.length);
  * ```
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc2986} PKCS #10
@@ -50,9 +53,11 @@ import type { CsrKeyType, CsrSubject } from "./csr_writer.ts";
  */
 export async function createCsr(
   subject: CsrSubject,
-  options: { readonly keyType?: CsrKeyType } = {},
-): Promise<{ csr: string; privateKey: string }> {
-  const [given, keyType] = [{ ...subject }, options.keyType ?? "RSA 2048"];
+  options: { readonly keyType?: CsrKeyType | undefined } = {},
+): Promise<{ csr: string; key: string }> {
+  const action = "create the request";
+  const given = readOptions(action, subject, SUBJECT);
+  const { keyType = "RSA 2048" } = readOptions(action, options, ["keyType"]);
   const { writeCsr } = await import("./csr_writer.ts");
   return await writeCsr(given, keyType);
 }

@@ -11,7 +11,7 @@ import { Null } from "asn1js";
 import { CertificationRequest } from "pkijs";
 import { SET } from "../asn1/reader.ts";
 import { encode, encodeOid, sequence } from "../asn1/writer.ts";
-import { McFetchError } from "../errors.ts";
+import { invalidArgument, type McFetchError } from "../errors.ts";
 import { MAX_COMMON_NAME } from "../mastercard/hosts.ts";
 import { writePem } from "../keys/pem.ts";
 
@@ -30,7 +30,7 @@ export interface CsrSubject {
   /** The organizational unit (OU): the project's name, 1 to 64 characters. */
   readonly organizationalUnit: string;
   /** The country (C): two letters of ISO 3166, written in upper case. Default is none. */
-  readonly country?: string;
+  readonly country?: string | undefined;
 }
 
 /** WebCrypto's parameters for each kind of key, and the hash function of the signature. */
@@ -67,9 +67,9 @@ const ATTRIBUTES = [
 
 /** Makes the key and the request. */
 export async function writeCsr(
-  subject: CsrSubject,
-  keyType: CsrKeyType,
-): Promise<{ csr: string; privateKey: string }> {
+  subject: Partial<Record<keyof CsrSubject, unknown>>,
+  keyType: unknown,
+): Promise<{ csr: string; key: string }> {
   const name = writeName(subject);
   const { parameters, hash } = findKeyType(keyType);
   const keys = await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
@@ -86,7 +86,7 @@ export async function writeCsr(
   const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   return {
     csr: writePem("CERTIFICATE REQUEST", new Uint8Array(request.toSchema().toBER())),
-    privateKey: writePem("PRIVATE KEY", new Uint8Array(key)),
+    key: writePem("PRIVATE KEY", new Uint8Array(key)),
   };
 }
 
@@ -97,8 +97,7 @@ export async function writeCsr(
  *         value  ANY DEFINED BY type
  *     }
  */
-function writeName(subject: CsrSubject): Uint8Array<ArrayBuffer> {
-  const given: Partial<Record<string, unknown>> = { ...subject };
+function writeName(given: Partial<Record<keyof CsrSubject, unknown>>): Uint8Array<ArrayBuffer> {
   const parts = ATTRIBUTES.filter(({ part }) => part !== "country" || given[part] !== undefined);
   return sequence(...parts.map(({ part, type, tag, check }) => {
     const text = new TextEncoder().encode(check(part, given[part]));
@@ -138,16 +137,15 @@ function checkText(part: string, value: unknown, max: number): string {
   return value;
 }
 
-function findKeyType(keyType: string): (typeof KEY_TYPES)[CsrKeyType] {
-  if (Object.hasOwn(KEY_TYPES, keyType)) return KEY_TYPES[keyType as CsrKeyType];
+function findKeyType(keyType: unknown): (typeof KEY_TYPES)[CsrKeyType] {
+  if (typeof keyType === "string" && Object.hasOwn(KEY_TYPES, keyType)) {
+    return KEY_TYPES[keyType as CsrKeyType];
+  }
   const names = Object.keys(KEY_TYPES).map((name) => `"${name}"`).join(", ");
   throw invalid(`keyType must be one of ${names}`, keyType);
 }
 
 function invalid(rule: string, value: unknown): McFetchError {
   const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return new McFetchError(
-    "invalid_argument",
-    `Cannot create the request: ${rule}: current value is ${shown}`,
-  );
+  return invalidArgument("create the request", `${rule}: current value is ${shown}`);
 }

@@ -9,8 +9,16 @@ import * as pkijs from "pkijs";
 import { OBJECT_IDENTIFIER, Reader } from "../asn1/reader.ts";
 import { bitLength, toBigInt, toHex } from "../crypto/bytes.ts";
 import { McFetchError } from "../errors.ts";
-import { CURVE_NAMES, EC, OTHER_NAMES, RSA_NAMES } from "../keys/algorithms.ts";
-import { type Certificate, fingerprint, nameText } from "../keys/x509.ts";
+import {
+  CURVE_NAMES,
+  describeKey,
+  EC,
+  type KeyKind,
+  OTHER_NAMES,
+  RSA_NAMES,
+} from "../keys/algorithms.ts";
+import { fingerprint, nameText } from "../keys/names.ts";
+import type { Certificate } from "../keys/x509.ts";
 
 /** What a certificate says. */
 export interface CertificateDetails {
@@ -100,6 +108,7 @@ export async function describeCertificate(certificate: Certificate): Promise<Cer
     const find = (type: string): unknown =>
       extensions.find(({ extnID }) => extnID === type)?.parsedValue;
     const { algorithmId } = signatureAlgorithm;
+    const kind = publicKeyKind(certificate);
     return {
       subject: nameText(certificate.subject),
       issuer: nameText(certificate.issuer),
@@ -107,7 +116,7 @@ export async function describeCertificate(certificate: Certificate): Promise<Cer
       notBefore: notBefore.value,
       notAfter: notAfter.value,
       fingerprint: await fingerprint(certificate),
-      keyType: publicKeyType(certificate),
+      keyType: kind === undefined ? certificate.algorithm : describeKey(kind),
       signatureAlgorithm: SIGNATURES[algorithmId] ?? algorithmId,
       keyUsages: keyUsages(find(KEY_USAGE) as BitString | undefined),
       extendedKeyUsages: (find(EXTENDED_KEY_USAGE) as pkijs.ExtKeyUsage | undefined)
@@ -124,21 +133,26 @@ export async function describeCertificate(certificate: Certificate): Promise<Cer
   }
 }
 
-/** The type of a certificate's key, named as that of a private key is. */
-function publicKeyType({ algorithm, parameters, publicKey }: Certificate): string {
+/** Returns the kind of a certificate's key; `undefined` if it is an unknown one. */
+export function publicKeyKind(
+  { algorithm, parameters, publicKey }: Certificate,
+): KeyKind | undefined {
   const file = "the certificate";
-  const rsa = RSA_NAMES.get(algorithm);
-  if (rsa !== undefined) {
+  const scheme = RSA_NAMES.get(algorithm);
+  if (scheme !== undefined) {
     // RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
-    const modulus = new Reader(publicKey, file, "RSAPublicKey").sequence("key").integer("modulus");
-    return `${rsa} ${bitLength(modulus)}`;
+    const key = new Reader(publicKey, file, "RSAPublicKey").sequence("key");
+    const bits = bitLength(key.integer("modulus"));
+    const publicExponent = key.integer("public exponent");
+    return { family: "RSA", scheme, bits, primes: 2, publicExponent };
   }
   if (algorithm === EC) {
-    if (parameters?.tag !== OBJECT_IDENTIFIER) return "EC (explicit parameters)";
+    if (parameters?.tag !== OBJECT_IDENTIFIER) return { family: "EC", curve: undefined };
     const curve = new Reader(parameters.raw, file, "ECParameters").oid("curve");
-    return `EC ${CURVE_NAMES.get(curve) ?? curve}`;
+    return { family: "EC", curve: CURVE_NAMES.get(curve) ?? curve };
   }
-  return OTHER_NAMES.get(algorithm) ?? algorithm;
+  const name = OTHER_NAMES.get(algorithm);
+  return name === undefined ? undefined : { family: "other", name };
 }
 
 function keyUsages(bits: BitString | undefined): string[] {

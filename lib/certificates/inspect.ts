@@ -1,159 +1,184 @@
-import type { CertificateDetails } from "./details.ts";
-import type { CredentialProblem } from "./problems.ts";
-import { buildChain, bySubject } from "../identity/chain.ts";
-import { copyCredentials, type Credentials, type KeySource } from "../identity/credentials.ts";
-import { McFetchError } from "../errors.ts";
-import { type Candidates, findPair, readCandidates } from "../identity/identity.ts";
-import { environmentOf, type MastercardEnvironment } from "../mastercard/hosts.ts";
-import { readPem, textOrBytes } from "../keys/pem.ts";
+/**
+ * `inspectCredentials`: what a certificate says and what is wrong with it, without a connection.
+ *
+ * @module
+ */
 import { equalBytes } from "../crypto/bytes.ts";
-import { Budget, type Pkcs12Options } from "../encryption/limits.ts";
+import { invalidArgument, KeyFileError, McFetchError } from "../errors.ts";
+import { readOptions } from "../identity/arguments.ts";
+import { buildChain, indexBySubject } from "../identity/chain.ts";
+import { type CopiedFiles, copyCredentials, type Credentials } from "../identity/credentials.ts";
+import type { Entry } from "../identity/advice.ts";
+import { withAdvice } from "../identity/entry.ts";
+import { type Candidates, findPair, readCandidates } from "../identity/identity.ts";
+import { readPem, textOrBytes } from "../keys/pem.ts";
 import type { Certificate } from "../keys/x509.ts";
+import { environmentOf, type MastercardEnvironment } from "../mastercard/hosts.ts";
+import type { CertificateDetails } from "./details.ts";
+import type { CredentialProblem, CredentialProblemCode } from "./problems.ts";
 
-/** What credentials are, and what is wrong with them. */
-export interface CredentialReport extends CertificateDetails {
-  /** Whole days until the certificate expires, from `now`; negative when it has expired. */
-  readonly daysLeft: number;
+/** What credentials hold, and what is wrong with them. */
+export interface CredentialReport {
+  /** The certificate that is presented. */
+  readonly leaf: CertificateDetails;
   /** The issuers that are sent with it, nearest first. */
   readonly chain: readonly CertificateDetails[];
-  /** Mastercard's environment that it is for; missing where it is no certificate for Mastercard. */
+  /** Whole days from `now` until the leaf expires; negative after it expired. */
+  readonly daysLeft: number;
+  /** Mastercard's environment that the leaf is for. Missing if it is not for Mastercard. */
   readonly environment?: MastercardEnvironment;
-  /** What is wrong with it or soon will be. Empty where all is well. */
+  /** What is wrong with the credentials or soon will be. Empty if nothing is. */
   readonly problems: readonly CredentialProblem[];
 }
 
-/** How to look at credentials. */
+/** How to inspect credentials. */
 export interface InspectOptions {
   /**
-   * Where the certificate is to be presented. Its environment and its issuer are judged by that;
-   * default is that it is for Mastercard, in either environment.
+   * The URL that the certificate will be presented to. It decides which environment and issuer are
+   * right. Default: the certificate is for Mastercard, in either environment.
    */
-  readonly url?: string | URL;
-  /** The time to judge its validity by. Default is the current time. */
-  readonly now?: Date;
+  readonly url?: string | URL | undefined;
+  /** The time at which validity is judged. Default is the current time. */
+  readonly now?: Date | undefined;
 }
 
+const ACTION = "inspect the credentials";
+
 /**
- * Looks at credentials without a connection: what the certificate says, and what a server may have
- * against it. A key that does not belong to the certificate, and a file without a key, are problems
- * in the report rather than errors.
+ * Inspects credentials without a connection: what the certificate says, and what a server may have
+ * against it. A key of another certificate, and a file without a key, are problems in the report
+ * rather than errors.
  *
  * @param credentials The credentials, as for `mcFetch`
- * @param options Where the certificate is to be presented, and when
- * @returns What the certificate says, its chain, and what is wrong
- * @throws {McFetchError} when a file cannot be opened, as `mcFetch` does; `no_certificate` for a
- * `fetcher`, which does not show its certificate; `invalid_argument` when `url` is not a URL
+ * @param options The URL that the certificate will be presented to, and the time
+ * @returns The certificate, its chain, and what is wrong
+ * @throws {McFetchError} if a file cannot be opened, as `mcFetch` does; `no_certificate` for a
+ * `fetcher`, which does not show its certificate; `invalid_argument` if `url` is not a URL
  *
  * @example Warn before the certificate expires
  * ```ts no-eval
+ * import { readFile } from "node:fs/promises";
  * import { inspectCredentials } from "@acme/mc-mtls";
  *
  * const { daysLeft, problems } = await inspectCredentials(
- *   { pfx: await Deno.readFile("client.p12"), passphrase: "keystorepassword" },
+ *   { pfx: await readFile("client.p12"), passphrase: "keystorepassword" },
  *   { url: "https://services.mastercard.com" },
  * );
- * for (const { code, message } of problems) console.warn(code, message, daysLeft);
+ * for (const { severity, message } of problems) console.warn(severity, message, daysLeft);
  * ```
  */
 export async function inspectCredentials(
   credentials: Credentials,
   options: InspectOptions = {},
 ): Promise<CredentialReport> {
-  const { now = new Date() } = options;
-  const url = readUrl(options.url);
-  const source = copyCredentials(
+  const given = readOptions(ACTION, options, ["url", "now"]);
+  const now = readDate(given.now ?? new Date());
+  const url = readUrl(given.url);
+  const copied = copyCredentials(
     typeof credentials === "function" ? await credentials() : credentials,
   );
-  if ("fetcher" in source) {
-    throw new McFetchError(
-      "no_certificate",
-      "Cannot inspect the credentials: a fetcher does not show its certificate",
-    );
+  if (copied.files === undefined) {
+    const message = `Cannot ${ACTION}: a fetcher does not show its certificate`;
+    throw new McFetchError("no_certificate", message);
   }
-  // pkijs comes with these; it is not loaded on the way of a request.
-  const { describeCertificate } = await import("./details.ts");
-  const judge = await import("./problems.ts");
+  return await inspectFiles(copied.files, url, now, "fetch");
+}
 
-  const found = await findCertificates(source);
+/** Inspects files, for the function that `entry` names. */
+export async function inspectFiles(
+  files: CopiedFiles,
+  url: URL | undefined,
+  now: Date,
+  entry: Entry,
+): Promise<CredentialReport> {
+  const [{ describeCertificate, publicKeyKind }, judge] = await Promise.all([
+    import("./details.ts"),
+    import("./problems.ts"),
+  ]);
+  const found = await withAdvice(entry, () => findCertificates(files));
   const leaf = await describeCertificate(found.leaf);
   const chain = await Promise.all(found.chain.map(describeCertificate));
   const environment = environmentOf(leaf.subject, leaf.issuer);
   return {
-    ...leaf,
-    daysLeft: judge.daysBetween(now, leaf.notAfter),
+    leaf,
     chain,
+    daysLeft: judge.daysBetween(now, leaf.notAfter),
     ...environment !== undefined && { environment },
     problems: [
-      ...judge.findProblems(leaf, chain, now),
+      ...judge.findProblems(leaf, publicKeyKind(found.leaf), chain, now),
       ...judge.findExpiry(leaf, now),
-      ...found.problems,
+      ...found.problems.map(([code, message]) => judge.describeProblem(code, message)),
       ...judge.findUseProblems(leaf, url),
     ],
   };
 }
 
+type Problem = readonly [CredentialProblemCode, string];
+
 interface Found {
   readonly leaf: Certificate;
   readonly chain: readonly Certificate[];
-  readonly problems: readonly CredentialProblem[];
+  readonly problems: readonly Problem[];
 }
 
-async function findCertificates(source: KeySource): Promise<Found> {
-  const { keyPassphrase, limits } = source;
-  const options = { ...limits, ...keyPassphrase !== undefined && { keyPassphrase } };
-  const candidates = await readCandidates(source, options);
-  const { leaf, problems } = await findLeaf(candidates, source, options);
-  const chain = buildChain(leaf, bySubject(candidates.certificates));
-  if ("cert" in source && !isInOrder([leaf, ...chain], source.cert, options)) {
-    const message = "the certificates are not in the order that TLS sends them in: the " +
-      "client's first, then each one's issuer; here they are put in order, other programs may not";
-    problems.push({ code: "misordered_chain", message });
+async function findCertificates(files: CopiedFiles): Promise<Found> {
+  const candidates = await readCandidates(files);
+  const { leaf, problems } = await findPresented(candidates, files.alias);
+  const chain = buildChain(leaf, indexBySubject(candidates.certificates));
+  if ("pfx" in files || isInOrder([leaf, ...chain], files.cert, candidates)) {
+    return { leaf, chain, problems };
   }
-  return { leaf, chain, problems };
+  const message = "the certificates are not in the order in which TLS sends them: the client's " +
+    "first, then each one's issuer; this library reorders them, other programs may not";
+  return { leaf, chain, problems: [...problems, ["misordered_chain", message]] };
 }
 
-/** The certificate that is presented; without its key, the first that issued no other. */
-async function findLeaf(
+/** Returns the certificate that is presented; without its key, the first that issued no other. */
+async function findPresented(
   candidates: Candidates,
-  { alias }: KeySource,
-  options: Pkcs12Options,
-): Promise<{ leaf: Certificate; problems: CredentialProblem[] }> {
+  alias: string | undefined,
+): Promise<{ leaf: Certificate; problems: Problem[] }> {
   try {
-    const { leaf } = await findPair(candidates, alias, options);
+    const { leaf } = await findPair(candidates, alias);
     return { leaf: leaf.certificate, problems: [] };
   } catch (error) {
     const all = candidates.certificates.map(({ certificate }) => certificate);
-    const code = error instanceof McFetchError ? error.code : undefined;
+    const code = error instanceof KeyFileError ? error.code : undefined;
     if ((code !== "no_private_key" && code !== "key_mismatch") || all[0] === undefined) throw error;
-    const leaf = all.find(({ subject }) =>
-      !all.some((other) =>
-        equalBytes(other.issuer, subject) && !equalBytes(other.subject, subject)
-      )
-    ) ?? all[0];
+    const leaf = all.find(({ subject }) => !all.some((other) => isIssuedBy(other, subject))) ??
+      all[0];
     const message = code === "no_private_key"
       ? "there is no private key with it"
-      : "the private key is another one's, not its own";
-    return { leaf, problems: [{ code, message }] };
+      : "the private key is another certificate's";
+    return { leaf, problems: [[code, message]] };
   }
 }
 
-/** The order counts in PEM alone: the certificates of PKCS#12 and PKCS#7 files have none. */
+function isIssuedBy({ issuer, subject }: Certificate, name: Uint8Array): boolean {
+  return equalBytes(issuer, name) && !equalBytes(subject, name);
+}
+
+/** True if the PEM file has the chain's order. The certificates of PKCS#12 and PKCS#7 have none. */
 function isInOrder(
   chain: readonly Certificate[],
   bytes: Uint8Array,
-  options: Pkcs12Options,
+  { opening: { file, maxBytes } }: Candidates,
 ): boolean {
-  const { file, maxBytes } = new Budget("the certificate file", options);
   const input = textOrBytes(bytes, file, maxBytes);
   if (!("text" in input)) return true;
-  const blocks = readPem(input.text, file)
-    .filter(({ label }) => label.endsWith("CERTIFICATE"));
+  const blocks = readPem(input.text, file).filter(({ label }) => label.endsWith("CERTIFICATE"));
   const places = chain.map(({ der }) => blocks.findIndex(({ bytes }) => equalBytes(bytes, der)));
   return places.every((place, i) => place === -1 || place === i);
 }
 
-function readUrl(url: string | URL | undefined): URL | undefined {
+function readUrl(url: unknown): URL | undefined {
   if (url === undefined) return undefined;
-  if (URL.canParse(url)) return new URL(url);
-  throw new McFetchError("invalid_argument", "Cannot inspect the credentials: url is not a URL");
+  const text = String(url);
+  if (URL.canParse(text)) return new URL(text);
+  throw invalidArgument(ACTION, "url is not a URL");
+}
+
+function readDate(now: unknown): Date {
+  if (now instanceof Date && !Number.isNaN(now.getTime())) return now;
+  throw invalidArgument(ACTION, "now is not a valid Date");
 }

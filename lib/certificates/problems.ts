@@ -3,8 +3,14 @@
  *
  * @module
  */
+import type { KeyKind } from "../keys/algorithms.ts";
+import {
+  environmentOf,
+  findMastercardHost,
+  isAcceptedIssuer,
+  type MastercardEnvironment,
+} from "../mastercard/hosts.ts";
 import type { CertificateDetails } from "./details.ts";
-import { environmentOf, findMastercardHost, isAcceptedIssuer } from "../mastercard/hosts.ts";
 
 /**
  * What is wrong, as a stable name:
@@ -39,8 +45,31 @@ export type CredentialProblemCode =
 export interface CredentialProblem {
   /** The stable name of what is wrong. */
   readonly code: CredentialProblemCode;
+  /** `error`: a server rejects the certificate. `warning`: it may, or will soon. */
+  readonly severity: "error" | "warning";
   /** The same in words for a person, of the certificate as "it". */
   readonly message: string;
+}
+
+const SEVERITIES: Readonly<Record<CredentialProblemCode, CredentialProblem["severity"]>> = {
+  expired: "error",
+  not_yet_valid: "error",
+  expires_soon: "warning",
+  no_private_key: "error",
+  key_mismatch: "error",
+  no_client_auth: "error",
+  weak_key: "error",
+  weak_signature: "warning",
+  incomplete_chain: "warning",
+  misordered_chain: "warning",
+  self_signed: "warning",
+  wrong_environment: "error",
+  unaccepted_issuer: "warning",
+};
+
+/** Returns a problem with its severity. */
+export function describeProblem(code: CredentialProblemCode, message: string): CredentialProblem {
+  return { code, severity: SEVERITIES[code], message };
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -60,11 +89,13 @@ export function daysBetween(from: Date, to: Date): number {
  * What a server may have against a client certificate: the leaf, with the issuers that are sent.
  *
  * @param leaf The certificate
+ * @param kind The kind of its key
  * @param chain The issuers that are sent with it, nearest first
  * @param now When
  */
 export function findProblems(
   leaf: CertificateDetails,
+  kind: KeyKind | undefined,
   chain: readonly CertificateDetails[],
   now: Date,
 ): CredentialProblem[] {
@@ -74,32 +105,27 @@ export function findProblems(
   }
   const { extendedKeyUsages: usages } = leaf;
   if (usages.length > 0 && !usages.includes("clientAuth") && !usages.includes("any")) {
-    const message = `it is not valid for client authentication (extended key usage: ${
-      usages.join(", ")
-    })`;
-    problems.push({ code: "no_client_auth", message });
+    const list = usages.join(", ");
+    const message = `it is not valid for client authentication (extended key usage: ${list})`;
+    problems.push(describeProblem("no_client_auth", message));
   }
-  const [, bits] = /^RSA\S* (\d+)/.exec(leaf.keyType) ?? [];
-  if (bits !== undefined && Number(bits) < MIN_RSA) {
-    problems.push({
-      code: "weak_key",
-      message: `its key is ${leaf.keyType}, less than ${MIN_RSA} bits`,
-    });
+  if (kind?.family === "RSA" && kind.bits < MIN_RSA) {
+    const message = `its key is ${leaf.keyType}, less than ${MIN_RSA} bits`;
+    problems.push(describeProblem("weak_key", message));
   }
   // What a root signs itself with proves nothing, and nobody checks it.
   for (const { subject, issuer, signatureAlgorithm } of [leaf, ...chain]) {
     if (subject === issuer || !/^(MD\d|SHA-1) /.test(signatureAlgorithm)) continue;
     const what = subject === leaf.subject ? "it" : `its issuer ${subject}`;
-    problems.push({
-      code: "weak_signature",
-      message: `${what} is signed with ${signatureAlgorithm}`,
-    });
+    problems.push(
+      describeProblem("weak_signature", `${what} is signed with ${signatureAlgorithm}`),
+    );
   }
   if (leaf.issuer === leaf.subject) {
-    problems.push({ code: "self_signed", message: "it is self-signed" });
+    problems.push(describeProblem("self_signed", "it is self-signed"));
   } else if (chain.length === 0) {
     const message = `its issuer ${leaf.issuer} is not in the chain sent`;
-    problems.push({ code: "incomplete_chain", message });
+    problems.push(describeProblem("incomplete_chain", message));
   }
   return problems;
 }
@@ -110,13 +136,13 @@ function validityProblems(
   now: Date,
 ): CredentialProblem[] {
   if (notAfter < now) {
-    const ago = count(daysBetween(notAfter, now));
-    return [{ code: "expired", message: `${what} expired on ${dateText(notAfter)} (${ago} ago)` }];
+    const ago = daysText(daysBetween(notAfter, now));
+    return [describeProblem("expired", `${what} expired on ${dateText(notAfter)} (${ago} ago)`)];
   }
   if (notBefore > now) {
-    const wait = count(daysBetween(now, notBefore));
+    const wait = daysText(daysBetween(now, notBefore));
     const message = `${what} is not valid before ${dateText(notBefore)} (in ${wait})`;
-    return [{ code: "not_yet_valid", message }];
+    return [describeProblem("not_yet_valid", message)];
   }
   return [];
 }
@@ -125,9 +151,9 @@ function validityProblems(
 export function findExpiry({ notAfter }: CertificateDetails, now: Date): CredentialProblem[] {
   const left = daysBetween(now, notAfter);
   if (notAfter < now || left >= SOON) return [];
-  const message = `it expires on ${dateText(notAfter)} (in ${count(left)}); ` +
+  const message = `it expires on ${dateText(notAfter)} (in ${daysText(left)}); ` +
     "add the new certificate first, then revoke this one";
-  return [{ code: "expires_soon", message }];
+  return [describeProblem("expires_soon", message)];
 }
 
 /**
@@ -145,23 +171,30 @@ export function findUseProblems(
   const environment = environmentOf(subject, issuer);
   const wanted = host?.environment;
   if (environment !== undefined && wanted !== undefined && environment !== wanted) {
-    const message = `it is for ${TEXTS[environment]}, and ${url!.hostname} is ${TEXTS[wanted]}`;
-    problems.push({ code: "wrong_environment", message });
+    const message = `it is for ${ENVIRONMENTS[environment]}, and ${url!.hostname} is ${
+      ENVIRONMENTS[wanted]
+    }`;
+    problems.push(describeProblem("wrong_environment", message));
   }
   if (subject !== issuer && !isAcceptedIssuer(issuer)) {
     const message =
       `its issuer ${issuer} is neither Mastercard nor an authority that Mastercard accepts`;
-    problems.push({ code: "unaccepted_issuer", message });
+    problems.push(describeProblem("unaccepted_issuer", message));
   }
   return problems;
 }
 
-const TEXTS = { sandbox: "Mastercard's sandbox", production: "Mastercard's production" } as const;
+/** The environments, for people. */
+export const ENVIRONMENTS: Readonly<Record<MastercardEnvironment, string>> = {
+  sandbox: "Mastercard's sandbox",
+  production: "Mastercard's production",
+};
 
 function dateText(value: Date): string {
   return value.toISOString().slice(0, 10);
 }
 
-function count(days: number): string {
+/** Returns "1 day" or "12 days". */
+export function daysText(days: number): string {
   return days === 1 ? "1 day" : `${days} days`;
 }

@@ -1,11 +1,11 @@
 import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { copyCredentials, type KeySource, type PemCredentials } from "../identity/credentials.ts";
+import { type CertKeyCredentials, copyCredentials } from "../identity/credentials.ts";
 import { McFetchError } from "../errors.ts";
 import { toMcFetchError } from "../fetch/failures.ts";
 import { createMcFetch } from "../fetch/fetch.ts";
-import { readCredentials } from "../fetch/settings.ts";
+import { openFiles } from "../fetch/settings.ts";
 import { parseProxy } from "../identity/proxy_url.ts";
 import type { ClientSettings } from "../fetch/runtime/client.ts";
 import { findRuntime } from "../fetch/runtime/find.ts";
@@ -33,7 +33,7 @@ ${CONNECTION_HELP}`,
     const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, ["URL"]);
     const url = readUrl(positionals[0]!);
     const credentials = await openCredentials(url, values);
-    const settings = await readCredentials(copyCredentials(credentials) as KeySource);
+    const settings = await openFiles(copyCredentials(credentials).files!);
     // Each runtime looks at the certificate and its key before they come near its TLS.
     (await findRuntime()(settings)).close();
     const steps = new Steps();
@@ -54,7 +54,7 @@ ${CONNECTION_HELP}`,
 };
 
 async function openStepByStep(url: URL, settings: ClientSettings, steps: Steps): Promise<void> {
-  const { proxy, ca } = settings;
+  const { proxy, extraCa } = settings;
   const port = Number(url.port || 443);
   const first = proxy === undefined ? undefined : parseProxy(proxy).url;
   const host = withoutBrackets((first ?? url).hostname);
@@ -73,12 +73,12 @@ async function openStepByStep(url: URL, settings: ClientSettings, steps: Steps):
     steps.pass("none");
   } else {
     direct.destroy();
-    socket = await openTunnel(proxy, `${url.hostname}:${port}`, await trustAlso(ca));
+    socket = await openTunnel(proxy, `${url.hostname}:${port}`, await trustAlso(extraCa));
     steps.pass(`${first!.host} connects`);
   }
   const servername = withoutBrackets(url.hostname);
   const { cert, key } = settings;
-  const tls = connectTls({ socket, servername, cert, key, ...await trustAlso(ca) });
+  const tls = connectTls({ socket, servername, cert, key, ...await trustAlso(extraCa) });
   try {
     await happens(tls, "secureConnect");
     steps.pass(`${tls.getProtocol()}, ${tls.getCipher().name}`);
@@ -102,7 +102,7 @@ function happens(socket: Socket | TLSSocket, event: "connect" | "secureConnect")
 
 async function judge(
   response: Response,
-  credentials: PemCredentials,
+  credentials: CertKeyCredentials,
   url: URL,
   steps: Steps,
 ): Promise<void> {

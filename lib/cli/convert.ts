@@ -44,7 +44,7 @@ ${KEY_FILE_HELP}
     const identity = await withCredentials(
       positionals[0]!,
       values,
-      (credentials) => loadIdentity(credentials),
+      (files) => loadIdentity(files, "command line"),
     );
     const contents = await write({
       ...identity,

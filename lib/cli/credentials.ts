@@ -1,9 +1,13 @@
 /** The credentials that a command is given: files, a passphrase from somewhere safe, a proxy. */
 import process from "node:process";
-import type { PemCredentials, PfxCredentials } from "../identity/credentials.ts";
+import {
+  type CertKeyCredentials,
+  type CopiedFiles,
+  copyCredentials,
+} from "../identity/credentials.ts";
 import { McFetchError } from "../errors.ts";
 import { loadIdentity } from "../identity/identity.ts";
-import { kindOf } from "../identity/kinds.ts";
+import { kindOfDer } from "../identity/kinds.ts";
 import { findEnvironmentProxy } from "../fetch/runtime/tunnel.ts";
 import { UsageError } from "./command.ts";
 import { readInput } from "./files.ts";
@@ -33,6 +37,7 @@ export const CONNECTION_OPTIONS: Readonly<Record<keyof ConnectionValues, TextOpt
   ...KEY_FILE_OPTIONS,
   cert: { type: "string", short: "E" },
   ca: { type: "string" },
+  cacert: { type: "string" },
   proxy: { type: "string", short: "x" },
 };
 
@@ -40,7 +45,7 @@ export const CONNECTION_OPTIONS: Readonly<Record<keyof ConnectionValues, TextOpt
 export const CONNECTION_HELP: string =
   `  -E, --cert FILE         the client certificate: a .p12, or PEM or DER
 ${KEY_FILE_HELP}
-  --ca FILE               authorities to trust in addition to the runtime's own
+  --ca, --cacert FILE     CA certificates to trust in addition to the runtime's own
   -x, --proxy URL         the proxy; otherwise HTTPS_PROXY and NO_PROXY count`;
 
 /** What was given for {@linkcode KEY_FILE_OPTIONS}. */
@@ -54,6 +59,7 @@ export interface KeyFileValues {
 export interface ConnectionValues extends KeyFileValues {
   readonly cert?: string | undefined;
   readonly ca?: string | undefined;
+  readonly cacert?: string | undefined;
   readonly proxy?: string | undefined;
 }
 
@@ -69,26 +75,22 @@ const ATTEMPTS = 3;
 export async function withCredentials<Result>(
   file: string,
   values: KeyFileValues,
-  use: (credentials: PemCredentials | PfxCredentials) => Promise<Result>,
+  use: (files: CopiedFiles) => Promise<Result>,
 ): Promise<Result> {
   const { alias } = values;
   const cert = await readInput(file);
   const files = values.key !== undefined
     ? { cert, key: await readInput(values.key) }
-    : kindOf(cert) === "PKCS#12"
+    : kindOfDer(cert) === "PKCS#12"
     ? { pfx: cert }
     : { cert, key: cert };
   let passphrase = await readPassphrase(values["passphrase-file"], "MC_MTLS_PASSPHRASE");
   const asks = passphrase === undefined && isInteractive();
   for (let attempt = 0;; attempt++) {
     try {
-      return await use({
-        ...files,
-        ...alias !== undefined && { alias },
-        ...passphrase !== undefined && { passphrase },
-      });
+      return await use(copyCredentials({ ...files, alias, passphrase }).files!);
     } catch (error) {
-      const wrong = error instanceof McFetchError && error.code === "wrong_password";
+      const wrong = error instanceof McFetchError && error.code === "wrong_passphrase";
       if (!wrong || !asks || attempt === ATTEMPTS) throw error;
       passphrase = await askSecret(`Passphrase of ${values.key ?? file}: `);
     }
@@ -105,20 +107,20 @@ export async function readPassphrase(
 }
 
 /** Opens what was given for {@linkcode CONNECTION_OPTIONS}: the identity as PEM, not encrypted. */
-export async function openCredentials(url: URL, values: ConnectionValues): Promise<PemCredentials> {
+export async function openCredentials(
+  url: URL,
+  values: ConnectionValues,
+): Promise<CertKeyCredentials> {
   if (values.cert === undefined) throw new UsageError("--cert FILE is missing.");
   const { cert, key } = await withCredentials(
     values.cert,
     values,
-    (credentials) => loadIdentity(credentials),
+    (files) => loadIdentity(files, "command line"),
   );
   const proxy = values.proxy ?? findEnvironmentProxy(url.hostname, Number(url.port || 443));
-  return {
-    cert,
-    key,
-    ...values.ca !== undefined && { ca: await readInput(values.ca) },
-    ...proxy !== undefined && { proxy },
-  };
+  const { ca = values.cacert } = values;
+  const extraCa = ca === undefined ? undefined : await readInput(ca);
+  return { cert, key, extraCa, proxy };
 }
 
 /** A URL that was given as an argument. It is not shown, since it may hold a secret. */

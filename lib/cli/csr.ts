@@ -38,13 +38,13 @@ read it.`,
   async run(args) {
     const { values } = readArguments(args, OPTIONS);
     const { country, output = "client", force } = values;
-    const { csr, privateKey } = await createCsr({
+    const { csr, key } = await createCsr({
       commonName: commonName(values),
       organization: required("organization", values.organization),
       organizationalUnit: required("organizational-unit", values["organizational-unit"]),
       ...country !== undefined && { country },
     }, values["key-type"] === undefined ? {} : { keyType: values["key-type"] as CsrKeyType });
-    await writePrivateFile(`${output}.key`, privateKey, force);
+    await writePrivateFile(`${output}.key`, key, force);
     await writePrivateFile(`${output}.csr`, csr, force);
     console.log(`${output}.key is the private key; keep it, and keep it to yourself.
 ${output}.csr is the request: upload it to your project on Mastercard Developers, or in the Key

@@ -1,4 +1,5 @@
-import { type CredentialReport, inspectCredentials } from "../certificates/inspect.ts";
+import { type CredentialReport, inspectFiles } from "../certificates/inspect.ts";
+import { daysText, ENVIRONMENTS } from "../certificates/problems.ts";
 import { type Command, ExitCode, readArguments } from "./command.ts";
 import { KEY_FILE_HELP, KEY_FILE_OPTIONS, readUrl, withCredentials } from "./credentials.ts";
 import { table } from "./terminal.ts";
@@ -23,34 +24,32 @@ ${KEY_FILE_HELP}
 The exit code is 1 where there is a problem, so that a monitor can run it every day.`,
   async run(args) {
     const { values, positionals } = readArguments(args, OPTIONS, ["FILE"]);
-    const url = values.url === undefined ? {} : { url: readUrl(values.url) };
+    const url = values.url === undefined ? undefined : readUrl(values.url);
     const report = await withCredentials(
       positionals[0]!,
       values,
-      (credentials) => inspectCredentials(credentials, url),
+      (files) => inspectFiles(files, url, new Date(), "command line"),
     );
     console.log(values.json ? JSON.stringify(report, undefined, 2) : describe(report));
     return report.problems.length === 0 ? ExitCode.ok : ExitCode.problem;
   },
 };
 
-const ENVIRONMENTS = { sandbox: "Mastercard's sandbox", production: "Mastercard's production" };
-
 function describe(report: CredentialReport): string {
-  const { notBefore, notAfter, daysLeft, environment, chain, problems } = report;
-  const days = Math.abs(daysLeft) === 1 ? "1 day" : `${Math.abs(daysLeft)} days`;
+  const { leaf, daysLeft, environment, chain, problems } = report;
+  const days = daysText(Math.abs(daysLeft));
   const rows: [string, string][] = [
-    ["Subject", report.subject],
-    ["Issuer", report.issuer],
-    ["Serial number", report.serialNumber],
-    ["Valid from", dateText(notBefore)],
-    ["Valid until", `${dateText(notAfter)}, ${days} ${daysLeft < 0 ? "ago" : "from now"}`],
-    ["SHA-256", report.fingerprint],
-    ["Key", report.keyType],
-    ["Signature", report.signatureAlgorithm],
-    ["Key usage", report.keyUsages.join(", ") || "(not said)"],
-    ["Purpose", report.extendedKeyUsages.join(", ") || "(not said)"],
-    ["Names", report.names.join(", ") || "(none)"],
+    ["Subject", leaf.subject],
+    ["Issuer", leaf.issuer],
+    ["Serial number", leaf.serialNumber],
+    ["Valid from", dateText(leaf.notBefore)],
+    ["Valid until", `${dateText(leaf.notAfter)}, ${days} ${daysLeft < 0 ? "ago" : "from now"}`],
+    ["SHA-256", leaf.fingerprint],
+    ["Key", leaf.keyType],
+    ["Signature", leaf.signatureAlgorithm],
+    ["Key usage", leaf.keyUsages.join(", ") || "(not said)"],
+    ["Purpose", leaf.extendedKeyUsages.join(", ") || "(not said)"],
+    ["Names", leaf.names.join(", ") || "(none)"],
     ["For", environment === undefined ? "(not Mastercard)" : ENVIRONMENTS[environment]],
     ...chain.map(({ subject }, i): [string, string] => [i === 0 ? "Chain" : "", subject]),
   ];

@@ -8,7 +8,7 @@ import process from "node:process";
 import { type Command, ExitCode, helpOf, UsageError, usageOf } from "./command.ts";
 import { programName } from "./program.ts";
 import { clean, explain } from "./terminal.ts";
-import { McFetchError } from "../errors.ts";
+import { McFetchError, type McFetchErrorCode } from "../errors.ts";
 
 const COMMANDS: ReadonlyMap<string, () => Promise<{ readonly command: Command }>> = new Map([
   ["inspect", () => import("./inspect.ts")],
@@ -44,18 +44,37 @@ async function run([name = "", ...args]: readonly string[]): Promise<number> {
       return ExitCode.usage;
     }
     console.error(explain(error));
-    return error instanceof McFetchError ? exitCodeOf(error) : ExitCode.credentials;
+    return error instanceof McFetchError ? EXIT_CODES[error.code] : ExitCode.credentials;
   }
 }
 
-/** What a failure of the request is about: its arguments, or the connection. */
-const ABOUT_REQUEST =
-  /^(insecure_url|invalid_request|cross_origin_redirect|redirect_failed|certificate_|server_|tls_|proxy_|connection_)/;
-
-function exitCodeOf({ code }: McFetchError): number {
-  if (code === "invalid_argument") return ExitCode.usage;
-  return ABOUT_REQUEST.test(code) ? ExitCode.request : ExitCode.credentials;
-}
+/** The exit code for each error of the library. */
+const EXIT_CODES: Readonly<Record<McFetchErrorCode, number>> = {
+  invalid_argument: ExitCode.usage,
+  wrong_passphrase: ExitCode.credentials,
+  malformed_credentials: ExitCode.credentials,
+  unsupported_algorithm: ExitCode.credentials,
+  limit_exceeded: ExitCode.credentials,
+  no_private_key: ExitCode.credentials,
+  no_certificate: ExitCode.credentials,
+  ambiguous_key: ExitCode.credentials,
+  key_mismatch: ExitCode.credentials,
+  unsupported_runtime: ExitCode.credentials,
+  insecure_url: ExitCode.request,
+  invalid_request: ExitCode.request,
+  origin_not_allowed: ExitCode.request,
+  cross_origin_redirect: ExitCode.request,
+  redirect_failed: ExitCode.request,
+  closed: ExitCode.request,
+  certificate_required: ExitCode.request,
+  certificate_rejected: ExitCode.request,
+  certificate_expired: ExitCode.request,
+  certificate_revoked: ExitCode.request,
+  server_untrusted: ExitCode.request,
+  tls_failed: ExitCode.request,
+  proxy_failed: ExitCode.request,
+  connection_failed: ExitCode.request,
+};
 
 async function overview(): Promise<string> {
   const lines = await Promise.all(

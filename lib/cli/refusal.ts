@@ -1,4 +1,4 @@
-import type { PemCredentials } from "../identity/credentials.ts";
+import type { CertKeyCredentials } from "../identity/credentials.ts";
 import { inspectCredentials } from "../certificates/inspect.ts";
 import { readMastercardErrors } from "../mastercard/errors.ts";
 
@@ -12,7 +12,7 @@ export interface Refusal {
 /** Reads what a response has against the request; where it is the certificate, looks at that too. */
 export async function readRefusal(
   response: Response,
-  credentials: PemCredentials,
+  credentials: CertKeyCredentials,
   url: URL,
 ): Promise<Refusal> {
   const errors = await readMastercardErrors(response);
@@ -22,10 +22,10 @@ export async function readRefusal(
   ]);
   const isCertificate = errors.some(({ reasonCode }) => reasonCode === "INVALID_CLIENT_CERT");
   if (isCertificate) {
-    const { subject, problems } = await inspectCredentials(credentials, { url });
+    const { leaf, problems } = await inspectCredentials(credentials, { url });
     const found = problems.map(({ message }) => message).join("; ") ||
       "nothing is wrong that shows";
-    lines.push(`About the client certificate ${subject}: ${found}.`);
+    lines.push(`About the client certificate ${leaf.subject}: ${found}.`);
   }
   return { isCertificate, lines };
 }

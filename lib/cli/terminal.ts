@@ -1,6 +1,5 @@
 /** What people see and type. */
 import process from "node:process";
-import { McFetchError } from "../errors.ts";
 
 /**
  * Text for a terminal. What comes from a file or a server may hold control characters, with which it
@@ -18,19 +17,10 @@ export function table(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${line(text)}`.trimEnd()).join("\n");
 }
 
-/** An error for a person: what is wrong, and what to do at the command line. */
+/** Describes an error for a person. */
 export function explain(error: unknown): string {
-  if (!(error instanceof Error)) return clean(String(error));
-  const hint = error instanceof McFetchError ? HINTS[error.code] : undefined;
-  return clean(hint === undefined ? error.message : `${error.message}\n${hint}`);
+  return clean(error instanceof Error ? error.message : String(error));
 }
-
-const HINTS: Readonly<Partial<Record<string, string>>> = {
-  wrong_password: "The passphrase is taken from --passphrase-file FILE, from the environment " +
-    "variable MC_MTLS_PASSPHRASE, or asked for at a terminal.",
-  ambiguous_key: "Pass it with --alias.",
-  server_untrusted: "An authority's certificate is passed with --ca FILE.",
-};
 
 /** Whether somebody can be asked. */
 export function isInteractive(): boolean {

@@ -34,7 +34,7 @@ export function concat(parts: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
 }
 
 /** UTF-16, big-endian: what a BMPString holds, with surrogate pairs for what lies outside of the BMP. */
-export function utf16(text: string): Uint8Array {
+export function encodeUtf16(text: string): Uint8Array {
   const bytes = new Uint8Array(2 * text.length);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < text.length; i++) {

@@ -23,7 +23,7 @@ function hash(name: string, noble: CHash, native = false): Hash {
 
 export const SHA1: Hash = hash("SHA-1", sha1, true);
 export const SHA256: Hash = hash("SHA-256", sha256, true);
-const MD5 = hash("MD5", md5);
+export const MD5: Hash = hash("MD5", md5);
 const RIPEMD160 = hash("RIPEMD-160", ripemd160);
 const SHA224 = hash("SHA-224", sha224);
 const SHA384 = hash("SHA-384", sha384, true);
@@ -34,12 +34,6 @@ const SHA3_224 = hash("SHA3-224", sha3_224);
 const SHA3_256 = hash("SHA3-256", sha3_256);
 const SHA3_384 = hash("SHA3-384", sha3_384);
 const SHA3_512 = hash("SHA3-512", sha3_512);
-
-/** PKCS#5 version 1 uses these two. */
-export const PBKDF1_HASHES: { readonly MD5: Hash; readonly SHA1: Hash } = {
-  MD5,
-  SHA1,
-};
 
 /** Of MacData's DigestInfo. */
 export const DIGESTS: ReadonlyMap<string, Hash> = new Map([

@@ -7,7 +7,7 @@ import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { INTEGER, NULL, type Reader } from "../asn1/reader.ts";
 import { malformed, unsupported } from "../errors.ts";
 import { type Hash, HMACS, SHA1 } from "../crypto/hashes.ts";
-import type { Budget } from "./limits.ts";
+import type { Opening } from "./opening.ts";
 import { pbkdf2, pbkdf2Rounds } from "./pbkdf2.ts";
 
 export const PBKDF2 = "1.2.840.113549.1.5.12";
@@ -25,11 +25,11 @@ export interface KeyDerivation {
 }
 
 /** The key derivation of an AlgorithmIdentifier. */
-export function readDerivation(identifier: Reader, budget: Budget): KeyDerivation {
+export function readDerivation(identifier: Reader, opening: Opening): KeyDerivation {
   const oid = identifier.oid("key derivation");
-  if (oid === PBKDF2) return readPbkdf2(identifier, budget);
-  if (oid === SCRYPT) return readScrypt(identifier, budget);
-  throw unsupported(budget.file, `the key derivation ${oid}`);
+  if (oid === PBKDF2) return readPbkdf2(identifier, opening);
+  if (oid === SCRYPT) return readScrypt(identifier, opening);
+  throw unsupported(opening.file, `the key derivation ${oid}`);
 }
 
 /**
@@ -43,14 +43,14 @@ export function readDerivation(identifier: Reader, budget: Budget): KeyDerivatio
  * @param identifier Behind the object identifier of PBKDF2
  * @param budget What the file may cost
  */
-export function readPbkdf2(identifier: Reader, budget: Budget): KeyDerivation {
+export function readPbkdf2(identifier: Reader, opening: Opening): KeyDerivation {
   const parameters = identifier.sequence("PBKDF2 parameters");
-  const salt = budget.salt(parameters.octets("salt"), "PBKDF2");
-  const iterations = budget.iterations(parameters.integer("iterations"), "PBKDF2");
+  const salt = opening.salt(parameters.octets("salt"), "PBKDF2");
+  const iterations = opening.iterations(parameters.integer("iterations"), "PBKDF2");
   const keyLength = parameters.tag === INTEGER
-    ? budget.keyLength(parameters.integer("key length"), "PBKDF2")
+    ? opening.keyLength(parameters.integer("key length"), "PBKDF2")
     : undefined;
-  const hash = parameters.tag === undefined ? SHA1 : readHmac(parameters.sequence("prf"), budget);
+  const hash = parameters.tag === undefined ? SHA1 : readHmac(parameters.sequence("prf"), opening);
   parameters.end();
   identifier.end();
   return {
@@ -63,12 +63,12 @@ export function readPbkdf2(identifier: Reader, budget: Budget): KeyDerivation {
 }
 
 /** The hash function of an HMAC's AlgorithmIdentifier. NSS, GnuTLS and go-pkcs12 leave its NULL out. */
-export function readHmac(identifier: Reader, budget: Budget): Hash {
+export function readHmac(identifier: Reader, opening: Opening): Hash {
   const oid = identifier.oid("HMAC");
   if (identifier.tag === NULL) identifier.take(NULL, "HMAC parameters");
   identifier.end();
   const hash = HMACS.get(oid);
-  if (!hash) throw unsupported(budget.file, `the HMAC ${oid}`);
+  if (!hash) throw unsupported(opening.file, `the HMAC ${oid}`);
   return hash;
 }
 
@@ -81,25 +81,25 @@ export function readHmac(identifier: Reader, budget: Budget): Hash {
  *         keyLength                 INTEGER (1..MAX) OPTIONAL
  *     }
  */
-function readScrypt(identifier: Reader, budget: Budget): KeyDerivation {
+function readScrypt(identifier: Reader, opening: Opening): KeyDerivation {
   const parameters = identifier.sequence("scrypt parameters");
-  const salt = budget.salt(parameters.octets("salt"), "scrypt");
+  const salt = opening.salt(parameters.octets("salt"), "scrypt");
   const N = parameters.integer("cost");
   const r = parameters.integer("block size");
   const p = parameters.integer("parallelization");
   const keyLength = parameters.tag === INTEGER
-    ? budget.keyLength(parameters.integer("key length"), "scrypt")
+    ? opening.keyLength(parameters.integer("key length"), "scrypt")
     : undefined;
   parameters.end();
   identifier.end();
   // RFC 7914 section 2
   if (N < 2n || (N & (N - 1n)) !== 0n || r < 1n || p < 1n) {
     throw malformed(
-      budget.file,
+      opening.file,
       "the cost of its scrypt must be a power of 2, block size and parallelization >= 1",
     );
   }
-  budget.scryptMemory(128n * r * (N + p));
+  opening.checkScryptMemory(128n * r * (N + p));
   const cost = {
     N: Number(N),
     r: Number(r),

@@ -6,7 +6,10 @@
  *
  * @module
  */
-import { concat, utf16 } from "../crypto/bytes.ts";
+import { concat, encodeUtf16 } from "../crypto/bytes.ts";
+
+/** A form of a passphrase as bytes: for the PKCS#12 key derivation, or for PKCS#5's. */
+export type PasswordForm = "bmp" | "utf8";
 
 /** The forms of one passphrase, the likeliest first. */
 export interface Passwords {
@@ -38,13 +41,13 @@ export function passwordForms(passphrase: string | undefined): Passwords {
     };
   }
   const utf8 = new TextEncoder().encode(passphrase);
-  const bmp = utf16(passphrase);
+  const bmp = encodeUtf16(passphrase);
   return {
     given: true,
     bmp: distinct([
       concat([bmp, TERMINATOR]),
       // OpenSSL before 1.1.0 took the octets of UTF-8 for Latin-1 characters
-      concat([utf16(latin1(utf8)), TERMINATOR]),
+      concat([encodeUtf16(latin1(utf8)), TERMINATOR]),
     ]),
     utf8: distinct([
       utf8,
@@ -69,7 +72,7 @@ export function eitherPassword(a: Passwords, b: Passwords): Passwords {
 /** The same forms, with the one that proved right first. */
 export function preferring(
   passwords: Passwords,
-  kind: "bmp" | "utf8",
+  kind: PasswordForm,
   form: Uint8Array,
 ): Passwords {
   return { ...passwords, [kind]: distinct([form, ...passwords[kind]]) };

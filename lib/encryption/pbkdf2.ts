@@ -1,7 +1,7 @@
 import { pbkdf2Async } from "@noble/hashes/pbkdf2.js";
 import type { Hash } from "../crypto/hashes.ts";
 
-/** How many hash rounds it takes to derive `length` bytes: what a budget is charged. */
+/** Returns the hash rounds that it takes to derive `length` bytes. */
 export function pbkdf2Rounds(hash: Hash, iterations: number, length: number): number {
   return iterations * Math.ceil(length / hash.noble.outputLen);
 }

@@ -11,7 +11,13 @@ export const ID_KEY = 1;
 export const ID_IV = 2;
 export const ID_MAC = 3;
 
-/** How many hash rounds it takes to derive `length` bytes: what a budget is charged. */
+/** The parameters of a key derivation. */
+export interface KdfParameters {
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+}
+
+/** Returns the hash rounds that it takes to derive `length` bytes. */
 export function pkcs12KdfRounds(hash: Hash, iterations: number, length: number): number {
   return iterations * Math.ceil(length / hash.noble.outputLen);
 }
@@ -21,16 +27,14 @@ export function pkcs12KdfRounds(hash: Hash, iterations: number, length: number):
  *
  * @param hash The hash function H
  * @param password The password as a BMPString with its terminator
- * @param salt The salt
- * @param iterations The iteration count r
+ * @param parameters The salt, and the iteration count r
  * @param id What the bytes are for: `ID_KEY`, `ID_IV` or `ID_MAC`
  * @param length How many bytes
  */
 export async function pkcs12Kdf(
   hash: Hash,
   password: Uint8Array,
-  salt: Uint8Array,
-  iterations: number,
+  { salt, iterations }: KdfParameters,
   id: number,
   length: number,
 ): Promise<Uint8Array<ArrayBuffer>> {

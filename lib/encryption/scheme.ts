@@ -3,61 +3,88 @@
  *
  * @module
  */
-import { malformed, wrongPassword } from "../errors.ts";
+import { malformed, type OtherCause, wrongPassphrase } from "../errors.ts";
+import { equalBytes } from "../crypto/bytes.ts";
 import { isDamaged, isProven, type Plaintext } from "./ciphers.ts";
-import type { Budget } from "./limits.ts";
-import type { Passwords } from "./passwords.ts";
+import type { Opening } from "./opening.ts";
+import type { PasswordForm, Passwords } from "./passwords.ts";
+
+/** A key and an IV, derived from a password. */
+export interface DerivedKey {
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly iv: Uint8Array;
+}
 
 /** An encryption scheme with its parameters, ready for a password. */
 export interface Scheme {
   /** Its usual name, for messages. */
   readonly name: string;
-  /** Which form of the password it takes. */
-  readonly form: "bmp" | "utf8";
-  /** What one attempt costs, in hash rounds. */
+  /** The form of the password that it takes. */
+  readonly form: PasswordForm;
+  /** The cost of one attempt, in hash rounds. */
   readonly rounds: number;
   /** The block's size in bytes; 0 for a stream cipher. */
   readonly blockSize: number;
-  /** Starts to derive the key, where that is done by another thread. Nothing is decrypted. */
-  prepare?(password: Uint8Array): void;
-  decrypt(password: Uint8Array, ciphertext: Uint8Array): Promise<Plaintext>;
+  /** True if WebCrypto derives the key, on a thread of its own. */
+  readonly native: boolean;
+  derive(password: Uint8Array): Promise<DerivedKey>;
+  decrypt(key: DerivedKey, ciphertext: Uint8Array): Promise<Plaintext>;
+}
+
+/** A key derivation that was started before its result is needed, and the password that it is for. */
+export interface StartedDerivation {
+  readonly password: Uint8Array;
+  readonly key: Promise<DerivedKey>;
+}
+
+/** Started derivations, by the scheme that they belong to. */
+export type StartedDerivations = ReadonlyMap<Scheme, StartedDerivation>;
+
+/** A ciphertext, and how to decrypt it. */
+export interface Encrypted {
+  readonly scheme: Scheme;
+  readonly ciphertext: Uint8Array;
+  /** The name of the plaintext in messages, such as "private key". */
+  readonly what: string;
 }
 
 /**
- * Decrypts with the first form of the password that proves right.
+ * Decrypts with the first form of the password that proves correct.
  *
- * @param scheme The encryption scheme
- * @param ciphertext What is encrypted
- * @param what What that is, for messages: "private key"
+ * @param encrypted The ciphertext and its scheme
  * @param passwords The forms of the password
- * @param budget Other forms than the first cost extra
- * @param hint What to add to the message where no form is right
- * @throws {McFetchError} `wrong_password`, or `malformed_credentials` where the password is right and the rest is not
+ * @param opening The opening of the file; each form after the first costs extra
+ * @param started Key derivations that were started earlier
+ * @param cause What else may be wrong if no form is correct
+ * @throws {KeyFileError} `wrong_passphrase`, or `malformed_credentials` if the password is correct and
+ * the rest is not
  */
 export async function decrypt(
-  scheme: Scheme,
-  ciphertext: Uint8Array,
-  what: string,
+  { scheme, ciphertext, what }: Encrypted,
   passwords: Passwords,
-  budget: Budget,
-  hint = "",
+  opening: Opening,
+  started?: StartedDerivations,
+  cause: OtherCause = "",
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { blockSize } = scheme;
-  if (ciphertext.length === 0 || (blockSize > 0 && ciphertext.length % blockSize !== 0)) {
+  const isWhole = blockSize === 0 || ciphertext.length % blockSize === 0;
+  if (ciphertext.length === 0 || !isWhole) {
     const rule = blockSize > 0 ? `a multiple of ${blockSize} bytes` : "one byte or more";
     throw malformed(
-      budget.file,
+      opening.file,
       `the encrypted ${what} must be ${rule} long: current value is ${ciphertext.length}`,
     );
   }
-  let attempts = 0;
-  for (const password of passwords[scheme.form]) {
-    if (attempts++ > 0 && !budget.trySpend(scheme.rounds)) break;
-    const plaintext = await scheme.decrypt(password, ciphertext);
-    if (isProven(plaintext)) return plaintext.text;
+  const early = started?.get(scheme);
+  for (const [attempt, password] of passwords[scheme.form].entries()) {
+    if (attempt > 0 && !opening.trySpend(scheme.rounds)) break;
+    const isStarted = early !== undefined && equalBytes(early.password, password);
+    const key = await (isStarted ? early.key : scheme.derive(password));
+    const plaintext = await scheme.decrypt(key, ciphertext);
+    if (isProven(plaintext)) return plaintext.bytes;
     if (isDamaged(plaintext)) {
-      throw malformed(budget.file, `the padding of its ${what} is wrong`);
+      throw malformed(opening.file, `the padding of its ${what} is wrong`);
     }
   }
-  throw wrongPassword(budget.file, passwords.given, hint);
+  throw wrongPassphrase(opening.file, passwords.given, cause);
 }

@@ -83,7 +83,7 @@ const FAILURES: readonly Failure[] = [
       /UNABLE_TO_|SELF_SIGNED_CERT|^CERT_|^INVALID_(CA|PURPOSE)|invalid peer certificate|certificate is not trusted/,
     code: "server_untrusted",
     says: "the server's certificate is not trusted; if a private authority issued it, " +
-      "pass that authority's certificate as `ca`",
+      "pass that authority's certificate as `extraCa`",
   },
   {
     pattern: /ALERT_PROTOCOL_VERSION|alert: ProtocolVersion|UNSUPPORTED_PROTOCOL/,
@@ -184,13 +184,13 @@ function find(error: unknown): Failure | undefined {
 /** X.509 is looked into on failure alone: pkijs is not loaded on the way of a request. */
 async function diagnose(cert: string): Promise<string> {
   try {
-    const { describeCertificate } = await import("../certificates/details.ts");
+    const { describeCertificate, publicKeyKind } = await import("../certificates/details.ts");
     const { findProblems } = await import("../certificates/problems.ts");
     const file = "the client certificate";
-    const [leaf, ...chain] = await Promise.all(
-      readPem(cert, file).map(({ bytes }) => describeCertificate(readCertificate(bytes, file))),
-    );
-    const problems = leaf === undefined ? [] : findProblems(leaf, chain, new Date());
+    const all = readPem(cert, file).map(({ bytes }) => readCertificate(bytes, file));
+    const [leaf, ...chain] = await Promise.all(all.map(describeCertificate));
+    if (leaf === undefined) return "";
+    const problems = findProblems(leaf, publicKeyKind(all[0]!), chain, new Date());
     const texts = problems.map(({ message }) => message);
     return texts.length === 0 ? "" : `. About the client certificate: ${texts.join("; ")}`;
   } catch {

@@ -2,9 +2,9 @@ import { releaseClients, useClient } from "./clients.ts";
 import {
   copyCredentials,
   type Credentials,
-  type StaticCredentials,
+  type FixedCredentials,
 } from "../identity/credentials.ts";
-import { digestCredentials, readCredentials } from "./settings.ts";
+import { digestCredentials, openFiles } from "./settings.ts";
 import { McFetchError } from "../errors.ts";
 import { toMcFetchError } from "./failures.ts";
 import { checkOrigin, type Origins, readOrigins } from "./origins.ts";
@@ -75,7 +75,7 @@ export async function mcFetch(
  *
  * @param credentials The certificate to present; copied at once, unless it is a function
  * @returns The bound function; close it when it is not needed any more
- * @throws {McFetchError} `malformed_credentials` when a part of them is missing
+ * @throws {McFetchError} `invalid_argument` if a part of them is missing or unknown
  *
  * @example Hand it to a generated client
  * ```ts no-eval
@@ -123,21 +123,21 @@ async function presenter(credentials: Credentials, owner: object): Promise<Prese
   return bind(typeof credentials === "function" ? await credentials() : credentials, owner);
 }
 
-function bind(credentials: StaticCredentials, owner: object): Presenter {
-  const source = copyCredentials(credentials);
-  const origins = readOrigins(credentials.origins);
-  if ("fetcher" in source) return { origins, present: (work) => work(source.fetcher) };
+function bind(credentials: FixedCredentials, owner: object): Presenter {
+  const { files, fetcher, origins: given } = copyCredentials(credentials);
+  const origins = readOrigins(given);
+  if (files === undefined) return { origins, present: (work) => work(fetcher) };
 
   const open = async (): Promise<Client> => {
     const openClient = findRuntime();
-    const settings = await readCredentials(source);
+    const settings = await openFiles(files);
     return Object.assign(await openClient(settings), { settings });
   };
   let name: Promise<string> | undefined;
   return {
     origins,
     async present(work) {
-      name ??= digestCredentials(source);
+      name ??= digestCredentials(files);
       return await useClient(await name, owner, open, work);
     },
   };

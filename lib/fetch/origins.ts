@@ -1,4 +1,11 @@
-import { McFetchError } from "../errors.ts";
+/**
+ * The origins that a certificate may be presented to.
+ *
+ * @module
+ */
+import { invalidArgument, McFetchError } from "../errors.ts";
+
+const ACTION = "use the credentials";
 
 /** The origins that a certificate may be presented to; `undefined` where the caller named none. */
 export type Origins = ReadonlySet<string> | undefined;
@@ -6,11 +13,11 @@ export type Origins = ReadonlySet<string> | undefined;
 /**
  * Reads the `origins` that the caller passed.
  *
- * @throws {McFetchError} `malformed_credentials` when one of them is not an `https:` origin
+ * @throws {McFetchError} `invalid_argument` if one of them is not an `https:` origin
  */
 export function readOrigins(given: unknown): Origins {
   if (given === undefined) return undefined;
-  if (!Array.isArray(given)) throw malformed("origins is not a list");
+  if (!Array.isArray(given)) throw invalidArgument(ACTION, "origins is not a list");
   return new Set(given.map((origin) => readOrigin(String(origin))));
 }
 
@@ -18,7 +25,8 @@ export function readOrigins(given: unknown): Origins {
 function readOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "https:" || url.href !== `${url.origin}/`) {
-    throw malformed(
+    throw invalidArgument(
+      ACTION,
       "origins holds what is not an https: origin; write it as in https://services.mastercard.com",
     );
   }
@@ -37,8 +45,4 @@ export function checkOrigin({ origin }: URL, origins: Origins): void {
     `Cannot send the request to ${origin}: the client certificate is for ` +
       `${[...origins].join(", ") || "no origin at all"} alone; to allow it, add it to \`origins\``,
   );
-}
-
-function malformed(why: string): McFetchError {
-  return new McFetchError("malformed_credentials", `Cannot use the credentials: ${why}`);
 }

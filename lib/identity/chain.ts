@@ -14,7 +14,7 @@ const MAX_CHAIN = 16;
 export type BySubject = ReadonlyMap<string, readonly Certificate[]>;
 
 /** Certificates by their subject. */
-export function bySubject(certificates: readonly FoundCertificate[]): BySubject {
+export function indexBySubject(certificates: readonly FoundCertificate[]): BySubject {
   const index = new Map<string, Certificate[]>();
   for (const { certificate } of certificates) {
     const name = toHex(certificate.subject);

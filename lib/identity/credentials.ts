@@ -3,68 +3,83 @@
  *
  * @module
  */
-import { McFetchError } from "../errors.ts";
-import type { Pkcs12Limits } from "../encryption/limits.ts";
-import type { KeyFile } from "../keys/contents.ts";
+import type { Limits } from "../encryption/opening.ts";
+import { invalidArgument } from "../errors.ts";
+import type { FileContents } from "../keys/contents.ts";
+import { copyFile, readOptions, readText } from "./arguments.ts";
 import { checkProxy } from "./proxy_url.ts";
 
-/** What may go with any credentials. */
-export interface CommonCredentials {
+/** Options of credentials that are files. */
+export interface CredentialOptions {
+  /** The passphrase of encrypted contents. Default is none, which is not the same as `""`. */
+  readonly passphrase?: string | undefined;
+  /** The passphrase of the private keys in a PKCS#12 file, if it is not the file's own. */
+  readonly keyPassphrase?: string | undefined;
+  /** The identity to use if there are several: a friendly name, or a SHA-256 fingerprint. */
+  readonly alias?: string | undefined;
+  /**
+   * CA certificates to trust in addition to the runtime's own, as PEM, DER or PKCS#7. Needed only
+   * if a private CA issued the server's certificate. Default is none.
+   */
+  readonly extraCa?: FileContents | readonly FileContents[] | undefined;
+  /**
+   * The proxy to go through: an `http:` or `https:` URL, with user name and password in it if the
+   * proxy asks for them, percent-encoded. The proxy tunnels; it does not see the certificate. An
+   * `https:` proxy works only on Node: Deno and Bun would present the certificate to it, so there
+   * the call rejects with `unsupported_runtime`.
+   *
+   * Default is what the runtime's own `fetch` does. Deno and Bun use `HTTPS_PROXY` and `NO_PROXY`,
+   * upper or lower case. Node does if it was started with `NODE_USE_ENV_PROXY=1` or
+   * `--use-env-proxy`. This option overrides `HTTPS_PROXY`; Deno and Bun still connect directly to
+   * hosts that `NO_PROXY` exempts.
+   */
+  readonly proxy?: string | URL | undefined;
   /**
    * The origins that the certificate may be presented to, such as
-   * `["https://services.mastercard.com"]`. A request to any other rejects, and redirects are
-   * followed among them. Default is any origin for a request, and its own for its redirects.
+   * `["https://services.mastercard.com"]`. A request to any other origin rejects, and redirects
+   * among these are followed. Default is any origin for a request, and its own for its redirects.
    */
-  readonly origins?: readonly (string | URL)[];
+  readonly origins?: readonly (string | URL)[] | undefined;
+  /** Limits for opening the files, if a default is too narrow. */
+  readonly limits?: Limits | undefined;
 }
 
-/** What may go with any key file. */
-export interface KeyFileCredentials extends CommonCredentials {
-  /** The passphrase of what is encrypted. Absent means none; `""` is the empty one. */
-  readonly passphrase?: string;
-  /** The passphrase of what is encrypted in a PKCS#12 file, where it is not the file's own. */
-  readonly keyPassphrase?: string;
-  /** Bounds for opening the files, where one of the defaults is too narrow. */
-  readonly limits?: Pkcs12Limits;
-  /** Which identity is meant where there are several: a friendly name, or a SHA-256 fingerprint. */
-  readonly alias?: string;
-  /**
-   * Certificates of authorities to trust in addition to the runtime's own, as PEM, DER or PKCS#7.
-   * Needed only where the server's certificate comes from a private authority. Default is none.
-   */
-  readonly ca?: KeyFile | readonly KeyFile[];
-  /**
-   * The proxy to go through: an `http:` or `https:` URL, with the user name and the password in it
-   * where it asks for them, percent-encoded. The proxy tunnels; it does not see the certificate.
-   * An `https:` proxy works on Node alone: Deno and Bun would present the certificate to it, so
-   * there the call rejects with `unsupported_runtime`.
-   *
-   * Default is what the runtime's own `fetch` does: Deno and Bun go by `HTTPS_PROXY` and
-   * `NO_PROXY`, upper or lower case, and Node does where it was started with `NODE_USE_ENV_PROXY=1`
-   * or `--use-env-proxy`. This goes before `HTTPS_PROXY`; Deno and Bun still reach directly what
-   * `NO_PROXY` exempts.
-   */
-  readonly proxy?: string | URL;
-}
-
-/** A certificate and its private key, each in a file of its own or both in one. */
-export interface PemCredentials extends KeyFileCredentials {
-  /** The client certificate, alone or with its chain, in any order. */
-  readonly cert: KeyFile;
-  /** The private key: PKCS#8, PKCS#1 or SEC1, encrypted or not. */
-  readonly key: KeyFile;
+/** A certificate and its private key, in two files or in one that is passed twice. */
+export interface CertKeyCredentials extends CredentialOptions {
+  /** The client certificate, alone or with its chain, in any order: PEM, DER or PKCS#7. */
+  readonly cert: FileContents;
+  /** The private key: PKCS#8, PKCS#1 or SEC 1, as PEM or DER, encrypted or not. */
+  readonly key: FileContents;
+  /** Not together with `cert` and `key`. */
+  readonly pfx?: undefined;
+  /** Not together with `cert` and `key`. */
+  readonly fetcher?: undefined;
 }
 
 /** A `.p12` or `.pfx` file. */
-export interface PfxCredentials extends KeyFileCredentials {
+export interface PfxCredentials extends CredentialOptions {
   /** The bytes of the file. */
-  readonly pfx: KeyFile;
+  readonly pfx: FileContents;
+  /** Not together with `pfx`. */
+  readonly cert?: undefined;
+  /** Not together with `pfx`. */
+  readonly key?: undefined;
+  /** Not together with `pfx`. */
+  readonly fetcher?: undefined;
 }
 
-/** Something that already presents a certificate, such as Cloudflare's `mtls_certificates` binding. */
-export interface FetcherCredentials extends CommonCredentials {
+/** An object that already presents a certificate, such as Cloudflare's `mtls_certificates` binding. */
+export interface FetcherCredentials {
   /** The binding. Each hop of a request is one call of its `fetch`. */
   readonly fetcher: Fetcher;
+  /** The origins that the certificate may be presented to, as for credentials that are files. */
+  readonly origins?: readonly (string | URL)[] | undefined;
+  /** Not together with `fetcher`. */
+  readonly cert?: undefined;
+  /** Not together with `fetcher`. */
+  readonly key?: undefined;
+  /** Not together with `fetcher`. */
+  readonly pfx?: undefined;
 }
 
 /** An object whose `fetch` presents a client certificate. */
@@ -73,87 +88,106 @@ export interface Fetcher {
   fetch(request: Request): Promise<Response>;
 }
 
-/** Credentials as they are, rather than a function that returns them. */
-export type StaticCredentials =
-  | PemCredentials
-  | PfxCredentials
-  | FetcherCredentials;
-
 /**
- * The certificate to present, in whatever form it came: PEM, PKCS#12, or a binding that already
- * holds it. A function is asked again for every request, so that a renewed certificate is used
- * from the next request on.
+ * The certificate to present, in any form: certificate and key, PKCS#12, or a binding that already
+ * holds it. A function is called for every request, so a renewed certificate is used from the next
+ * request on.
  */
 export type Credentials =
-  | StaticCredentials
-  | (() => StaticCredentials | Promise<StaticCredentials>);
+  | CertKeyCredentials
+  | PfxCredentials
+  | FetcherCredentials
+  | (() =>
+    | CertKeyCredentials
+    | PfxCredentials
+    | FetcherCredentials
+    | Promise<CertKeyCredentials | PfxCredentials | FetcherCredentials>);
 
-/** The key files of a caller, copied, so that the caller may overwrite the originals at once. */
-export type KeySource =
-  & ({ readonly cert: Bytes; readonly key: Bytes } | { readonly pfx: Bytes })
-  & Pick<KeyFileCredentials, "passphrase" | "keyPassphrase" | "alias" | "limits">
-  & { readonly ca: readonly Bytes[]; readonly proxy?: string };
+/** Credentials that are not a function. */
+export type FixedCredentials = Exclude<Credentials, () => unknown>;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** The files of a caller and their options, checked and copied. */
+export type CopiedFiles =
+  & ({ readonly cert: Bytes; readonly key: Bytes } | { readonly pfx: Bytes })
+  & {
+    readonly passphrase: string | undefined;
+    readonly keyPassphrase: string | undefined;
+    readonly alias: string | undefined;
+    readonly limits: Limits | undefined;
+    readonly extraCa: readonly Bytes[];
+    readonly proxy: string | undefined;
+  };
+
+/** What a caller passed, checked and copied. `origins` is still as it was passed. */
+export type CopiedCredentials =
+  & { readonly origins: unknown }
+  & (
+    | { readonly files: CopiedFiles; readonly fetcher?: undefined }
+    | { readonly fetcher: Fetcher; readonly files?: undefined }
+  );
+
+/** The options of files. `fetcher` allows none of them but `origins`. */
+const FILE_OPTIONS = [
+  ...["passphrase", "keyPassphrase", "alias", "limits", "extraCa", "proxy"] as const,
+];
+const NAMES = ["cert", "key", "pfx", "fetcher", "origins", ...FILE_OPTIONS] as const;
+const LIMITS = ["maxBytes", "maxBags", "maxIterations", "maxRounds", "maxScryptMemory"] as const;
+
+const ACTION = "use the credentials";
+
 /**
- * Checks what the caller passed, and copies it.
+ * Checks what the caller passed, and copies it. Each option is read once.
  *
- * @throws {McFetchError} `malformed_credentials` when a part is missing or of the wrong type
+ * @throws {McFetchError} `invalid_argument` if a part is missing, unknown, or of the wrong type
  */
-export function copyCredentials(credentials: StaticCredentials): KeySource | FetcherCredentials {
-  const given: Partial<Record<string, unknown>> = { ...credentials };
-  const forms = [
-    given.pfx !== undefined,
-    given.cert !== undefined || given.key !== undefined,
-    given.fetcher !== undefined,
-  ];
-  if (forms.filter(Boolean).length !== 1) {
-    throw malformed("pass one of { cert, key }, { pfx, passphrase } and { fetcher }");
+export function copyCredentials(credentials: FixedCredentials): CopiedCredentials {
+  const given = readOptions(ACTION, credentials, NAMES);
+  const { cert, key, pfx, fetcher, origins } = given;
+  const forms = [pfx, cert ?? key, fetcher].filter((form) => form !== undefined);
+  if (forms.length !== 1) {
+    throw invalidArgument(ACTION, "pass one of { cert, key }, { pfx, passphrase } and { fetcher }");
   }
-  if (given.fetcher !== undefined) {
-    return { fetcher: checkFetcher(given.fetcher) };
+  if (fetcher !== undefined) {
+    const name = FILE_OPTIONS.find((name) => given[name] !== undefined);
+    if (name === undefined) return { origins, fetcher: checkFetcher(fetcher) };
+    throw invalidArgument(
+      ACTION,
+      `${name} has no effect on a fetcher; configure it where it is made`,
+    );
   }
-
-  const { ca = [] } = given;
-  const rest = {
-    ...copyText("passphrase", given.passphrase),
-    ...copyText("keyPassphrase", given.keyPassphrase),
-    ...copyText("alias", given.alias),
-    ...(typeof given.limits === "object" && { limits: { ...given.limits } }),
-    ...given.proxy === undefined ? {} : { proxy: checkProxy(given.proxy) },
-    ca: (Array.isArray(ca) ? ca : [ca]).map((file) => copyFile("ca", file)),
+  const { passphrase, keyPassphrase, alias, limits, extraCa = [], proxy } = given;
+  const options = {
+    passphrase: readText(ACTION, "passphrase", passphrase),
+    keyPassphrase: readText(ACTION, "keyPassphrase", keyPassphrase),
+    alias: readText(ACTION, "alias", alias),
+    limits: copyLimits(ACTION, limits),
+    proxy: proxy === undefined ? undefined : checkProxy(proxy),
+    extraCa: (Array.isArray(extraCa) ? [...extraCa] : [extraCa])
+      .map((file) => copyFile(ACTION, "extraCa", file)),
   };
-  return given.pfx !== undefined ? { pfx: copyFile("pfx", given.pfx), ...rest } : {
-    cert: copyFile("cert", given.cert),
-    key: copyFile("key", given.key),
-    ...rest,
-  };
+  const files = pfx !== undefined
+    ? { pfx: copyFile(ACTION, "pfx", pfx), ...options }
+    : { cert: copyFile(ACTION, "cert", cert), key: copyFile(ACTION, "key", key), ...options };
+  return { origins, files };
 }
 
-const encoder = new TextEncoder();
-
-function copyFile(name: string, file: unknown): Bytes {
-  if (typeof file === "string") return encoder.encode(file);
-  if (file instanceof Uint8Array) return new Uint8Array(file);
-  if (file instanceof ArrayBuffer) return new Uint8Array(file.slice(0)); // or it would be a view
-  const what = file === undefined ? "missing" : `a ${typeof file}, not text or bytes`;
-  throw malformed(`${name} is ${what}`);
-}
-
-function copyText<Name extends string>(name: Name, text: unknown): Partial<Record<Name, string>> {
-  if (text === undefined) return {};
-  if (typeof text !== "string") throw malformed(`${name} is not a string`);
-  return { [name]: text } as Record<Name, string>;
+/** Checks limits, and copies them. */
+export function copyLimits(action: string, limits: unknown): Limits | undefined {
+  if (limits === undefined) return undefined;
+  const copy = readOptions(action, limits, LIMITS);
+  for (const [name, value] of Object.entries(copy)) {
+    if (value === undefined || (typeof value === "number" && value >= 0)) continue;
+    throw invalidArgument(action, `${name} must be a number >= 0: got ${String(value)}`);
+  }
+  return copy as Limits;
 }
 
 function checkFetcher(fetcher: unknown): Fetcher {
-  if (typeof (fetcher as Partial<Fetcher> | null)?.fetch === "function") {
-    return fetcher as Fetcher;
-  }
-  throw malformed("fetcher has no fetch method; pass the binding itself, such as env.MY_CERT");
-}
-
-function malformed(what: string): McFetchError {
-  return new McFetchError("malformed_credentials", `Cannot use the credentials: ${what}`);
+  if (typeof (fetcher as Partial<Fetcher> | null)?.fetch === "function") return fetcher as Fetcher;
+  throw invalidArgument(
+    ACTION,
+    "fetcher has no fetch method; pass the binding itself, such as env.MY_CERT",
+  );
 }

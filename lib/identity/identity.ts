@@ -3,30 +3,23 @@
  *
  * @module
  */
-import type { FoundCertificate, FoundKey, KeyFile } from "../keys/contents.ts";
-import { McFetchError } from "../errors.ts";
-import { type Contents, type KeyEntry, readKeyFile } from "./key_file.ts";
-import { buildChain, bySubject } from "./chain.ts";
-import { findLeaf } from "./pairing.ts";
+import { Opening, type ReadOptions } from "../encryption/opening.ts";
+import { KeyFileError, unsupported } from "../errors.ts";
+import { describeKey, type KeyKind } from "../keys/algorithms.ts";
+import type { FileContents, FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { writePem } from "../keys/pem.ts";
-import { Budget, type Pkcs12Options } from "../encryption/limits.ts";
-import { unsupported } from "../errors.ts";
-import { tlsKeyType, writeTlsKey } from "./tls_key.ts";
-import { fingerprint, nameText } from "../keys/x509.ts";
+import type { Entry } from "./advice.ts";
+import { buildChain, indexBySubject } from "./chain.ts";
+import { withAdvice } from "./entry.ts";
+import { type KeyEntry, readKeyFile } from "./key_file.ts";
+import { findLeaf } from "./pairing.ts";
+import { isUsualForm, writeTlsKey } from "./tls_key.ts";
 
-/** Where an identity comes from: certificate and key, or one file with both. Text and bytes of any kind. */
-export type IdentitySource =
-  | {
-    readonly cert: KeyFile;
-    readonly key: KeyFile;
-    readonly passphrase?: string;
-    readonly alias?: string;
-  }
-  | {
-    readonly pfx: KeyFile;
-    readonly passphrase?: string;
-    readonly alias?: string;
-  };
+/** Certificate and key, or one file with both. Text and bytes of any kind. */
+export type KeyFiles =
+  & ReadOptions
+  & { readonly alias?: string | undefined }
+  & ({ readonly cert: FileContents; readonly key: FileContents } | { readonly pfx: FileContents });
 
 /** What a TLS handshake needs, as PEM. */
 export interface Identity {
@@ -34,8 +27,9 @@ export interface Identity {
   readonly cert: string;
   /** The leaf's private key, as unencrypted PKCS#8. */
   readonly key: string;
-  /** The key's type, such as "RSA 2048" or "EC P-256". */
-  readonly keyType: string;
+  readonly keyKind: KeyKind;
+  /** True if key and certificate describe the key in the usual way. */
+  readonly isUsual: boolean;
 }
 
 /** A private key and the certificate that belongs to it. */
@@ -44,189 +38,106 @@ export interface Pair {
   readonly leaf: FoundCertificate;
 }
 
-/**
- * The identity of a credential: the one private key whose certificate is there, proven to belong to it, and the
- * certificate's issuers. What kind of file each is, is told by its bytes.
- *
- * @param source The files, the passphrase, and which identity is meant where there are several: `alias` is a
- * friendly name or a certificate's SHA-256 fingerprint
- * @param options Bounds, and the passphrase of the keys where it is not the file's own
- * @returns The chain, leaf first, and the key
- * @throws {McFetchError} `wrong_password`, `malformed_credentials`, `unsupported_algorithm`, `limit_exceeded`,
- * `no_private_key`, `no_certificate`, `key_mismatch` or `ambiguous_key`
- */
-export async function loadIdentity(
-  source: IdentitySource,
-  options: Pkcs12Options = {},
-): Promise<Identity> {
-  const candidates = await readCandidates(source, options);
-  const { certificates, file } = candidates;
-  const { key, leaf } = await findPair(candidates, source.alias, options);
-  const chain = buildChain(leaf.certificate, bySubject(certificates));
-  return {
-    cert: [leaf.certificate, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
-    key: writePem("PRIVATE KEY", writeTlsKey(key.key, leaf.certificate, file)),
-    keyType: tlsKeyType(key.key, leaf.certificate),
-  };
-}
-
-/** All that the files hold. */
+/** All keys and certificates of the files. */
 export interface Candidates {
   readonly certificates: readonly FoundCertificate[];
   readonly keys: readonly FoundKey[];
-  /** What the files are called in messages. */
-  readonly file: string;
+  /** The opening that pairing keys with certificates is charged to. */
+  readonly opening: Opening;
 }
 
-/** Opens the files, whatever they hold. */
-export async function readCandidates(
-  source: IdentitySource,
-  options: Pkcs12Options,
-): Promise<Candidates> {
-  return "pfx" in source
-    ? await readOne(source.pfx, source.passphrase, options)
-    : await readBoth(source.cert, source.key, source.passphrase, options);
+/**
+ * Loads the identity: the one private key whose certificate is there, proven to belong to it, and the
+ * certificate's issuers. The format of each file is detected from its content.
+ *
+ * @param files The files, and how to open them. `alias` chooses among several identities: a friendly
+ * name or a certificate's SHA-256 fingerprint
+ * @param entry The function that was called, for the advice in errors
+ * @throws {McFetchError} `wrong_passphrase`, `malformed_credentials`, `unsupported_algorithm`,
+ * `limit_exceeded`, `no_private_key`, `no_certificate`, `key_mismatch` or `ambiguous_key`
+ */
+export async function loadIdentity(files: KeyFiles, entry: Entry = "fetch"): Promise<Identity> {
+  return await withAdvice(entry, async () => {
+    const candidates = await readCandidates(files);
+    const { key, leaf } = await findPair(candidates, files.alias);
+    const chain = buildChain(leaf.certificate, indexBySubject(candidates.certificates));
+    const tlsKey = writeTlsKey(key.key, leaf.certificate, candidates.opening.file);
+    return {
+      cert: [leaf.certificate, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
+      key: writePem("PRIVATE KEY", tlsKey),
+      keyKind: key.key.kind,
+      isUsual: isUsualForm(key.key, leaf.certificate),
+    };
+  });
 }
 
-/** The one private key that has a certificate, or the one that is named, and its certificate. */
-export async function findPair(
-  { certificates, keys, file }: Candidates,
-  alias: string | undefined,
-  options: Pkcs12Options,
-): Promise<Pair> {
-  if (keys.length === 0) {
-    throw none("no_private_key", file, "private key", "the one that was made for the certificate");
+/** Opens the files and reads all keys and certificates. */
+export async function readCandidates(files: KeyFiles): Promise<Candidates> {
+  if ("pfx" in files) {
+    const opening = new Opening("the PKCS#12 file", files);
+    const { certificates, keys } = await readKeyFile(files.pfx, opening);
+    return {
+      certificates,
+      keys: await decryptKeys(keys),
+      opening: new Opening(opening.file, files),
+    };
   }
-  if (certificates.length === 0) {
-    throw none(
-      "no_certificate",
-      file,
-      "certificate",
-      "the one that the authority issued for this key",
-    );
-  }
-  return await choose(await pair(keys, certificates, new Budget(file, options)), alias, file);
-}
-
-async function readOne(
-  pfx: KeyFile,
-  passphrase: string | undefined,
-  options: Pkcs12Options,
-): Promise<Candidates> {
-  const file = "the PKCS#12 file";
-  const { certificates, keys } = await readKeyFile(
-    pfx,
-    passphrase,
-    options,
-    new Budget(file, options),
-  );
-  return { certificates, keys: await openKeys(keys), file };
-}
-
-async function readBoth(
-  cert: KeyFile,
-  key: KeyFile,
-  passphrase: string | undefined,
-  options: Pkcs12Options,
-): Promise<Candidates> {
-  const fromCert = await readKeyFile(
-    cert,
-    passphrase,
-    options,
-    new Budget("the certificate file", options),
-  );
-  const fromKey: Contents = cert === key ? fromCert : await readKeyFile(
-    key,
-    passphrase,
-    options,
-    new Budget("the key file", options),
-  );
-  // a key beside the certificate counts only where the key file has none, and is not decrypted otherwise
+  const { cert, key } = files;
+  const fromCert = await readKeyFile(cert, new Opening("the certificate file", files));
+  const fromKey = cert === key
+    ? fromCert
+    : await readKeyFile(key, new Opening("the key file", files));
+  // A key beside the certificate counts only if the key file has none. Otherwise it stays encrypted.
   const keys = fromKey.keys.length > 0 ? fromKey.keys : fromCert.keys;
   const certificates = cert === key
     ? fromCert.certificates
     : [...fromCert.certificates, ...fromKey.certificates];
-  return { certificates, keys: await openKeys(keys), file: "the credentials" };
+  const opening = new Opening("the credentials", files);
+  return { certificates, keys: await decryptKeys(keys), opening };
 }
 
-function openKeys(keys: readonly KeyEntry[]): Promise<FoundKey[]> {
-  return Promise.all(keys.map((entry) => entry()));
+function decryptKeys(keys: readonly KeyEntry[]): Promise<FoundKey[]> {
+  return Promise.all(keys.map((decrypt) => decrypt()));
 }
 
-function none(
+/** Finds the one private key that has a certificate, or the one that `alias` names. */
+export async function findPair(candidates: Candidates, alias: string | undefined): Promise<Pair> {
+  const { keys, certificates, opening } = candidates;
+  if (keys.length === 0) throw missing("no_private_key", "private key", opening.file);
+  if (certificates.length === 0) throw missing("no_certificate", "certificate", opening.file);
+  const pairs = await findPairs(candidates);
+  const [only] = pairs;
+  if (only !== undefined && pairs.length === 1 && alias === undefined) return only;
+  const { choosePair } = await import("./choice.ts");
+  return await choosePair(pairs, alias, opening.file);
+}
+
+function missing(
   code: "no_private_key" | "no_certificate",
-  file: string,
   what: string,
-  which: string,
-): McFetchError {
-  return new McFetchError(
-    code,
-    `Cannot use ${file}: no ${what} is in there; export it together with its ${what}, ${which}`,
-  );
+  file: string,
+): KeyFileError {
+  return new KeyFileError(code, `Cannot use ${file}: it holds no ${what}`, code);
 }
 
-/** Every key that has a certificate, once. */
-async function pair(
-  keys: readonly FoundKey[],
-  certificates: readonly FoundCertificate[],
-  budget: Budget,
-): Promise<Pair[]> {
-  const { file } = budget;
+/** Returns every key that has a certificate, once. */
+async function findPairs({ keys, certificates, opening }: Candidates): Promise<Pair[]> {
   const pairs: Pair[] = [];
   const unproven: FoundKey[] = [];
   for (const key of keys) {
-    const { leaf, provable } = await findLeaf(key, certificates, budget);
+    const { leaf, provable } = await findLeaf(key, certificates, opening);
     if (!provable) unproven.push(key);
-    else if (leaf && !pairs.some((pair) => pair.leaf === leaf)) {
-      pairs.push({ key, leaf });
-    }
+    else if (leaf && !pairs.some((pair) => pair.leaf === leaf)) pairs.push({ key, leaf });
   }
   if (pairs.length > 0) return pairs;
-  if (unproven.length > 0) {
+  if (unproven[0] !== undefined) {
+    const type = describeKey(unproven[0].key.kind);
     throw unsupported(
-      file,
-      `TLS with a key of the type ${unproven[0]!.key.type} in this runtime`,
-      "use an RSA or EC P-256 key",
+      opening.file,
+      `TLS with a key of the type ${type} in this runtime`,
+      "unusable_key",
     );
   }
-  throw new McFetchError(
-    "key_mismatch",
-    `Cannot use ${file}: no certificate belongs to the private key (${
-      keys.map(({ key }) => key.type).join(", ")
-    }); ` +
-      `the certificates are for ${
-        certificates.map(({ certificate }) => nameText(certificate.subject))
-          .join("; ")
-      }. ` +
-      "Pass the key that the certificate was requested with",
-  );
-}
-
-/** The pair that is meant. */
-async function choose(
-  pairs: readonly Pair[],
-  alias: string | undefined,
-  file: string,
-): Promise<Pair> {
-  const named = await Promise.all(pairs.map(async (pair) => ({
-    pair,
-    name: pair.key.friendlyName ?? pair.leaf.friendlyName,
-    subject: nameText(pair.leaf.certificate.subject),
-    fingerprint: await fingerprint(pair.leaf.certificate),
-  })));
-  const wanted = alias?.replaceAll(":", "").toUpperCase();
-  const chosen = alias === undefined
-    ? named
-    : named.filter((one) => one.name === alias || one.fingerprint.replaceAll(":", "") === wanted);
-  if (chosen.length === 1) return chosen[0]!.pair;
-  const list = named.map((one) =>
-    `"${one.name ?? ""}" (${one.subject}, SHA-256 ${one.fingerprint})`
-  ).join("; ");
-  const problem = alias === undefined
-    ? `it holds ${named.length} private keys and none was chosen`
-    : `${chosen.length} of its private keys have the alias "${alias}"`;
-  throw new McFetchError(
-    "ambiguous_key",
-    `Cannot use ${file}: ${problem}; pass as \`alias\` the name or the fingerprint of one of these: ${list}`,
-  );
+  const { mismatch } = await import("./choice.ts");
+  throw mismatch(keys, certificates, opening.file);
 }

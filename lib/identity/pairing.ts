@@ -5,7 +5,7 @@
  */
 import { equalBytes } from "../crypto/bytes.ts";
 import { EC, RSA_NAMES } from "../keys/algorithms.ts";
-import type { Budget } from "../encryption/limits.ts";
+import type { Opening } from "../encryption/opening.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { readEc, readRsa } from "../keys/structures.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
@@ -25,12 +25,12 @@ export interface Leaf {
  *
  * @param found The private key
  * @param certificates Where to look
- * @param budget What the file may cost; proofs are taken from it
+ * @param opening What the file may cost; proofs are taken from it
  */
 export async function findLeaf(
   found: FoundKey,
   certificates: readonly FoundCertificate[],
-  budget: Budget,
+  opening: Opening,
 ): Promise<Leaf> {
   const { key, localKeyId } = found;
   const named = ({ localKeyId: id }: FoundCertificate) =>
@@ -38,12 +38,12 @@ export async function findLeaf(
   const alike = certificates.filter(({ certificate }) => sameKind(key, certificate))
     .sort((a, b) => Number(named(b)) - Number(named(a)));
   // the public key that is stored with the private one says where to look, and no more
-  const stored = storedPublicKey(key, budget.file);
+  const stored = storedPublicKey(key, opening.file);
   const likely = alike.filter(({ certificate }) =>
     stored && equalBytes(certificate.publicKey, stored)
   );
   for (const candidate of likely.length > 0 ? likely : alike) {
-    const proof = await proves(key, candidate.certificate, budget);
+    const proof = await proves(key, candidate.certificate, opening);
     if (proof === undefined) return { leaf: likely[0] ?? alike.find(named), provable: false };
     if (proof) return { leaf: candidate, provable: true };
   }

@@ -7,11 +7,10 @@
  *
  * @module
  */
-import { OBJECT_IDENTIFIER, Reader, SEQUENCE } from "../asn1/reader.ts";
+import { OBJECT_IDENTIFIER, SEQUENCE } from "../asn1/reader.ts";
 import { equalBytes, toBigInt } from "../crypto/bytes.ts";
-import { isPublicKeyOf, namedCurve, power, readCurve } from "../keys/curves.ts";
-import { DSA, EC, RSA_NAMES } from "../keys/algorithms.ts";
-import type { Budget } from "../encryption/limits.ts";
+import { RSA_NAMES } from "../keys/algorithms.ts";
+import type { Opening } from "../encryption/opening.ts";
 import { readEc, readRsa, type RsaPrivateKey, writeEc } from "../keys/structures.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
 import { malformed } from "../errors.ts";
@@ -26,21 +25,21 @@ const ARITHMETIC_ROUNDS = 50_000;
  *
  * @param key The private key
  * @param certificate The certificate
- * @param budget What the file may cost; the proof is taken from it
+ * @param opening What the file may cost; the proof is taken from it
  * @returns `undefined` where this runtime cannot tell
  */
 export async function proves(
   key: PrivateKey,
   certificate: Certificate,
-  budget: Budget,
+  opening: Opening,
 ): Promise<boolean | undefined> {
-  const { file } = budget;
+  const { file } = opening;
   if (RSA_NAMES.has(key.algorithm)) {
     return provesRsa(readRsa(key.secret, file), certificate.publicKey, file);
   }
-  if (key.algorithm === EC) return await provesEc(key, certificate, budget);
-  if (key.algorithm === DSA) return provesDsa(key, certificate.publicKey, budget);
-  return await provesBySigning({ name: key.type }, key.der, certificate, budget);
+  if (key.kind.family === "EC") return await provesEc(key, key.kind.curve, certificate, opening);
+  if (key.kind.family !== "other") return undefined; // DSA: no runtime presents it
+  return await provesBySigning({ name: key.kind.name }, key.der, certificate, opening);
 }
 
 function provesRsa(key: RsaPrivateKey, publicKey: Uint8Array, file: string): boolean {
@@ -66,22 +65,6 @@ function isConsistent(key: RsaPrivateKey): boolean {
     (coefficient * q) % p === 1n;
 }
 
-/** FIPS 186-4 4.2: the largest subgroup order in use has 256 bits. */
-const MAX_DSA_ORDER = 1n << 512n;
-
-/** FIPS 186-4 4.1: the public key y is g^x mod p, where 0 < x < q. */
-function provesDsa(key: PrivateKey, publicKey: Uint8Array, budget: Budget): boolean {
-  budget.spend(ARITHMETIC_ROUNDS);
-  const parameters = new Reader(key.parameters!.body, budget.file, "the DSA key");
-  const [p, q, g] = [parameters.integer("p"), parameters.integer("q"), parameters.integer("g")];
-  const x = new Reader(key.secret, budget.file, "the DSA key").integer("x");
-  const y = new Reader(publicKey, budget.file, "the certificate's public key").integer("y");
-  if (p < 3n || q > MAX_DSA_ORDER || x < 1n || x >= q) {
-    throw malformed(budget.file, "the numbers of its DSA private key do not fit together");
-  }
-  return power(g, x, p) === y;
-}
-
 const NOTHING = new Uint8Array(0);
 
 /** The curves that WebCrypto and TLS have, and the octets of a scalar on them. */
@@ -93,13 +76,13 @@ export const SCALAR_OCTETS: ReadonlyMap<string, number> = new Map([
 
 async function provesEc(
   key: PrivateKey,
+  name: string | undefined,
   certificate: Certificate,
-  budget: Budget,
+  opening: Opening,
 ): Promise<boolean | undefined> {
-  const { file } = budget;
+  const { file } = opening;
   const { scalar } = readEc(key.secret, file);
-  const name = key.type.replace("EC ", "");
-  const octets = SCALAR_OCTETS.get(name);
+  const octets = SCALAR_OCTETS.get(name ?? "");
   const { parameters, publicKey } = certificate;
   const named = key.parameters!.tag === OBJECT_IDENTIFIER &&
     equalBytes(parameters?.raw ?? NOTHING, key.parameters!.raw);
@@ -107,13 +90,17 @@ async function provesEc(
     // with the certificate's public key, whatever the one is that is stored beside the scalar
     const info = writeEc(key.parameters!.raw, scalar, octets, publicKey);
     if (info === undefined) return false;
-    const algorithm = { name: "ECDSA", namedCurve: name, hash: "SHA-256" };
-    const proof = await provesBySigning(algorithm, info, certificate, budget);
+    const algorithm = { name: "ECDSA", namedCurve: name!, hash: "SHA-256" };
+    const proof = await provesBySigning(algorithm, info, certificate, opening);
     if (proof !== undefined) return proof;
   }
-  const curve = namedCurve(name) ??
-    (key.parameters!.tag === SEQUENCE ? readCurve(key.parameters!.body, file) : undefined);
-  if (curve) budget.spend(ARITHMETIC_ROUNDS);
+  const { isPublicKeyOf, namedCurve, readCurve } = await import("../keys/curves.ts");
+  const curve = name !== undefined
+    ? namedCurve(name)
+    : key.parameters!.tag === SEQUENCE
+    ? readCurve(key.parameters!.body, file)
+    : undefined;
+  if (curve) opening.spend(ARITHMETIC_ROUNDS);
   return curve && isPublicKeyOf(curve, toBigInt(scalar), publicKey);
 }
 
@@ -124,9 +111,9 @@ async function provesBySigning(
   algorithm: { name: string; namedCurve?: string; hash?: string },
   privateKeyInfo: Uint8Array,
   certificate: Certificate,
-  budget: Budget,
+  opening: Opening,
 ): Promise<boolean | undefined> {
-  budget.spend(SIGNATURE_ROUNDS);
+  opening.spend(SIGNATURE_ROUNDS);
   const spki = new Uint8Array(certificate.subjectPublicKeyInfo);
   let verifier: CryptoKey;
   try {

@@ -3,20 +3,17 @@
  *
  * @module
  */
-import { McFetchError } from "../errors.ts";
+import { invalidArgument } from "../errors.ts";
 
 /**
  * Checks the URL of a proxy. Nothing of it is in a message, since it may hold a password.
  *
- * @throws {McFetchError} `malformed_credentials` when it is not an `http:` or `https:` URL
+ * @throws {McFetchError} `invalid_argument` if it is not an `http:` or `https:` URL
  */
 export function checkProxy(proxy: unknown): string {
   const text = proxy instanceof URL ? proxy.href : proxy;
   if (typeof text === "string" && isProxyUrl(text)) return new URL(text).href;
-  throw new McFetchError(
-    "malformed_credentials",
-    "Cannot use the credentials: proxy is not an http: or https: URL",
-  );
+  throw invalidArgument("use the credentials", "proxy is not an http: or https: URL");
 }
 
 /** Tells whether it is an `http:` or `https:` URL, its user name and password well encoded. */

@@ -1,38 +1,36 @@
 /**
- * PKCS#12 (RFC 7292): the files called `.p12` and `.pfx`.
+ * `readPkcs12`: the files called `.p12` and `.pfx` (RFC 7292), for other uses.
  *
  * @module
  */
-import { buildChain, type BySubject, bySubject } from "./chain.ts";
-import { findLeaf } from "./pairing.ts";
-import { textOrBytes, writePem } from "../keys/pem.ts";
-import { kindOf, notThis } from "./kinds.ts";
-import { Budget, type Pkcs12Options } from "../encryption/limits.ts";
+import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
+import { textOrBytes, writePem } from "../keys/pem.ts";
+import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
+import { withAdvice } from "./entry.ts";
+import { findLeaf } from "./pairing.ts";
 
-export type { KeyFileOptions, Pkcs12Limits, Pkcs12Options } from "../encryption/limits.ts";
-
-/** A private key of a PKCS#12 file, with the certificates that belong to it. */
+/** A private key of a PKCS#12 file, with its certificates. */
 export interface Pkcs12Identity {
   /** The private key, as PKCS#8 PEM, not encrypted. */
   readonly key: string;
-  /** The certificate of this key, as PEM. Missing where the file has none. */
+  /** The certificate of this key, as PEM. Missing if the file has none. */
   readonly cert?: string;
   /** The issuers of the certificate, as PEM, nearest first, as far as the file has them. */
   readonly chain: readonly string[];
-  /** What the file calls the key; Java calls it the alias. */
+  /** The key's name in the file; Java calls it the alias. */
   readonly friendlyName?: string;
 }
 
 /** A certificate of a PKCS#12 file. */
 export interface Pkcs12Certificate {
   /** The certificate, as PEM. */
-  readonly pem: string;
-  /** What the file calls it. */
+  readonly cert: string;
+  /** The certificate's name in the file. */
   readonly friendlyName?: string;
 }
 
-/** What a PKCS#12 file holds. */
+/** The contents of a PKCS#12 file. */
 export interface Pkcs12Contents {
   /** One entry for each private key, in the order of the file. */
   readonly identities: readonly Pkcs12Identity[];
@@ -41,22 +39,25 @@ export interface Pkcs12Contents {
 }
 
 /**
- * Opens a PKCS#12 file: everything that is in it. Bags of other things (CRLs, secrets) are skipped.
+ * Opens a PKCS#12 file and returns all keys and certificates. Bags of other things (CRLs, secrets)
+ * are skipped.
  *
- * The certificate of a key is found by the public key, whatever the order and the attributes in the file. Where
- * the public key cannot be derived here (some curves, Ed448 in some runtimes), the file's `localKeyID` decides.
+ * The certificate of a key is found by the public key, whatever the order and the attributes in the
+ * file. If the runtime cannot verify the match (DSA, some curves), `localKeyID` decides.
  *
- * @param bytes The file
- * @param passphrase Its passphrase. Leave it out where there is none, which is not the same as the empty one
- * @param options Bounds, and the passphrase of the keys where it is not the file's own
+ * @param file The bytes of the file
+ * @param options The passphrases, and limits
  * @returns The private keys with their certificates, and all certificates
- * @throws {McFetchError} `wrong_password`, `malformed_credentials`, `unsupported_algorithm` or `limit_exceeded`
+ * @throws {McFetchError} `wrong_passphrase`, `malformed_credentials`, `unsupported_algorithm` or
+ * `limit_exceeded`
  *
  * @example Look into a file
- * ```ts no-assert
+ * ```ts no-eval
+ * import { readFile } from "node:fs/promises";
  * import { readPkcs12 } from "@acme/mc-mtls";
  *
- * const { identities } = await readPkcs12(await Deno.readFile("client.p12"), "keystorepassword");
+ * const file = await readFile("client.p12");
+ * const { identities } = await readPkcs12(file, { passphrase: "keystorepassword" });
  * for (const { friendlyName, chain } of identities) console.log(friendlyName, chain.length);
  * ```
  *
@@ -64,49 +65,47 @@ export interface Pkcs12Contents {
  * @see {@link https://www.rfc-editor.org/rfc/rfc9579} PBMAC1 in PKCS #12
  */
 export async function readPkcs12(
-  bytes: Uint8Array | ArrayBuffer,
-  passphrase?: string,
-  options: Pkcs12Options = {},
+  file: Uint8Array | ArrayBuffer,
+  options: ReadOptions = {},
 ): Promise<Pkcs12Contents> {
-  const budget = new Budget("the PKCS#12 file", options);
-  const input = textOrBytes(bytes, budget.file, budget.maxBytes);
-  if ("text" in input) {
-    throw notThis(budget.file, "PKCS#12", kindOf(input.text));
-  }
-  const kind = kindOf(input.bytes);
-  if (kind !== "PKCS#12" && kind !== undefined) {
-    throw notThis(budget.file, "PKCS#12", kind);
-  }
-  const { openPfx } = await import("../pkcs12/open.ts");
-  const { keys, certificates } = await openPfx(
-    input.bytes,
-    passphrase,
-    options.keyPassphrase,
-    budget,
-  );
-  const subjects = bySubject(certificates);
-  return {
-    identities: await Promise.all(keys.map((key) => identity(key, certificates, subjects, budget))),
-    certificates: certificates.map(({ certificate, friendlyName }) => ({
-      pem: writePem("CERTIFICATE", certificate.der),
-      ...(friendlyName !== undefined && { friendlyName }),
-    })),
-  };
+  return await withAdvice("readPkcs12", async () => {
+    const opening = new Opening("the PKCS#12 file", options);
+    const input = textOrBytes(file, opening.file, opening.maxBytes);
+    const contents = "text" in input ? input.text : input.bytes;
+    const { kindOf, wrongKind } = await import("./foreign.ts");
+    const kind = kindOf(contents);
+    // A file of an unknown kind is read as PKCS#12, and the error names the field that is wrong.
+    if (typeof contents === "string" || (kind !== "PKCS#12" && kind !== undefined)) {
+      throw wrongKind(opening.file, "PKCS#12", kind);
+    }
+    const { openPfx } = await import("../pkcs12/open.ts");
+    const { keys, certificates } = await openPfx(contents, opening);
+    const subjects = indexBySubject(certificates);
+    return {
+      identities: await Promise.all(
+        keys.map((key) => describeIdentity(key, certificates, subjects, opening)),
+      ),
+      certificates: certificates.map(({ certificate, friendlyName }) => ({
+        cert: writePem("CERTIFICATE", certificate.der),
+        ...friendlyName !== undefined && { friendlyName },
+      })),
+    };
+  });
 }
 
-async function identity(
+async function describeIdentity(
   found: FoundKey,
   certificates: readonly FoundCertificate[],
   subjects: BySubject,
-  budget: Budget,
+  opening: Opening,
 ): Promise<Pkcs12Identity> {
-  const { leaf } = await findLeaf(found, certificates, budget);
+  const { leaf } = await findLeaf(found, certificates, opening);
   const friendlyName = found.friendlyName ?? leaf?.friendlyName;
   const chain = leaf ? buildChain(leaf.certificate, subjects) : [];
   return {
     key: writePem("PRIVATE KEY", found.key.der),
-    ...(leaf && { cert: writePem("CERTIFICATE", leaf.certificate.der) }),
+    ...leaf && { cert: writePem("CERTIFICATE", leaf.certificate.der) },
     chain: chain.map(({ der }) => writePem("CERTIFICATE", der)),
-    ...(friendlyName !== undefined && { friendlyName }),
+    ...friendlyName !== undefined && { friendlyName },
   };
 }

@@ -1,149 +1,68 @@
 /**
- * Private key files: PEM or DER, encrypted or not.
+ * `readPrivateKey`: private key files for other uses.
  *
  * @module
  */
-import type { KeyFile } from "../keys/contents.ts";
-import { McFetchError } from "../errors.ts";
-import { foreignLabel, type Kind, kindOf, notThis } from "./kinds.ts";
-import { isEncryptedBlock, type PemBlock, readPem, textOrBytes, writePem } from "../keys/pem.ts";
-import { Budget, type KeyFileOptions } from "../encryption/limits.ts";
-import {
-  fromDsa,
-  fromPkcs1,
-  fromSec1,
-  type PrivateKey,
-  readPrivateKeyInfo,
-} from "../keys/pkcs8.ts";
-import { malformed } from "../errors.ts";
+import { Opening, type ReadOptions } from "../encryption/opening.ts";
+import { describeKey } from "../keys/algorithms.ts";
+import type { FileContents } from "../keys/contents.ts";
+import { readPem, textOrBytes, writePem } from "../keys/pem.ts";
+import type { PrivateKey } from "../keys/pkcs8.ts";
+import { withAdvice } from "./entry.ts";
+import { isPrivateKeyBlock, keyFromDer, keyFromPem, noPrivateKey } from "./private_key.ts";
 
 /** A private key that was read. */
 export interface PrivateKeyContents {
   /** The private key, as PKCS#8 PEM, not encrypted. */
-  readonly pem: string;
+  readonly key: string;
   /** Its kind with size or curve, such as "RSA 2048", "EC P-256" or "Ed25519". */
-  readonly type: string;
+  readonly keyType: string;
 }
 
 /**
- * Reads a private key in any of the usual forms: PKCS#8, encrypted PKCS#8, PKCS#1, SEC 1, and the form with a
- * `DEK-Info` line that `openssl genrsa` wrote; as PEM or DER. Of a PEM file with several blocks, the first
- * private key.
+ * Reads a private key in any of the usual forms: PKCS#8, encrypted PKCS#8, PKCS#1, SEC 1, and the
+ * form with a `DEK-Info` line that `openssl genrsa` wrote; as PEM or DER. In a PEM file with several
+ * blocks, the first private key counts.
  *
- * @param pemOrDer The file
- * @param passphrase The key's passphrase, if it is encrypted
- * @param options Bounds
+ * @param file The text or the bytes of the file
+ * @param options The key's passphrase, and limits
  * @returns The key as unencrypted PKCS#8, and its type
- * @throws {McFetchError} `wrong_password`, `malformed_credentials`, `no_private_key`, `unsupported_algorithm` or
- * `limit_exceeded`
+ * @throws {McFetchError} `wrong_passphrase`, `malformed_credentials`, `no_private_key`,
+ * `unsupported_algorithm` or `limit_exceeded`
  *
- * @example Take the passphrase off
- * ```ts no-assert
+ * @example Decrypt a key
+ * ```ts no-eval
+ * import { readFile } from "node:fs/promises";
  * import { readPrivateKey } from "@acme/mc-mtls";
  *
- * const { pem, type } = await readPrivateKey(await Deno.readTextFile("client.key"), "keypassword");
- * console.log(type, pem.length);
+ * const file = await readFile("client.key");
+ * const { key, keyType } = await readPrivateKey(file, { passphrase: "keypassword" });
+ * console.log(keyType, key.length);
  * ```
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc5958} Asymmetric Key Packages (PKCS #8)
  */
 export async function readPrivateKey(
-  pemOrDer: KeyFile,
-  passphrase?: string,
-  options: KeyFileOptions = {},
+  file: FileContents,
+  options: Omit<ReadOptions, "keyPassphrase"> = {},
 ): Promise<PrivateKeyContents> {
-  const budget = new Budget("the private key", options);
-  const input = textOrBytes(pemOrDer, budget.file, budget.maxBytes);
-  const key = "text" in input
-    ? await firstKey(input.text, passphrase, budget)
-    : await keyFromDer(input.bytes, passphrase, budget);
-  return { pem: writePem("PRIVATE KEY", key.der), type: key.type };
+  return await withAdvice("readPrivateKey", async () => {
+    const opening = new Opening("the private key", options);
+    const input = textOrBytes(file, opening.file, opening.maxBytes);
+    const key = "text" in input
+      ? await readFirstKey(input.text, opening)
+      : await keyFromDer(input.bytes, opening);
+    return { key: writePem("PRIVATE KEY", key.der), keyType: describeKey(key.kind) };
+  });
 }
 
-async function firstKey(
-  text: string,
-  passphrase: string | undefined,
-  budget: Budget,
-): Promise<PrivateKey> {
-  const blocks = readPem(text, budget.file);
+async function readFirstKey(text: string, opening: Opening): Promise<PrivateKey> {
+  const blocks = readPem(text, opening.file);
   const block = blocks.find(isPrivateKeyBlock);
-  if (block) return await keyFromPem(block, passphrase, budget);
-  if (blocks.length === 0) {
-    throw notThis(budget.file, "private key", kindOf(text));
-  }
-  throw noPrivateKey(budget.file, blocks.map(({ label }) => label), foreignLabel(blocks[0]!.label));
-}
-
-/** Files that go with a private key and are mistaken for it; other kinds are malformed as one. */
-const WITHOUT_KEY: ReadonlySet<Kind | undefined> = new Set<Kind>([
-  "public key",
-  "certificate",
-  "certificate request",
-  "PKCS#7",
-]);
-
-function noPrivateKey(file: string, labels: readonly string[], kind: Kind | undefined): Error {
-  if (kind && !WITHOUT_KEY.has(kind)) return notThis(file, "private key", kind);
-  return new McFetchError(
-    "no_private_key",
-    `Cannot open ${file}: it holds no private key but ${[...new Set(labels)].join(", ")}; ` +
-      "pass the file that was made together with it and says PRIVATE KEY",
-  );
-}
-
-/** What each form of private key is read by, once it is not encrypted. */
-const FORMS: Readonly<
-  Partial<Record<Kind, (der: Uint8Array, file: string) => PrivateKey>>
-> = {
-  "private key": readPrivateKeyInfo,
-  "RSA private key": fromPkcs1,
-  "EC private key": fromSec1,
-  "DSA private key": fromDsa,
-};
-
-const LABELS: ReadonlySet<string> = new Set([
-  "PRIVATE KEY",
-  "ENCRYPTED PRIVATE KEY",
-  "RSA PRIVATE KEY",
-  "EC PRIVATE KEY",
-  "DSA PRIVATE KEY",
-  "ANY PRIVATE KEY",
-]);
-
-/** Whether a PEM block is a private key of a form that is read here. */
-export function isPrivateKeyBlock(block: PemBlock): boolean {
-  return LABELS.has(block.label);
-}
-
-/** The private key of a PEM block. */
-export async function keyFromPem(
-  block: PemBlock,
-  passphrase: string | undefined,
-  budget: Budget,
-): Promise<PrivateKey> {
-  const der = isEncryptedBlock(block)
-    ? await (await import("../keys/pem_encryption.ts")).decryptBlock(block, passphrase, budget)
-    : block.bytes;
-  return await keyFromDer(der, passphrase, budget);
-}
-
-/** The private key of a binary file. */
-export async function keyFromDer(
-  der: Uint8Array,
-  passphrase: string | undefined,
-  budget: Budget,
-): Promise<PrivateKey> {
-  const kind = kindOf(der);
-  if (kind === "encrypted private key") {
-    const { decryptKey } = await import("../keys/encrypted_key.ts");
-    return await decryptKey(der, passphrase, budget);
-  }
-  const read = kind && FORMS[kind];
-  if (read) return read(der, budget.file);
-  if (kind && WITHOUT_KEY.has(kind)) {
-    throw noPrivateKey(budget.file, [`a ${kind}`], kind);
-  }
-  throw kind
-    ? notThis(budget.file, "private key", kind)
-    : malformed(budget.file, "it is no private key");
+  if (block) return await keyFromPem(block, opening);
+  const { kindOf, kindOfLabel, wrongKind } = await import("./foreign.ts");
+  const [first] = blocks;
+  if (first === undefined) throw wrongKind(opening.file, "private key", kindOf(text));
+  const labels = [...new Set(blocks.map(({ label }) => label))].join(", ");
+  throw await noPrivateKey(opening.file, kindOfLabel(first.label), labels);
 }

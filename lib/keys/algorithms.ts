@@ -1,8 +1,56 @@
 /**
- * The kinds of private key and their usual names.
+ * The kinds of key and their usual names.
  *
  * @module
  */
+import { bitLength } from "../crypto/bytes.ts";
+
+/** The kind of a key. */
+export type KeyKind =
+  | {
+    readonly family: "RSA";
+    /** "RSA", or the one scheme that the key is restricted to. */
+    readonly scheme: string;
+    readonly bits: number;
+    readonly primes: number;
+    readonly publicExponent: bigint;
+  }
+  | {
+    readonly family: "EC";
+    /** The curve's usual name; `undefined` if the curve has none and is written out. */
+    readonly curve: string | undefined;
+  }
+  | { readonly family: "DSA"; readonly bits: number }
+  | {
+    readonly family: "other";
+    /** The name that says all, such as "Ed25519". */
+    readonly name: string;
+  };
+
+/** BoringSSL and its kin accept public exponents of up to 33 bits. */
+const MAX_PUBLIC_EXPONENT = (1n << 33n) - 1n;
+
+/** True if an RSA key has an exponent and a number of primes that TLS implementations accept. */
+export function isUsualRsa(kind: KeyKind): boolean {
+  if (kind.family !== "RSA") return false;
+  const { primes, publicExponent } = kind;
+  return primes === 2 && publicExponent >= 3n && publicExponent <= MAX_PUBLIC_EXPONENT;
+}
+
+/** Describes a kind of key for a person: "RSA 2048", "EC P-256", "Ed25519". */
+export function describeKey(kind: KeyKind): string {
+  if (kind.family === "EC") return `EC ${kind.curve ?? "(explicit parameters)"}`;
+  if (kind.family === "DSA") return `DSA ${kind.bits}`;
+  if (kind.family === "other") return kind.name;
+  const { scheme, bits, primes, publicExponent } = kind;
+  const unusual = [
+    ...primes > 2 ? [`${primes} primes`] : [],
+    ...publicExponent < 3n || publicExponent > MAX_PUBLIC_EXPONENT
+      ? [`a public exponent of ${bitLength(publicExponent)} bits`]
+      : [],
+  ];
+  return [`${scheme} ${bits}`, ...unusual].join(" with ");
+}
 
 export const RSA = "1.2.840.113549.1.1.1";
 export const RSA_PSS = "1.2.840.113549.1.1.10";

@@ -6,8 +6,8 @@
 import type { PrivateKey } from "./pkcs8.ts";
 import type { Certificate } from "./x509.ts";
 
-/** The text of a PEM file, or the bytes of any key file. */
-export type KeyFile = string | Uint8Array | ArrayBuffer;
+/** The contents of a file: the text of a PEM file, or the bytes of any file. Not its path. */
+export type FileContents = string | Uint8Array | ArrayBuffer;
 
 /** What a file says of a key or certificate. Either may be missing, empty, or wrong. */
 export interface Attributes {

@@ -4,17 +4,11 @@
  * @module
  */
 import { Reader } from "../asn1/reader.ts";
-import type { Budget } from "../encryption/limits.ts";
+import type { Opening } from "../encryption/opening.ts";
 import { passwordForms } from "../encryption/passwords.ts";
-import { decrypt, type Scheme } from "../encryption/scheme.ts";
+import { decrypt, type Encrypted } from "../encryption/scheme.ts";
 import { readScheme } from "../encryption/schemes.ts";
 import { type PrivateKey, readPrivateKeyInfo } from "./pkcs8.ts";
-
-/** A key and the scheme that it is encrypted with. */
-export interface EncryptedKey {
-  readonly scheme: Scheme;
-  readonly ciphertext: Uint8Array;
-}
 
 /**
  *     EncryptedPrivateKeyInfo ::= SEQUENCE {
@@ -23,26 +17,21 @@ export interface EncryptedKey {
  *     }
  *
  * @param reader Its next element is the EncryptedPrivateKeyInfo
- * @param budget What the file may cost
+ * @param opening The opening of the file
  */
-export function readEncryptedKey(reader: Reader, budget: Budget): EncryptedKey {
+export function readEncryptedKey(reader: Reader, opening: Opening): Encrypted {
   const info = reader.sequence("EncryptedPrivateKeyInfo");
-  const scheme = readScheme(info.sequence("encryption algorithm"), budget);
+  const scheme = readScheme(info.sequence("encryption algorithm"), opening);
   const ciphertext = info.octets("encrypted data");
   info.end();
-  return { scheme, ciphertext };
+  return { scheme, ciphertext, what: "private key" };
 }
 
 /** Decrypts an EncryptedPrivateKeyInfo. */
-export async function decryptKey(
-  der: Uint8Array,
-  passphrase: string | undefined,
-  budget: Budget,
-): Promise<PrivateKey> {
-  const outer = new Reader(der, budget.file, "the file");
-  const { scheme, ciphertext } = readEncryptedKey(outer, budget);
+export async function decryptKey(der: Uint8Array, opening: Opening): Promise<PrivateKey> {
+  const outer = new Reader(der, opening.file, "the file");
+  const encrypted = readEncryptedKey(outer, opening);
   outer.end();
-  const passwords = passwordForms(passphrase);
-  const info = await decrypt(scheme, ciphertext, "private key", passwords, budget);
-  return readPrivateKeyInfo(info, budget.file);
+  const info = await decrypt(encrypted, passwordForms(opening.passphrase), opening);
+  return await readPrivateKeyInfo(info, opening.file);
 }

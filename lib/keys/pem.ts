@@ -4,9 +4,8 @@
  * @module
  */
 import { decodeBase64, encodeBase64 } from "../crypto/base64.ts";
-import { McFetchError } from "../errors.ts";
-import type { KeyFile } from "./contents.ts";
-import { malformed } from "../errors.ts";
+import type { FileContents } from "./contents.ts";
+import { malformed, tooMuch } from "../errors.ts";
 
 /** One `-----BEGIN …-----` block. */
 export interface PemBlock {
@@ -101,20 +100,17 @@ export function writePem(label: string, bytes: Uint8Array): string {
  * @param maxBytes The largest file that is looked at, in bytes
  */
 export function textOrBytes(
-  input: KeyFile,
+  input: FileContents,
   file: string,
   maxBytes: number,
 ): { text: string } | { bytes: Uint8Array<ArrayBuffer> } {
   const size = typeof input === "string" ? input.length : input.byteLength;
   if (size > maxBytes) {
-    throw new McFetchError(
-      "limit_exceeded",
-      `Cannot open ${file}: its size must be <= ${maxBytes} bytes: current value is ${size}; ` +
-        "check that it is a key file, and raise the limit `maxBytes` if it is",
-    );
+    const problem = `its size must be <= ${maxBytes} bytes: current value is ${size}`;
+    throw tooMuch(file, problem, "maxBytes");
   }
   if (size === 0) {
-    throw malformed(file, "it is empty", "check the path, and whether it was copied completely");
+    throw malformed(file, "it is empty", "empty");
   }
   const text = typeof input === "string" ? input : asText(copy(input));
   if (text === undefined) {

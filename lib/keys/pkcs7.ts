@@ -33,7 +33,7 @@ export function readPkcs7(bytes: Uint8Array, file: string): Certificate[] {
   const info = outer.sequence("ContentInfo");
   const type = info.oid("content type");
   if (type !== SIGNED_DATA) {
-    throw unsupported(file, `PKCS#7 with the content type ${type}`, "pass the certificates as PEM");
+    throw unsupported(file, `PKCS#7 with the content type ${type}`, "unsupported_content");
   }
   const content = info.enter(context(0), "content");
   const signed = content.sequence("SignedData");

@@ -16,17 +16,15 @@ import {
 } from "../asn1/reader.ts";
 import { bitLength } from "../crypto/bytes.ts";
 import { encode, encodeOid, sequence } from "../asn1/writer.ts";
-import { nameOfCurve, readCurve } from "./curves.ts";
-import { CURVE_NAMES, DSA, EC, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";
-import { readEc, readRsa, type RsaPrivateKey } from "./structures.ts";
+import { CURVE_NAMES, DSA, EC, type KeyKind, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";
+import { readEc, readRsa } from "./structures.ts";
 import { malformed, unsupported } from "../errors.ts";
 
 /** A private key. */
 export interface PrivateKey {
   /** PrivateKeyInfo, version 1, without attributes. */
   readonly der: Uint8Array;
-  /** Its kind with size or curve, such as "RSA 2048", "EC P-256", "Ed25519". */
-  readonly type: string;
+  readonly kind: KeyKind;
   /** The object identifier of its algorithm. */
   readonly algorithm: string;
   /** The algorithm's parameters, where there are any: an EC curve. */
@@ -53,7 +51,7 @@ const VERSION_1 = encode(INTEGER, Uint8Array.of(0));
  * @param bytes PrivateKeyInfo
  * @param file What is being opened, for messages
  */
-export function readPrivateKeyInfo(bytes: Uint8Array, file: string): PrivateKey {
+export async function readPrivateKeyInfo(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   const outer = new Reader(bytes, file, "the private key", "DER");
   const info = outer.sequence("PrivateKeyInfo");
   outer.end();
@@ -78,42 +76,35 @@ export function readPrivateKeyInfo(bytes: Uint8Array, file: string): PrivateKey 
   algorithm.end();
   return {
     der,
-    type: keyType(oid, parameters, secret.body, file),
+    kind: await readKind(oid, parameters, secret.body, file),
     algorithm: oid,
     ...(parameters && { parameters }),
     secret: secret.body,
   };
 }
 
-function keyType(
+async function readKind(
   oid: string,
   parameters: Element | undefined,
   secret: Uint8Array,
   file: string,
-): string {
-  const rsa = RSA_NAMES.get(oid);
-  if (rsa) return `${rsa} ${describeRsa(readRsa(secret, file))}`;
-  if (oid === EC) return `EC ${curveName(parameters, file)}`;
-  if (oid === DSA) return `DSA ${bitLength(dsaPrime(parameters, file))}`;
-  const name = OTHER_NAMES.get(oid);
-  if (!name) {
-    throw unsupported(file, `the key algorithm ${oid}`, "use an RSA, EC P-256 or Ed25519 key");
+): Promise<KeyKind> {
+  const scheme = RSA_NAMES.get(oid);
+  if (scheme !== undefined) {
+    const { modulus, publicExponent, primes } = readRsa(secret, file);
+    return {
+      family: "RSA",
+      scheme,
+      bits: bitLength(modulus),
+      primes: primes.length,
+      publicExponent,
+    };
   }
-  return name;
-}
-
-/** BoringSSL and its kin take public exponents of up to 33 bits. */
-const MAX_PUBLIC_EXPONENT = (1n << 33n) - 1n;
-
-/** The size, and what is so unusual that TLS implementations refuse it. */
-function describeRsa({ modulus, publicExponent, primes }: RsaPrivateKey): string {
-  const unusual = [
-    ...(primes.length > 2 ? [`${primes.length} primes`] : []),
-    ...(publicExponent < 3n || publicExponent > MAX_PUBLIC_EXPONENT
-      ? [`a public exponent of ${bitLength(publicExponent)} bits`]
-      : []),
-  ];
-  return [bitLength(modulus), ...unusual].join(" with ");
+  if (oid === EC) return { family: "EC", curve: await readCurveName(parameters, file) };
+  if (oid === DSA) return { family: "DSA", bits: bitLength(readDsaPrime(parameters, file)) };
+  const name = OTHER_NAMES.get(oid);
+  if (name === undefined) throw unsupported(file, `the key algorithm ${oid}`, "unsupported_key");
+  return { family: "other", name };
 }
 
 /**
@@ -123,24 +114,26 @@ function describeRsa({ modulus, publicExponent, primes }: RsaPrivateKey): string
  *         specifiedCurve  SpecifiedECDomain
  *     }
  */
-function curveName(parameters: Element | undefined, file: string): string {
+async function readCurveName(
+  parameters: Element | undefined,
+  file: string,
+): Promise<string | undefined> {
   if (parameters?.tag === SEQUENCE) {
+    const { nameOfCurve, readCurve } = await import("./curves.ts");
     const curve = readCurve(parameters.body, file);
-    return (curve && nameOfCurve(curve)) ?? "(explicit parameters)";
+    return curve && nameOfCurve(curve);
   }
   if (parameters?.tag !== OBJECT_IDENTIFIER) {
     throw malformed(file, "its EC key does not say which curve it is on");
   }
   const oid = new Reader(parameters.raw, file, "the EC key").oid("curve");
   const name = CURVE_NAMES.get(oid);
-  if (!name) {
-    throw unsupported(file, `the elliptic curve ${oid}`, "use a key on P-256");
-  }
+  if (name === undefined) throw unsupported(file, `the elliptic curve ${oid}`, "unsupported_key");
   return name;
 }
 
 /** `Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }` */
-function dsaPrime(parameters: Element | undefined, file: string): bigint {
+function readDsaPrime(parameters: Element | undefined, file: string): bigint {
   if (parameters?.tag !== SEQUENCE) {
     throw malformed(file, "its DSA key has no parameters");
   }
@@ -148,8 +141,8 @@ function dsaPrime(parameters: Element | undefined, file: string): bigint {
 }
 
 /** PKCS#1 as PKCS#8: RSA's parameters are NULL. */
-export function fromPkcs1(bytes: Uint8Array, file: string): PrivateKey {
-  return wrap(file, bytes, encodeOid(RSA), encode(NULL));
+export async function fromPkcs1(bytes: Uint8Array, file: string): Promise<PrivateKey> {
+  return await wrap(file, bytes, encodeOid(RSA), encode(NULL));
 }
 
 /**
@@ -162,18 +155,18 @@ export function fromPkcs1(bytes: Uint8Array, file: string): PrivateKey {
  *         publicKey   [1] EXPLICIT BIT STRING OPTIONAL
  *     }
  */
-export function fromSec1(bytes: Uint8Array, file: string): PrivateKey {
+export async function fromSec1(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   const { parameters } = readEc(bytes, file);
   if (!parameters) {
     throw malformed(file, "its EC key does not say which curve it is on");
   }
-  return wrap(file, bytes, encodeOid(EC), parameters.raw);
+  return await wrap(file, bytes, encodeOid(EC), parameters.raw);
 }
 
 /**
  * OpenSSL's own form of DSA keys as PKCS#8: `SEQUENCE { 0, p, q, g, y, x }`, all INTEGERs.
  */
-export function fromDsa(bytes: Uint8Array, file: string): PrivateKey {
+export async function fromDsa(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   const outer = new Reader(bytes, file, "the DSA key", "DER");
   const key = outer.sequence("DSA key");
   outer.end();
@@ -182,10 +175,14 @@ export function fromDsa(bytes: Uint8Array, file: string): PrivateKey {
   key.integer("y");
   const x = key.take(INTEGER, "x").raw;
   key.end();
-  return wrap(file, x, encodeOid(DSA), sequence(p!, q!, g!));
+  return await wrap(file, x, encodeOid(DSA), sequence(p!, q!, g!));
 }
 
-function wrap(file: string, key: Uint8Array, ...algorithm: Uint8Array[]): PrivateKey {
+async function wrap(
+  file: string,
+  key: Uint8Array,
+  ...algorithm: Uint8Array[]
+): Promise<PrivateKey> {
   const info = sequence(VERSION_1, sequence(...algorithm), encode(OCTET_STRING, key));
-  return readPrivateKeyInfo(info, file);
+  return await readPrivateKeyInfo(info, file);
 }

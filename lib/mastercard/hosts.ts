@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { McFetchError } from "../errors.ts";
+import { invalidArgument, type McFetchError } from "../errors.ts";
 
 /** Mastercard's environments. Each has certificates of its own, which the other does not accept. */
 export type MastercardEnvironment = "sandbox" | "production";
@@ -20,41 +20,36 @@ export interface MastercardHost {
   readonly hostname: string;
   /** Which certificates it accepts. */
   readonly environment: MastercardEnvironment;
-  /** Where Mastercard names it. */
-  readonly source: string;
 }
 
-const GUIDE =
-  "https://developer.mastercard.com/platform/documentation/authentication/using-mtls-to-access-mastercard-apis/";
-const IDENTITY_INSIGHTS =
-  "https://developer.mastercard.com/identity-insights-for-transactions/documentation/";
-/** Where an API has no page that names its host, the `servers` of its OpenAPI description do. */
-const DESCRIPTIONS = "https://developer.mastercard.com/apis";
-
-/** Production host, sandbox host, source. */
-const HOST_PAIRS: readonly (readonly [string | undefined, string, string])[] = [
-  ["services.mastercard.com", "mtf.services.mastercard.com", GUIDE],
-  ["idv.mastercard.com", "sandbox.idv.mastercard.com", IDENTITY_INSIGHTS],
-  ["idv.mastercard.eu", "sandbox.idv.mastercard.eu", IDENTITY_INSIGHTS],
-  ["idv.mastercard.asia", "sandbox.idv.mastercard.asia", IDENTITY_INSIGHTS],
-  ["asn.api.gateway.mastercard.com", "mtf.asn.api.gateway.mastercard.com", DESCRIPTIONS],
-  ["api.identity.mastercard.com", "mtf.api.identity.mastercard.com", DESCRIPTIONS],
-  ["api.identity.mastercard.co.in", "mtf.api.identity.mastercard.co.in", DESCRIPTIONS],
-  [undefined, "sandbox.mi.api.mastercard.com", DESCRIPTIONS],
+/**
+ * Production host and sandbox host. Sources: the guide for `services`, the documentation of Identity
+ * Insights for `idv`, and the `servers` of the APIs' OpenAPI descriptions for the others.
+ */
+const HOST_PAIRS: readonly (readonly [string | undefined, string])[] = [
+  ["services.mastercard.com", "mtf.services.mastercard.com"],
+  ["idv.mastercard.com", "sandbox.idv.mastercard.com"],
+  ["idv.mastercard.eu", "sandbox.idv.mastercard.eu"],
+  ["idv.mastercard.asia", "sandbox.idv.mastercard.asia"],
+  ["asn.api.gateway.mastercard.com", "mtf.asn.api.gateway.mastercard.com"],
+  ["api.identity.mastercard.com", "mtf.api.identity.mastercard.com"],
+  ["api.identity.mastercard.co.in", "mtf.api.identity.mastercard.co.in"],
+  [undefined, "sandbox.mi.api.mastercard.com"],
 ];
 
 /** Mastercard's hosts that ask for a client certificate, as far as its documentation names them. */
-export const MASTERCARD_HOSTS: readonly MastercardHost[] = HOST_PAIRS.flatMap((
-  [production, sandbox, source],
-): MastercardHost[] => [
-  { hostname: sandbox, environment: "sandbox", source },
-  ...production === undefined
-    ? []
-    : [{ hostname: production, environment: "production", source } as const],
-]);
+export const MASTERCARD_HOSTS: readonly MastercardHost[] = HOST_PAIRS.flatMap(describePair);
+
+function describePair(
+  [production, sandbox]: readonly [string | undefined, string],
+): MastercardHost[] {
+  const hosts: MastercardHost[] = [{ hostname: sandbox, environment: "sandbox" }];
+  if (production !== undefined) hosts.push({ hostname: production, environment: "production" });
+  return hosts;
+}
 
 /** What an authority that Mastercard Developers accepts has in its name. */
-export const ACCEPTED_AUTHORITIES: readonly string[] = [
+const ACCEPTED_AUTHORITIES: readonly string[] = [
   "Mastercard",
   "Buypass",
   "CPN Enterprise",
@@ -115,8 +110,7 @@ const ENVIRONMENT_WORDS: Readonly<Record<MastercardEnvironment, string>> = {
  * Key Management Portal asks for another name, use that one.
  *
  * @param options `environment`: where the certificate is to be used. `cid`: the company's verified
- * customer identifier, digits. Default is `"000000"`, which the rule has for companies without one.
- * `now`: default is the current time
+ * customer identifier, digits. Default is `"000000"`, which the rule has for companies without one
  * @returns Such as `1728489217-Client-MTF-000000`
  * @throws {McFetchError} `invalid_argument` when a part of it is not as the rule has it
  *
@@ -130,24 +124,21 @@ const ENVIRONMENT_WORDS: Readonly<Record<MastercardEnvironment, string>> = {
 export function mastercardCommonName(
   options: {
     readonly environment: MastercardEnvironment;
-    readonly cid?: string;
-    readonly now?: Date;
+    readonly cid?: string | undefined;
   },
 ): string {
-  const { environment, cid = "000000", now = new Date() } = options;
+  const { environment, cid = "000000" } = options;
   if (!Object.hasOwn(ENVIRONMENT_WORDS, environment)) {
     throw invalid('environment must be "sandbox" or "production"', environment);
   }
   if (!/^[A-Za-z0-9]{1,32}$/.test(cid)) {
     throw invalid("cid must be 1 to 32 letters and digits", cid);
   }
-  const seconds = Math.floor(now.getTime() / 1000);
+  const seconds = Math.floor(Date.now() / 1000);
   return `${seconds}-Client-${ENVIRONMENT_WORDS[environment]}-${cid}`;
 }
 
 function invalid(rule: string, value: unknown): McFetchError {
-  return new McFetchError(
-    "invalid_argument",
-    `Cannot make the common name: ${rule}: current value is ${JSON.stringify(value)}`,
-  );
+  const shown = JSON.stringify(value);
+  return invalidArgument("make the common name", `${rule}: current value is ${shown}`);
 }

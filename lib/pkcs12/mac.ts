@@ -5,11 +5,16 @@
  */
 import { hmac } from "@noble/hashes/hmac.js";
 import { INTEGER, NULL, type Reader } from "../asn1/reader.ts";
-import { malformed, unsupported, wrongPassword } from "../errors.ts";
+import { malformed, unsupported, wrongPassphrase } from "../errors.ts";
 import { DIGESTS, type Hash } from "../crypto/hashes.ts";
-import { ID_MAC, pkcs12Kdf, pkcs12KdfRounds } from "../encryption/pkcs12_kdf.ts";
-import type { Budget } from "../encryption/limits.ts";
-import { type Passwords, preferring } from "../encryption/passwords.ts";
+import {
+  ID_MAC,
+  type KdfParameters,
+  pkcs12Kdf,
+  pkcs12KdfRounds,
+} from "../encryption/pkcs12_kdf.ts";
+import type { Opening } from "../encryption/opening.ts";
+import { type PasswordForm, type Passwords, preferring } from "../encryption/passwords.ts";
 import { PBKDF2, readHmac, readPbkdf2 } from "../encryption/key_derivation.ts";
 
 const PBMAC1 = "1.2.840.113549.1.5.14";
@@ -18,7 +23,7 @@ const MIN_PBMAC1_KEY = 20;
 
 /** A MAC with its parameters, ready for a password. */
 export interface Mac {
-  readonly form: "bmp" | "utf8";
+  readonly form: PasswordForm;
   readonly rounds: number;
   readonly hash: Hash;
   /** The MAC that the file has. */
@@ -40,51 +45,49 @@ export interface Mac {
  * @param data The contents of MacData
  * @param budget What the file may cost; the MAC's share is taken from it
  */
-export function readMac(data: Reader, budget: Budget): Mac {
+export function readMac(data: Reader, opening: Opening): Mac {
   const info = data.sequence("DigestInfo");
   const algorithm = info.sequence("digest algorithm");
   const value = info.octets("digest");
   info.end();
-  const salt = budget.salt(data.octets("macSalt"), "MAC");
+  const salt = opening.salt(data.octets("macSalt"), "MAC");
   const count = data.tag === INTEGER ? data.integer("iterations") : 1n;
   data.end();
   const oid = algorithm.oid("digest algorithm");
-  const mac = oid === PBMAC1 ? pbmac1(algorithm, value, budget) : pkcs12Mac(
+  const mac = oid === PBMAC1 ? readPbmac1(algorithm, value, opening) : readPkcs12Mac(
     oid,
     algorithm,
     value,
-    salt,
-    budget.iterations(count, "MAC"),
-    budget,
+    { salt, iterations: opening.iterations(count, "MAC") },
+    opening,
   );
   if (value.length !== mac.hash.noble.outputLen) {
     const rule =
       `the digest of its MAC must have ${mac.hash.noble.outputLen} bytes for ${mac.hash.name}`;
-    throw malformed(budget.file, `${rule}: current value is ${value.length}`);
+    throw malformed(opening.file, `${rule}: current value is ${value.length}`);
   }
-  budget.spend(mac.rounds);
+  opening.spend(mac.rounds);
   return mac;
 }
 
-function pkcs12Mac(
+function readPkcs12Mac(
   oid: string,
   algorithm: Reader,
   value: Uint8Array,
-  salt: Uint8Array,
-  iterations: number,
-  budget: Budget,
+  parameters: KdfParameters,
+  opening: Opening,
 ): Mac {
   if (algorithm.tag === NULL) algorithm.take(NULL, "digest parameters");
   algorithm.end();
   const hash = DIGESTS.get(oid);
-  if (!hash) throw unsupported(budget.file, `the MAC's hash function ${oid}`);
+  if (!hash) throw unsupported(opening.file, `the MAC's hash function ${oid}`);
   const length = hash.noble.outputLen;
   return {
     form: "bmp",
-    rounds: pkcs12KdfRounds(hash, iterations, length),
+    rounds: pkcs12KdfRounds(hash, parameters.iterations, length),
     hash,
     value,
-    key: (password) => pkcs12Kdf(hash, password, salt, iterations, ID_MAC, length),
+    key: (password) => pkcs12Kdf(hash, password, parameters, ID_MAC, length),
   };
 }
 
@@ -96,23 +99,23 @@ function pkcs12Mac(
  *
  * RFC 9579 section 4: macSalt and iterations of MacData are not used.
  */
-function pbmac1(algorithm: Reader, value: Uint8Array, budget: Budget): Mac {
+function readPbmac1(algorithm: Reader, value: Uint8Array, opening: Opening): Mac {
   const parameters = algorithm.sequence("PBMAC1 parameters");
   const function_ = parameters.sequence("key derivation");
   const oid = function_.oid("key derivation");
   if (oid !== PBKDF2) {
-    throw unsupported(budget.file, `the key derivation ${oid} in PBMAC1`);
+    throw unsupported(opening.file, `the key derivation ${oid} in PBMAC1`);
   }
-  const derivation = readPbkdf2(function_, budget);
-  const hash = readHmac(parameters.sequence("message authentication"), budget);
+  const derivation = readPbkdf2(function_, opening);
+  const hash = readHmac(parameters.sequence("message authentication"), opening);
   parameters.end();
   algorithm.end();
   // RFC 9579 section 4: keyLength must be there
   const length = derivation.keyLength;
   if (length === undefined) {
-    throw malformed(budget.file, "PBMAC1 must have a key length: none is there");
+    throw malformed(opening.file, "PBMAC1 must have a key length: none is there");
   }
-  budget.keyLength(BigInt(length), "PBMAC1", MIN_PBMAC1_KEY);
+  opening.keyLength(BigInt(length), "PBMAC1", MIN_PBMAC1_KEY);
   return {
     form: "utf8",
     rounds: derivation.rounds(length),
@@ -128,29 +131,25 @@ function pbmac1(algorithm: Reader, value: Uint8Array, budget: Budget): Mac {
  * @param mac The MAC
  * @param content The contents of authSafe's OCTET STRING
  * @param passwords The forms of the password
- * @param budget Other forms than the first cost extra
+ * @param opening Other forms than the first cost extra
  * @returns The forms, with the one that proved right first
- * @throws {McFetchError} `wrong_password`
+ * @throws {McFetchError} `wrong_passphrase`
  */
 export async function verifyMac(
   mac: Mac,
   content: Uint8Array,
   passwords: Passwords,
-  budget: Budget,
+  opening: Opening,
 ): Promise<Passwords> {
   let attempts = 0;
   for (const password of passwords[mac.form]) {
-    if (attempts++ > 0 && !budget.trySpend(mac.rounds)) break;
+    if (attempts++ > 0 && !opening.trySpend(mac.rounds)) break;
     const computed = hmac(mac.hash.noble, await mac.key(password), content);
     if (equalInConstantTime(computed, mac.value)) {
       return preferring(passwords, mac.form, password);
     }
   }
-  throw wrongPassword(
-    budget.file,
-    passwords.given,
-    ", or the file was changed after it was written",
-  );
+  throw wrongPassphrase(opening.file, passwords.given, "file changed");
 }
 
 /** Compares every byte, whatever the first ones are, so that the time does not tell how many are right. */

@@ -1,54 +1,61 @@
 /**
- * Opening a PFX: integrity first, then privacy, then what is in it.
+ * Opening a PFX: integrity first, then privacy, then the contents.
  *
  * @module
  */
+import type { Opening } from "../encryption/opening.ts";
+import { eitherPassword, passwordForms, type Passwords } from "../encryption/passwords.ts";
+import {
+  decrypt,
+  type Scheme,
+  type StartedDerivation,
+  type StartedDerivations,
+} from "../encryption/scheme.ts";
+import type { OtherCause } from "../errors.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { readPrivateKeyInfo } from "../keys/pkcs8.ts";
 import { readCertificate } from "../keys/x509.ts";
-import type { Budget } from "../encryption/limits.ts";
-import { verifyMac } from "./mac.ts";
-import { eitherPassword, passwordForms, type Passwords } from "../encryption/passwords.ts";
-import { decrypt } from "../encryption/scheme.ts";
-import { type Pfx, readPfx, type Safe } from "./pfx.ts";
+import { type Mac, verifyMac } from "./mac.ts";
+import { readPfx, type Safe } from "./pfx.ts";
 import { type Bag, readSafeContents } from "./safe_bags.ts";
 
-/** Everything of interest in a key file, in the order of the file. */
-export interface Found {
+/** The keys and certificates of a PFX, in the order of the file. */
+export interface PfxContents {
   readonly keys: readonly FoundKey[];
   readonly certificates: readonly FoundCertificate[];
 }
 
-const OTHER_PASSPHRASE =
-  ". What is encrypted may have another passphrase than the file: pass it as `keyPassphrase`";
+/** What it takes to decrypt the parts of one PFX. */
+interface Decryption {
+  readonly passwords: Passwords;
+  readonly started: StartedDerivations;
+  /** What else may be wrong if no password decrypts a part. */
+  readonly cause: OtherCause;
+}
 
 /**
- * The keys and certificates of a PKCS#12 file.
+ * Opens a PKCS#12 file.
  *
  * @param bytes The file
- * @param passphrase The passphrase; `undefined` where there is none
- * @param keyPassphrase The passphrase of what is encrypted, where it is not the file's own
- * @param budget What the file may cost
+ * @param opening The opening of the file
  */
-export async function openPfx(
-  bytes: Uint8Array,
-  passphrase: string | undefined,
-  keyPassphrase: string | undefined,
-  budget: Budget,
-): Promise<Found> {
-  const pfx = readPfx(bytes, budget);
+export async function openPfx(bytes: Uint8Array, opening: Opening): Promise<PfxContents> {
+  const { passphrase, keyPassphrase } = opening;
+  const { mac, safes, content } = readPfx(bytes, opening);
   let passwords = passwordForms(passphrase);
+  let started: StartedDerivations = new Map();
   const others = keyPassphrase === undefined ? undefined : passwordForms(keyPassphrase);
-  if (pfx.mac) {
-    prepare(pfx, others ?? passwords);
-    passwords = await verifyMac(pfx.mac, pfx.content, passwords, budget);
+  if (mac) {
+    started = startDerivations(mac, safes, others ?? passwords);
+    passwords = await verifyMac(mac, content, passwords, opening);
   }
   if (others) passwords = eitherPassword(others, passwords);
-  const hint = pfx.mac && keyPassphrase === undefined ? OTHER_PASSPHRASE : "";
+  const cause = mac && keyPassphrase === undefined ? "other key passphrase" : "";
 
-  // the derivations of several bags run side by side where WebCrypto has threads
-  const safes = await Promise.all(pfx.safes.map((safe) => openSafe(safe, passwords, budget, hint)));
-  const bags = await Promise.all(safes.flat().map((bag) => openBag(bag, passwords, budget, hint)));
+  // WebCrypto derives the keys of several bags at the same time, on threads of its own.
+  const decryption = { passwords, started, cause } as const;
+  const opened = await Promise.all(safes.map((safe) => openSafe(safe, decryption, opening)));
+  const bags = await Promise.all(opened.flat().map((bag) => openBag(bag, decryption, opening)));
   return {
     keys: bags.filter((bag) => "key" in bag),
     certificates: bags.filter((bag) => "certificate" in bag),
@@ -56,55 +63,56 @@ export async function openPfx(
 }
 
 /**
- * Starts those key derivations that other threads do, while this one computes the MAC; but none that costs more
- * than the MAC itself, so that a forged file is not worth more work to us than it was before.
+ * Starts the key derivations that other threads compute, while this one computes the MAC. A
+ * derivation that costs more than the MAC waits, so that a forged file causes no more work than
+ * its MAC does.
  */
-function prepare({ mac, safes }: Pfx, passwords: Passwords): void {
-  for (const safe of safes) {
-    for (const part of "bags" in safe ? safe.bags : [safe]) {
-      if (!("scheme" in part) || part.scheme.rounds > mac!.rounds) continue;
-      part.scheme.prepare?.(passwords[part.scheme.form][0]!);
-    }
+function startDerivations(
+  mac: Mac,
+  safes: readonly Safe[],
+  passwords: Passwords,
+): StartedDerivations {
+  const started = new Map<Scheme, StartedDerivation>();
+  const parts = safes.flatMap((safe): readonly (Bag | Safe)[] =>
+    "bags" in safe ? safe.bags : [safe]
+  );
+  for (const part of parts) {
+    if (!("encrypted" in part)) continue;
+    const { scheme } = part.encrypted;
+    if (!scheme.native || scheme.rounds > mac.rounds) continue;
+    const password = passwords[scheme.form][0]!;
+    const key = scheme.derive(password);
+    key.catch(() => {}); // reported where the key is used
+    started.set(scheme, { password, key });
   }
+  return started;
 }
 
 async function openSafe(
   safe: Safe,
-  passwords: Passwords,
-  budget: Budget,
-  hint: string,
+  { passwords, started, cause }: Decryption,
+  opening: Opening,
 ): Promise<readonly Bag[]> {
   if ("bags" in safe) return safe.bags;
-  return readSafeContents(
-    await decrypt(safe.scheme, safe.ciphertext, "safe", passwords, budget, hint),
-    budget,
-  );
+  const contents = await decrypt(safe.encrypted, passwords, opening, started, cause);
+  return readSafeContents(contents, opening);
 }
 
 async function openBag(
   bag: Bag,
-  passwords: Passwords,
-  budget: Budget,
-  hint: string,
+  { passwords, started, cause }: Decryption,
+  opening: Opening,
 ): Promise<FoundKey | FoundCertificate> {
   const { friendlyName, localKeyId } = bag;
   const attributes = {
-    ...(friendlyName !== undefined && { friendlyName }),
-    ...(localKeyId && { localKeyId }),
+    ...friendlyName !== undefined && { friendlyName },
+    ...localKeyId && { localKeyId },
   };
   if (bag.kind === "certificate") {
-    return {
-      certificate: readCertificate(bag.certificate, budget.file),
-      ...attributes,
-    };
+    return { certificate: readCertificate(bag.certificate, opening.file), ...attributes };
   }
-  const info = bag.kind === "key" ? bag.privateKeyInfo : await decrypt(
-    bag.scheme,
-    bag.ciphertext,
-    "private key",
-    passwords,
-    budget,
-    hint,
-  );
-  return { key: readPrivateKeyInfo(info, budget.file), ...attributes };
+  const info = bag.kind === "key"
+    ? bag.privateKeyInfo
+    : await decrypt(bag.encrypted, passwords, opening, started, cause);
+  return { key: await readPrivateKeyInfo(info, opening.file), ...attributes };
 }

@@ -6,9 +6,9 @@
 import { context, Reader, SEQUENCE } from "../asn1/reader.ts";
 import { malformed, unsupported } from "../errors.ts";
 import { DATA, ENCRYPTED_DATA } from "./identifiers.ts";
-import type { Budget } from "../encryption/limits.ts";
+import type { Opening } from "../encryption/opening.ts";
 import { type Mac, readMac } from "./mac.ts";
-import type { Scheme } from "../encryption/scheme.ts";
+import type { Encrypted } from "../encryption/scheme.ts";
 import { readScheme } from "../encryption/schemes.ts";
 import { type Bag, readSafeContents } from "./safe_bags.ts";
 
@@ -19,10 +19,7 @@ const PUBLIC_KEY_MODES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A part of AuthenticatedSafe: plain bags, or SafeContents that are still encrypted. */
-export type Safe = { readonly bags: readonly Bag[] } | {
-  readonly scheme: Scheme;
-  readonly ciphertext: Uint8Array;
-};
+export type Safe = { readonly bags: readonly Bag[] } | { readonly encrypted: Encrypted };
 
 /** A PFX, read as far as it goes without a password. */
 export interface Pfx {
@@ -43,37 +40,37 @@ export interface Pfx {
  * @param bytes The file
  * @param budget What the file may cost; all that can be seen is taken from it before any work is done
  */
-export function readPfx(bytes: Uint8Array, budget: Budget): Pfx {
-  const file = new Reader(bytes, budget.file, "the file");
+export function readPfx(bytes: Uint8Array, opening: Opening): Pfx {
+  const file = new Reader(bytes, opening.file, "the file");
   const pfx = file.sequence("PFX");
   // some stores pad their files to a whole block
   if (file.rest.some((byte) => byte !== 0)) file.end();
   const version = pfx.integer("version");
   if (version !== 3n) {
-    throw malformed(budget.file, `the version of PFX must be 3: current value is ${version}`);
+    throw malformed(opening.file, `the version of PFX must be 3: current value is ${version}`);
   }
   const { type, content } = readContentInfo(pfx.sequence("authSafe"));
   const mode = PUBLIC_KEY_MODES.get(type);
   if (mode) {
-    throw unsupported(budget.file, mode, "export it again with a passphrase instead");
+    throw unsupported(opening.file, mode, "unsupported_content");
   }
   if (type !== DATA) {
     throw malformed(
-      budget.file,
+      opening.file,
       `the content type of authSafe must be data: current value is ${type}`,
     );
   }
   const octets = content.octets("authSafe");
   content.end();
-  const mac = pfx.tag === undefined ? undefined : readMac(pfx.sequence("MacData"), budget);
+  const mac = pfx.tag === undefined ? undefined : readMac(pfx.sequence("MacData"), opening);
   pfx.end();
 
-  const all = new Reader(octets, budget.file, "authSafe");
+  const all = new Reader(octets, opening.file, "authSafe");
   const contents = all.sequence("AuthenticatedSafe");
   all.end();
   const safes: Safe[] = [];
   while (contents.tag !== undefined) {
-    safes.push(readSafe(contents.sequence("ContentInfo"), budget));
+    safes.push(readSafe(contents.sequence("ContentInfo"), opening));
   }
   return { safes, content: octets, ...(mac && { mac }) };
 }
@@ -93,24 +90,24 @@ function readContentInfo(info: Reader): { type: string; content: Reader } {
   return { type, content };
 }
 
-function readSafe(info: Reader, budget: Budget): Safe {
+function readSafe(info: Reader, opening: Opening): Safe {
   const { type, content } = readContentInfo(info);
   if (type === DATA) {
-    const bags = readSafeContents(content.octets("data"), budget);
+    const bags = readSafeContents(content.octets("data"), opening);
     content.end();
     return { bags };
   }
   if (type === ENCRYPTED_DATA) {
-    const safe = readEncryptedData(content.sequence("EncryptedData"), budget);
+    const safe = readEncryptedData(content.sequence("EncryptedData"), opening);
     content.end();
     return safe;
   }
   const mode = PUBLIC_KEY_MODES.get(type);
   if (mode) {
-    throw unsupported(budget.file, mode, "export it again with a passphrase instead");
+    throw unsupported(opening.file, mode, "unsupported_content");
   }
   throw malformed(
-    budget.file,
+    opening.file,
     `the content type of a safe must be data or encryptedData: current value is ${type}`,
   );
 }
@@ -128,7 +125,7 @@ function readSafe(info: Reader, budget: Budget): Safe {
  *
  * Here too the content may be absent in PKCS#7 (CVE-2025-69421) and not in PKCS#12.
  */
-function readEncryptedData(data: Reader, budget: Budget): Safe {
+function readEncryptedData(data: Reader, opening: Opening): Safe {
   const version = data.integer("version");
   // RFC 5652 section 8: 2 where there are unprotected attributes, which nothing writes here
   if (version !== 0n && version !== 2n) {
@@ -139,8 +136,8 @@ function readEncryptedData(data: Reader, budget: Budget): Safe {
   if (type !== DATA) {
     throw info.fail(`must hold data: current content type is ${type}`);
   }
-  const scheme = readScheme(info.sequence("encryption algorithm"), budget);
+  const scheme = readScheme(info.sequence("encryption algorithm"), opening);
   const ciphertext = info.octets("encrypted content", 0x80);
   info.end();
-  return { scheme, ciphertext };
+  return { encrypted: { scheme, ciphertext, what: "safe" } };
 }

@@ -21,19 +21,15 @@ import {
   SHROUDED_KEY_BAG,
   X509_CERTIFICATE,
 } from "./identifiers.ts";
-import type { Budget } from "../encryption/limits.ts";
-import type { Scheme } from "../encryption/scheme.ts";
+import type { Opening } from "../encryption/opening.ts";
+import type { Encrypted } from "../encryption/scheme.ts";
 import type { Attributes } from "../keys/contents.ts";
 import { readEncryptedKey } from "../keys/encrypted_key.ts";
 
 /** The contents of a bag, as far as they can be read without a password. */
 export type BagValue =
   | { readonly kind: "key"; readonly privateKeyInfo: Uint8Array }
-  | {
-    readonly kind: "shrouded key";
-    readonly scheme: Scheme;
-    readonly ciphertext: Uint8Array;
-  }
+  | { readonly kind: "shrouded key"; readonly encrypted: Encrypted }
   | { readonly kind: "certificate"; readonly certificate: Uint8Array };
 
 /** A bag that holds a key or a certificate. */
@@ -42,7 +38,7 @@ export type Bag = BagValue & Attributes;
 /** RFC 7292 4.2: how to read each type of bag. CRL, secret and unknown bags are none of our business. */
 const BAG_TYPES = new Map<
   string,
-  (value: Reader, budget: Budget) => BagValue | undefined
+  (value: Reader, opening: Opening) => BagValue | undefined
 >([[KEY_BAG, readKeyBag], [SHROUDED_KEY_BAG, readShroudedKeyBag], [CERT_BAG, readCertBag]]);
 
 /**
@@ -52,9 +48,9 @@ const BAG_TYPES = new Map<
  * @param budget What the file may cost
  * @returns Its bags of keys and certificates, in their order
  */
-export function readSafeContents(bytes: Uint8Array, budget: Budget): Bag[] {
-  const reader = new Reader(bytes, budget.file, "a safe");
-  const bags = [...readBags(reader.sequence("SafeContents"), budget)];
+export function readSafeContents(bytes: Uint8Array, opening: Opening): Bag[] {
+  const reader = new Reader(bytes, opening.file, "a safe");
+  const bags = [...readBags(reader.sequence("SafeContents"), opening)];
   reader.end();
   return bags;
 }
@@ -66,9 +62,9 @@ export function readSafeContents(bytes: Uint8Array, budget: Budget): Bag[] {
  *         bagAttributes  SET OF PKCS12Attribute OPTIONAL
  *     }
  */
-function* readBags(contents: Reader, budget: Budget): Generator<Bag> {
+function* readBags(contents: Reader, opening: Opening): Generator<Bag> {
   while (contents.tag !== undefined) {
-    budget.bag();
+    opening.countBag();
     const bag = contents.sequence("SafeBag");
     const type = bag.oid("bagId");
     const value = bag.enter(context(0), "bagValue");
@@ -76,9 +72,9 @@ function* readBags(contents: Reader, budget: Budget): Generator<Bag> {
     bag.end();
     // section 4.2.6: a bag that holds SafeContents
     if (type === SAFE_CONTENTS_BAG) {
-      yield* readBags(value.sequence("SafeContents"), budget);
+      yield* readBags(value.sequence("SafeContents"), opening);
     }
-    const found = BAG_TYPES.get(type)?.(value, budget);
+    const found = BAG_TYPES.get(type)?.(value, opening);
     if (found) {
       value.end();
       yield { ...found, ...attributes };
@@ -95,8 +91,8 @@ function readKeyBag(value: Reader): BagValue {
 }
 
 /** Section 4.2.2: `PKCS8ShroudedKeyBag ::= EncryptedPrivateKeyInfo` */
-function readShroudedKeyBag(value: Reader, budget: Budget): BagValue {
-  return { kind: "shrouded key", ...readEncryptedKey(value, budget) };
+function readShroudedKeyBag(value: Reader, opening: Opening): BagValue {
+  return { kind: "shrouded key", encrypted: readEncryptedKey(value, opening) };
 }
 
 /**
@@ -139,7 +135,7 @@ function readAttributes(set: Reader): Attributes {
   const name = values.get(FRIENDLY_NAME);
   const id = values.get(LOCAL_KEY_ID);
   const friendlyName = name?.tag === BMP_STRING && name.body.length % 2 === 0
-    ? utf16(name.body)
+    ? decodeUtf16(name.body)
     : "";
   return {
     ...(friendlyName && { friendlyName }),
@@ -149,7 +145,7 @@ function readAttributes(set: Reader): Attributes {
 }
 
 /** A BMPString; some writers end it with the zero that passwords have. */
-function utf16(bytes: Uint8Array): string {
+function decodeUtf16(bytes: Uint8Array): string {
   let text = "";
   for (let i = 0; i < bytes.length; i += 2) {
     text += String.fromCharCode(256 * bytes[i]! + bytes[i + 1]!);

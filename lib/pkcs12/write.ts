@@ -62,7 +62,7 @@ export async function writePfx(contents: PfxContents): Promise<Bytes> {
   const [encryptedCertificates, encryptedKey, macKey] = await Promise.all([
     encrypt(sequence(...certificates), utf8[0]!, iterations),
     encrypt(key, utf8[0]!, iterations),
-    pkcs12Kdf(SHA256, bmp[0]!, salt, iterations, ID_MAC, SHA256.noble.outputLen),
+    pkcs12Kdf(SHA256, bmp[0]!, { salt, iterations }, ID_MAC, SHA256.noble.outputLen),
   ]);
   // AuthenticatedSafe ::= SEQUENCE OF ContentInfo
   const authenticatedSafe = sequence(

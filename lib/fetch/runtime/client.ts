@@ -1,10 +1,11 @@
+import { describeKey } from "../../keys/algorithms.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { McFetchError } from "../../errors.ts";
 
 /** What a client is opened with: the identity to present and the authorities to trust. */
 export interface ClientSettings extends Identity {
-  /** Certificates in PEM, trusted in addition to the runtime's own. */
-  readonly ca: readonly string[];
+  /** CA certificates in PEM, trusted in addition to the runtime's own. */
+  readonly extraCa: readonly string[];
   /** The proxy to go through, an `http:` or `https:` URL. Absent means the runtime decides. */
   readonly proxy?: string;
 }
@@ -26,12 +27,27 @@ export interface Client extends Hop {
 /** Opens a client. */
 export type OpenClient = (settings: ClientSettings) => Client | Promise<Client>;
 
-/** The error for a key that the runtime's TLS cannot use, however sound it is. */
-export function refuseKey(runtime: string, keyType: string, cause?: unknown): McFetchError {
+/** Returns the error for a key that the runtime's TLS cannot use, however sound it is. */
+export function refuseKey(
+  runtime: string,
+  { keyKind, isUsual }: Identity,
+  cause?: unknown,
+): McFetchError {
+  const key = `${describeKey(keyKind)}${isUsual ? "" : ", in an unusual form"}`;
   return new McFetchError(
     "unsupported_algorithm",
-    `Cannot present the client certificate: the TLS of ${runtime} does not take it or its key ` +
-      `(${keyType}); ask for a certificate of version 3 for an RSA 2048 or EC P-256 key`,
+    `Cannot present the client certificate: the TLS of ${runtime} does not support it or its key ` +
+      `(${key}); ask for a certificate of version 3 for an RSA 2048 or EC P-256 key`,
     { cause },
   );
 }
+
+/** True if a key is of a kind that the TLS of Deno and Bun supports, sizes aside. */
+export function isCommonKey({ keyKind: kind, isUsual }: Identity): boolean {
+  if (!isUsual) return false;
+  if (kind.family === "RSA") return kind.scheme === "RSA";
+  if (kind.family === "EC") return kind.curve !== undefined && CURVES.has(kind.curve);
+  return kind.family === "other" && kind.name === "Ed25519";
+}
+
+const CURVES: ReadonlySet<string> = new Set(["P-256", "P-384", "P-521"]);

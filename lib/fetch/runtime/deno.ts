@@ -3,7 +3,7 @@ import { refuseHttpsProxy } from "./proxy.ts";
 import { blameProxy } from "./proxy_failure.ts";
 import { readPem } from "../../keys/pem.ts";
 import { readCertificate } from "../../keys/x509.ts";
-import { type Client, type ClientSettings, refuseKey } from "./client.ts";
+import { type Client, type ClientSettings, isCommonKey, refuseKey } from "./client.ts";
 import { sendOnce } from "./send_once.ts";
 
 interface DenoHttpClient {
@@ -30,7 +30,8 @@ export interface DenoNamespace {
 }
 
 /** RSA of these lengths, in bits, is what its TLS takes. */
-const [MIN_RSA, MAX_RSA] = [2048, 8192];
+const MIN_RSA = 2048;
+const MAX_RSA = 8192;
 
 /** RFC 5280, 4.2.1: the critical extensions that its TLS understands. */
 const EXTENSIONS: ReadonlySet<string> = new Set([
@@ -42,35 +43,36 @@ const EXTENSIONS: ReadonlySet<string> = new Set([
   "2.5.29.37", // extKeyUsage
 ]);
 
-/** Before 2.9.6 Deno ends the whole process over any other key or certificate. */
-function takes(keyType: string, chain: string): boolean {
+/** True if Deno's TLS accepts key and certificate. Deno before 2.9.6 ends the process on any other. */
+function isAccepted(settings: ClientSettings): boolean {
   const file = "the client certificate";
-  const [block] = readPem(chain, file);
+  const [block] = readPem(settings.cert, file);
   const leaf = block && readCertificate(block.bytes, file);
   if (leaf?.version !== 3 || !leaf.criticalExtensions.every((type) => EXTENSIONS.has(type))) {
     return false;
   }
-  const [, bits] = /^RSA (\d+)$/.exec(keyType) ?? [];
-  if (bits !== undefined) return Number(bits) >= MIN_RSA && Number(bits) <= MAX_RSA;
-  return /^(EC P-(256|384|521)|Ed25519)$/.test(keyType);
+  const { keyKind } = settings;
+  const hasSize = keyKind.family !== "RSA" || (keyKind.bits >= MIN_RSA && keyKind.bits <= MAX_RSA);
+  return hasSize && isCommonKey(settings);
 }
 
 /** Opens a client on Deno, whose `caCerts` add to its own roots. */
 export function openDenoClient(
   { createHttpClient, env, permissions }: DenoNamespace,
-  { cert, key, keyType, ca, proxy }: ClientSettings,
+  settings: ClientSettings,
 ): Client {
+  const { cert, key, extraCa, proxy } = settings;
   refuseHttpsProxy("Deno", proxy, (variable) => {
     // Asking without the permission would have Deno ask its user.
     const { state } = permissions.querySync({ name: "env", variable });
     return state === "granted" ? env.get(variable) : undefined;
   });
-  if (!takes(keyType, cert)) throw refuseKey("Deno", keyType);
+  if (!isAccepted(settings)) throw refuseKey("Deno", settings);
   let client: DenoHttpClient;
   try {
-    client = createHttpClient({ cert, key, caCerts: ca, ...through(proxy) });
+    client = createHttpClient({ cert, key, caCerts: extraCa, ...through(proxy) });
   } catch (cause) {
-    throw refuseKey("Deno", keyType, cause);
+    throw refuseKey("Deno", settings, cause);
   }
   return {
     async fetch(request) {

@@ -15,7 +15,7 @@ const PATIENCE = 2_000;
  */
 export async function retraceHandshake(
   url: URL,
-  { cert, key, ca, proxy }: ClientSettings,
+  { cert, key, extraCa, proxy }: ClientSettings,
 ): Promise<Error | undefined> {
   if ("Deno" in globalThis) return undefined;
   if (proxy ?? readEnvironment("HTTPS_PROXY") ?? readEnvironment("https_proxy")) return undefined;
@@ -23,7 +23,7 @@ export async function retraceHandshake(
   const { hostname: host, port } = url;
   const options = {
     ...{ host, port: Number(port || 443), servername: host, cert, key },
-    ...await trustAlso(ca),
+    ...await trustAlso(extraCa),
   };
   return await new Promise((resolve) => {
     const socket = connect(options);

@@ -3,20 +3,19 @@ import { type Client, type ClientSettings, refuseKey } from "./client.ts";
 import { trustAlso } from "./roots.ts";
 
 /** Opens a client on Node: an undici `Agent`, as the dispatcher of Node's own `fetch`. */
-export async function openNodeClient(
-  { cert, key, keyType, ca, proxy }: ClientSettings,
-): Promise<Client> {
+export async function openNodeClient(settings: ClientSettings): Promise<Client> {
+  const { cert, key, extraCa, proxy } = settings;
   const { createSecureContext } = await import("node:tls");
   const { Agent, buildConnector } = await import("undici");
   const { environmentProxy, openTunnel } = await import("./tunnel.ts");
-  const trust = await trustAlso(ca);
+  const trust = await trustAlso(extraCa);
   // One for all connections: with `ca` it takes some 30 ms of the main thread to make, since every
   // root certificate is parsed.
   let secureContext;
   try {
     secureContext = createSecureContext({ cert, key, ...trust });
   } catch (cause) {
-    throw refuseKey("Node", keyType, cause);
+    throw refuseKey("Node", settings, cause);
   }
   const connect = endAtFirstError(buildConnector({ secureContext }));
   const dispatcher = new Agent({

@@ -1,0 +1,125 @@
+/**
+ * What to do about a key file that cannot be used, in the words of the function that was called.
+ * Loaded when one fails.
+ *
+ * @module
+ */
+import { type KeyFileError, type KeyFileReason, McFetchError } from "../errors.ts";
+import type { Kind } from "./foreign.ts";
+
+/** The function that was called. */
+export type Entry = "fetch" | "readPkcs12" | "readPrivateKey" | "writePkcs12" | "command line";
+
+/** Advice for each entry, or one for all. */
+type Advice = string | (Partial<Record<Entry, string>> & { readonly fetch: string });
+
+const CONVERT_JAVA = "convert it with `keytool -importkeystore -srckeystore FILE -destkeystore " +
+  "client.p12 -deststoretype PKCS12`";
+
+const PASS_PEM: Advice = {
+  fetch: "pass it as `cert` and `key`",
+  readPkcs12: "read its private key with readPrivateKey",
+};
+
+/** What to do with files of other kinds. */
+const FOREIGN: Readonly<Partial<Record<Kind, Advice>>> = {
+  "PEM text": PASS_PEM,
+  "PKCS#12": {
+    fetch: "pass it as `pfx`",
+    readPrivateKey: "open it with readPkcs12",
+    writePkcs12: "open it with readPkcs12, and pass its `key` and `cert`",
+  },
+  "PKCS#7": "it holds certificates only; pass the private key that was made for them",
+  certificate: {
+    fetch: "pass it as `cert`, and its private key as `key`",
+    readPrivateKey: "pass the private key that was made for it",
+    readPkcs12: "pass the .p12 file that holds it",
+  },
+  "private key": {
+    fetch: "pass it as `key`, and its certificate as `cert`",
+    readPkcs12: "read it with readPrivateKey",
+  },
+  "public key":
+    "pass the private key, which was made together with it; it cannot be derived from the public one",
+  "certificate request": "pass the certificate that the CA issued for it, or send it to the CA",
+  "revocation list": "pass a certificate and its private key",
+  "DSA parameters": "pass the private key that was made from them",
+  "EC parameters": "pass the private key that was made from them",
+  "Java keystore (JKS)": CONVERT_JAVA,
+  "Java keystore (JCEKS)": CONVERT_JAVA,
+  "Bouncy Castle keystore (BKS)": CONVERT_JAVA,
+  "PGP key":
+    "PGP keys do not work in TLS; ask for an X.509 certificate, and pass it with its private key",
+  "OpenSSH private key": "convert a copy of it with `ssh-keygen -p -m PKCS8 -f FILE`",
+  "OpenSSH public key": "pass an X.509 certificate and its private key",
+  "PuTTY private key":
+    "export it from PuTTYgen as an OpenSSH key, and convert that with `ssh-keygen -p -m PKCS8 -f FILE`",
+  "HTML page":
+    "the download probably ended at a login page or an error; sign in and download it again",
+  "ZIP archive": "unpack it and pass the key file that is in it",
+  "JSON text": "take the key and the certificate out of it and pass those",
+  text: "pass the contents of the file: PEM text starts with -----BEGIN",
+};
+
+const PRIVATE_KEYS: ReadonlySet<string> = new Set<Kind>([
+  "encrypted private key",
+  "RSA private key",
+  "EC private key",
+  "DSA private key",
+]);
+
+const REASONS: Readonly<Record<Exclude<KeyFileReason, "foreign" | "limit">, Advice>> = {
+  damaged: "it is damaged or incomplete; export or download it again",
+  empty: "check the path, and that the file was copied completely",
+  unsupported_encryption:
+    "export it again with AES-256 and SHA-256, which current tools write by default",
+  unsupported_content: "export it again with a passphrase, or pass the certificates as PEM",
+  unsupported_key: "use an RSA, EC P-256 or Ed25519 key",
+  unusable_key: "use an RSA or EC P-256 key",
+  passphrase_missing: {
+    fetch: "pass it as `passphrase`",
+    writePkcs12: "decrypt it first, with readPrivateKey or readPkcs12",
+    "command line": "name a file that holds it with --passphrase-file, or set MC_MTLS_PASSPHRASE",
+  },
+  passphrase_wrong: "check the passphrase for typing errors and spaces around it",
+  no_private_key: {
+    fetch: "export it together with its private key, which was made for the certificate",
+    readPrivateKey: "pass the file that says PRIVATE KEY",
+    "command line": "name the file that holds the private key with --key",
+  },
+  no_certificate: "export it together with the certificate that the CA issued for this key",
+  no_ca_certificate: "pass the certificate of the CA that issued the server's certificate",
+  key_mismatch: "pass the key that the certificate was requested with",
+  ambiguous_key: {
+    fetch: "choose one by its name or fingerprint with `alias`",
+    "command line": "choose one by its name or fingerprint with --alias",
+  },
+};
+
+/** Returns the error with advice that is true for the function that was called. */
+export function advise(error: KeyFileError, entry: Entry): McFetchError {
+  const advice = `${error.message}; ${findAdvice(error, entry)}${otherCause(error)}`;
+  return new McFetchError(error.code, advice, { cause: error.cause });
+}
+
+function findAdvice({ reason, detail }: KeyFileError, entry: Entry): string {
+  if (reason === "limit") {
+    return entry === "command line"
+      ? "check that it is a key file from a source that you trust"
+      : `if you trust the file, raise the limit \`${detail}\``;
+  }
+  if (reason !== "foreign") return choose(REASONS[reason], entry);
+  const kind = PRIVATE_KEYS.has(detail) ? "private key" : detail as Kind;
+  return choose(FOREIGN[kind] ?? REASONS.damaged, entry);
+}
+
+function choose(advice: Advice, entry: Entry): string {
+  return typeof advice === "string" ? advice : advice[entry] ?? advice.fetch;
+}
+
+function otherCause({ reason, detail }: KeyFileError): string {
+  if (reason !== "passphrase_wrong" || detail === "") return "";
+  return detail === "file changed"
+    ? "; or the file was changed after it was written"
+    : "; or its private keys have another passphrase, which is passed as `keyPassphrase`";
+}

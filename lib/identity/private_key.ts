@@ -1,0 +1,88 @@
+/**
+ * Private keys of any form, encrypted or not: PKCS#8, PKCS#1, SEC 1, OpenSSL's DSA and DEK-Info.
+ *
+ * @module
+ */
+import type { Opening } from "../encryption/opening.ts";
+import { KeyFileError, malformed } from "../errors.ts";
+import { isEncryptedBlock, type PemBlock } from "../keys/pem.ts";
+import {
+  fromDsa,
+  fromPkcs1,
+  fromSec1,
+  type PrivateKey,
+  readPrivateKeyInfo,
+} from "../keys/pkcs8.ts";
+import type { Kind } from "./foreign.ts";
+import { type DerKind, kindOfDer } from "./kinds.ts";
+
+const LABELS: ReadonlySet<string> = new Set([
+  "PRIVATE KEY",
+  "ENCRYPTED PRIVATE KEY",
+  "RSA PRIVATE KEY",
+  "EC PRIVATE KEY",
+  "DSA PRIVATE KEY",
+  "ANY PRIVATE KEY",
+]);
+
+/** The reader of each form of private key that is not encrypted. */
+const READERS: Readonly<
+  Partial<Record<DerKind, (der: Uint8Array, file: string) => Promise<PrivateKey>>>
+> = {
+  "private key": readPrivateKeyInfo,
+  "RSA private key": fromPkcs1,
+  "EC private key": fromSec1,
+  "DSA private key": fromDsa,
+};
+
+/** Files that go with a private key and are mistaken for it. */
+const WITHOUT_KEY: ReadonlySet<Kind> = new Set<Kind>([
+  "public key",
+  "certificate",
+  "certificate request",
+  "PKCS#7",
+]);
+
+/** True if a PEM block is a private key of a form that is read here. */
+export function isPrivateKeyBlock(block: PemBlock): boolean {
+  return LABELS.has(block.label);
+}
+
+/** Reads the private key of a PEM block. */
+export async function keyFromPem(block: PemBlock, opening: Opening): Promise<PrivateKey> {
+  if (!isEncryptedBlock(block)) return await keyFromDer(block.bytes, opening);
+  const { decryptBlock } = await import("../keys/pem_encryption.ts");
+  return await keyFromDer(await decryptBlock(block, opening), opening);
+}
+
+/** Reads the private key of a binary file. */
+export async function keyFromDer(der: Uint8Array, opening: Opening): Promise<PrivateKey> {
+  const kind = kindOfDer(der);
+  if (kind === "encrypted private key") {
+    const { decryptKey } = await import("../keys/encrypted_key.ts");
+    return await decryptKey(der, opening);
+  }
+  const read = kind && READERS[kind];
+  if (read) return await read(der, opening.file);
+  const { kindOf } = await import("./foreign.ts");
+  throw await noPrivateKey(opening.file, kindOf(der));
+}
+
+/**
+ * Returns the error for a file without a private key.
+ *
+ * @param kind The kind that the file has
+ * @param holds The file's contents, if not simply its kind
+ */
+export async function noPrivateKey(
+  file: string,
+  kind: Kind | undefined,
+  holds = `a ${kind}`,
+): Promise<KeyFileError> {
+  if (kind === undefined && holds === "a undefined") return malformed(file, "it is no private key");
+  if (kind !== undefined && !WITHOUT_KEY.has(kind)) {
+    return (await import("./foreign.ts")).wrongKind(file, "private key", kind);
+  }
+  const message = `Cannot open ${file}: it holds no private key but ${holds}`;
+  return new KeyFileError("no_private_key", message, "no_private_key");
+}
