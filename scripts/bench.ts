@@ -93,7 +93,7 @@ async function decoders(): Promise<ReadonlyMap<string, Decoder>> {
   const forge = (await import("node-forge")).default;
   const pkijs = await import("pkijs");
   return new Map<string, Decoder>([
-    ["mc-mtls", (bytes) => readPkcs12(bytes, PASSPHRASE)],
+    ["mc-mtls", (bytes) => readPkcs12(bytes, { passphrase: PASSPHRASE })],
     ["native", (bytes) => createSecureContext({ pfx: bytes as Buffer, passphrase: PASSPHRASE })],
     ["node-forge", (bytes) => {
       const pfx = forge.pkcs12.pkcs12FromAsn1(

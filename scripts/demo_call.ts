@@ -9,11 +9,11 @@ export async function callWithFiles(
   directory: string,
   passphrase: string,
 ): Promise<void> {
-  const ca = await readFile(`${directory}/ca.pem`);
+  const extraCa = await readFile(`${directory}/ca.pem`);
   await call(
     origin,
-    { pfx: await readFile(`${directory}/client.p12`), passphrase, ca },
-    { pfx: await readFile(`${directory}/foreign.p12`), passphrase, ca },
+    { pfx: await readFile(`${directory}/client.p12`), passphrase, extraCa },
+    { pfx: await readFile(`${directory}/foreign.p12`), passphrase, extraCa },
   );
 }
 

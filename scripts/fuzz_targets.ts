@@ -15,7 +15,8 @@ export type Target = (input: Uint8Array) => Promise<void>;
 /** The passphrase of the seeds. */
 const PASSPHRASE = "changeit";
 /** An input may not ask for more work than this, or the fuzzer would spend its time in hashes. */
-const BOUNDS = { maxRounds: 8192, maxScryptMemory: 1 << 20 };
+const LIMITS = { maxRounds: 8192, maxScryptMemory: 1 << 20 };
+const OPTIONS = { passphrase: PASSPHRASE, limits: LIMITS };
 /** The longest that one input may take, in milliseconds. */
 const TIME_LIMIT = 1000;
 
@@ -47,13 +48,11 @@ const latin1 = new TextDecoder("latin1");
 
 /** Each target by its name. */
 export const TARGETS: Readonly<Record<string, Target>> = {
-  pkcs12: target((input) => readPkcs12(input, PASSPHRASE, BOUNDS)),
+  pkcs12: target((input) => readPkcs12(input, OPTIONS)),
   // a right file around wrong bags, without a MAC, so that no checksum keeps the fuzzer out
-  safeContents: target((input) => readPkcs12(pfx(input), PASSPHRASE, BOUNDS)),
-  privateKey: target((input) => readPrivateKey(input, PASSPHRASE, BOUNDS)),
-  pem: target((input) => readPrivateKey(latin1.decode(input), PASSPHRASE, BOUNDS)),
+  safeContents: target((input) => readPkcs12(pfx(input), OPTIONS)),
+  privateKey: target((input) => readPrivateKey(input, OPTIONS)),
+  pem: target((input) => readPrivateKey(latin1.decode(input), OPTIONS)),
   pkcs7: target((input) => readPkcs7(input, "the file")),
-  identity: target((input) => {
-    return loadIdentity({ cert: input, key: input, passphrase: PASSPHRASE }, BOUNDS);
-  }),
+  identity: target((input) => loadIdentity({ cert: input, key: input, ...OPTIONS })),
 };

@@ -110,8 +110,8 @@ async function call(
   const cert = readFileSync(`${task.directory}/${identity}.pem`);
   const key = readFileSync(`${task.directory}/${identity}.key`);
   const credentials = number % 2
-    ? { cert, key, ca }
-    : { cert: `${cert}`, key: `${key}`, ca: `${ca}` };
+    ? { cert, key, extraCa: ca }
+    : { cert: `${cert}`, key: `${key}`, extraCa: `${ca}` };
   const bound = task.close || number % 3 === 0 ? createMcFetch(credentials) : undefined;
   const signal = AbortSignal.timeout(PATIENCE);
   const init = number % 4 < 2 ? { signal } : { method: "POST", body: id, signal };

@@ -1,6 +1,7 @@
 /**
  * Runs the tests on every runtime that is here: `npm test`. With `--nodes`, on the other Node
- * versions instead: `npm run test:nodes`. With names (`npm test -- deno bun`), on those alone.
+ * versions instead: `npm run test:nodes`. With names (`npm test -- deno bun`), on those alone. With
+ * `--only WORD` (`npm test -- node --only identity`), only the files whose path contains that word.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -140,12 +141,16 @@ function summary({ passed, failed, skipped }: Counts): string {
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { nodes: { type: "boolean", default: false } },
+    options: {
+      nodes: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
+    },
     allowPositionals: true,
   });
   const runtimes = values.nodes ? await bringNodes() : await findRuntimes();
   const files = (await readdir(join(ROOT, "tests"), { recursive: true }))
-    .filter((name) => name.endsWith("_test.ts")).sort();
+    .filter((name) => name.endsWith("_test.ts") && name.includes(values.only)).sort();
+  if (files.length === 0) throw new Error(`No test file has "${values.only}" in its path`);
   await rm(join(CACHE, "junit"), { recursive: true, force: true });
   await mkdir(join(CACHE, "junit"), { recursive: true });
   console.log(
@@ -162,10 +167,9 @@ async function main(): Promise<void> {
     let counts: Counts = { passed: 0, failed: 0, skipped: 1 };
     if (runtime === undefined) {
       console.log(`${label}: skipped, it is not on this machine`);
-    } else {counts = await runLeg(
-        runtime,
-        files.map((name) => `./tests/${name}`),
-      );}
+    } else {
+      counts = await runLeg(runtime, files.map((name) => `./tests/${name}`));
+    }
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;

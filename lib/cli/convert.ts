@@ -68,8 +68,8 @@ interface Source {
 
 type Writer = (source: Source) => Promise<string | Uint8Array>;
 
-const toPkcs12: Writer = async ({ passphrase, ...rest }) =>
-  await writePkcs12({ ...rest, passphrase: await passphrase() });
+const toPkcs12: Writer = async ({ cert, key, friendlyName, iterations, passphrase }) =>
+  await writePkcs12({ cert, key, friendlyName, iterations, passphrase: await passphrase() });
 const toCertificates: Writer = ({ cert }) => Promise.resolve(cert);
 
 const WRITERS: Readonly<Record<string, Writer>> = {

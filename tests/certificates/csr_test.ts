@@ -6,13 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { context, NULL, Reader, SEQUENCE } from "../../lib/asn1/reader.ts";
-import { createCsr, type CsrKeyType, type CsrSubject } from "../../lib/certificates/csr.ts";
+import { createCsr } from "../../lib/certificates/csr.ts";
+import type { CsrKeyType, CsrSubject } from "../../lib/certificates/csr_writer.ts";
 import { McFetchError } from "../../lib/errors.ts";
 import { loadIdentity } from "../../lib/identity/identity.ts";
+import { describeKey } from "../../lib/keys/algorithms.ts";
 import { readPem } from "../../lib/keys/pem.ts";
 import { writePkcs12 } from "../../lib/identity/write_pkcs12.ts";
 import { readPrivateKey } from "../../lib/identity/read_private_key.ts";
-import { nameText } from "../../lib/keys/x509.ts";
+import { nameText } from "../../lib/keys/names.ts";
 import { fixture, runtime, testExceptOn } from "../support/context.ts";
 import { known } from "../support/openssl.ts";
 
@@ -94,7 +96,7 @@ function plainSignature(der: Uint8Array, octets: number): Uint8Array<ArrayBuffer
 
 for (const keyType of keyTypes) {
   test(`a request with a key of the type ${keyType}`, async () => {
-    const { csr, privateKey } = await requestOf(keyType);
+    const { csr, key: privateKey } = await requestOf(keyType);
     const { name, publicKey, signedBytes, oid, parameters, signature } = readRequest(csr);
     const { verify, oid: expected } = KEY_TYPES[keyType];
     const isEc = verify.name === "ECDSA";
@@ -110,7 +112,7 @@ for (const keyType of keyTypes) {
     assert(await crypto.subtle.verify(verify, imported, plain, signedBytes));
 
     const read = await readPrivateKey(privateKey);
-    assertEquals(read, { pem: privateKey, type: keyType });
+    assertEquals(read, { key: privateKey, keyType });
     const pkcs8 = readPem(privateKey, "the key")[0]!.bytes;
     const key = await crypto.subtle.importKey("pkcs8", pkcs8, verify, false, ["sign"]);
     const another = await crypto.subtle.sign(verify, key, signedBytes);
@@ -137,10 +139,10 @@ test("the parts of the name, most general first, are of the types that RFC 5280 
 
 test("RSA with 2048 bits is the default, and a name may have 64 characters", async () => {
   const longest = "😀".repeat(64);
-  const { csr, privateKey } = await createCsr({
+  const { csr, key } = await createCsr({
     ...{ commonName: longest, organization: longest, organizationalUnit: longest },
   });
-  assertEquals((await readPrivateKey(privateKey)).type, "RSA 2048");
+  assertEquals((await readPrivateKey(key)).keyType, "RSA 2048");
   assertEquals(nameText(readRequest(csr).name.raw), `CN=${longest}, OU=${longest}, O=${longest}`);
 });
 
@@ -201,7 +203,7 @@ async function inFolder(work: (folder: string) => void | Promise<void>): Promise
 
 testExceptOn(unlessHere, "OpenSSL reads and verifies a request of each kind", async () => {
   for (const keyType of keyTypes) {
-    const { csr, privateKey } = await requestOf(keyType);
+    const { csr, key: privateKey } = await requestOf(keyType);
     await inFolder((folder) => {
       const [request, key] = [join(folder, "client.csr"), join(folder, "client.key")];
       writeFileSync(request, csr);
@@ -232,7 +234,7 @@ testExceptOn(
   "from the request to the certificate, a .p12 and an identity",
   async () => {
     for (const keyType of ["RSA 2048", "EC P-256", "EC P-384"] as const) {
-      const { csr, privateKey } = await requestOf(keyType);
+      const { csr, key } = await requestOf(keyType);
       await inFolder(async (folder) => {
         for (const [name, contents] of Object.entries({ csr, ca: fixture("ca.pem") })) {
           writeFileSync(join(folder, name), contents);
@@ -243,14 +245,17 @@ testExceptOn(
           ...["-days", "1"],
         ], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
         const pfx = await writePkcs12({
-          ...{ key: privateKey, cert, chain: fixture("ca.pem") },
+          ...{ key, cert, chain: fixture("ca.pem") },
           ...{ passphrase: "keystorepassword", friendlyName: "client", iterations: 1000 },
         });
         const identity = await loadIdentity({ pfx, passphrase: "keystorepassword" });
         assertEquals(identity, {
-          ...{ cert: cert + new TextDecoder().decode(fixture("ca.pem")), keyType },
-          key: privateKey,
+          cert: cert + new TextDecoder().decode(fixture("ca.pem")),
+          key,
+          keyKind: identity.keyKind,
+          isUsual: true,
         });
+        assertEquals(describeKey(identity.keyKind), keyType);
       });
     }
   },

@@ -2,11 +2,11 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import test from "node:test";
 import { certificatePem, issue, keyPem, type Request } from "../../lib/sandbox/pki.ts";
 import {
+  type CertKeyCredentials,
   type CredentialReport,
   inspectCredentials,
   type InspectOptions,
   McFetchError,
-  type PemCredentials,
 } from "../../mod.ts";
 import { fixture } from "../support/context.ts";
 
@@ -26,13 +26,13 @@ const ELSEWHERE = { url: "https://api.example/" };
 
 test("a report says what the certificate says", async () => {
   const report = await inspectCredentials({ pfx: fixture("openssl3.p12"), passphrase }, ELSEWHERE);
-  assertEquals(report.subject, "CN=client, O=mc-mtls");
-  assertEquals(report.issuer, "CN=mc-mtls test issuing CA");
-  assertEquals(report.keyType, "RSA 2048");
-  assertEquals(report.signatureAlgorithm, "SHA-256 with ECDSA");
-  assertEquals(report.keyUsages, ["digitalSignature"]);
-  assertEquals(report.extendedKeyUsages, ["clientAuth"]);
-  assertEquals(report.names, []);
+  assertEquals(report.leaf.subject, "CN=client, O=mc-mtls");
+  assertEquals(report.leaf.issuer, "CN=mc-mtls test issuing CA");
+  assertEquals(report.leaf.keyType, "RSA 2048");
+  assertEquals(report.leaf.signatureAlgorithm, "SHA-256 with ECDSA");
+  assertEquals(report.leaf.keyUsages, ["digitalSignature"]);
+  assertEquals(report.leaf.extendedKeyUsages, ["clientAuth"]);
+  assertEquals(report.leaf.names, []);
   assertEquals(
     report.chain.map(({ subject }) => subject),
     ["CN=mc-mtls test issuing CA", "CN=mc-mtls test CA"],
@@ -42,15 +42,15 @@ test("a report says what the certificate says", async () => {
   assertEquals(report.problems, []);
   assertEquals("environment" in report, false);
   assert(report.daysLeft > 30_000);
-  assertEquals(report.notAfter.getTime() - report.notBefore.getTime(), 36_500 * DAY);
+  assertEquals(report.leaf.notAfter.getTime() - report.leaf.notBefore.getTime(), 36_500 * DAY);
 });
 
 test("names, usages and the serial number, as OpenSSL prints them", async () => {
   const report = await inspectCredentials({ cert: fixture("weak.pem"), key: fixture("weak.key") });
-  assertEquals(report.serialNumber, "0123456789ABCDEF");
-  assertEquals(report.keyUsages, ["digitalSignature", "keyEncipherment", "decipherOnly"]);
-  assertEquals(report.extendedKeyUsages, ["serverAuth", "1.2.3.4"]);
-  assertEquals(report.names, [
+  assertEquals(report.leaf.serialNumber, "0123456789ABCDEF");
+  assertEquals(report.leaf.keyUsages, ["digitalSignature", "keyEncipherment", "decipherOnly"]);
+  assertEquals(report.leaf.extendedKeyUsages, ["serverAuth", "1.2.3.4"]);
+  assertEquals(report.leaf.names, [
     "DNS:weak.example",
     "email:ops@example.com",
     "IP:192.0.2.1",
@@ -68,7 +68,7 @@ test("names, usages and the serial number, as OpenSSL prints them", async () => 
 
 test("validity is judged by `now`", async () => {
   const pem = { cert: fixture("client.pem"), key: fixture("client.pkcs8.key") };
-  const { notBefore, notAfter } = await inspectCredentials(pem);
+  const { leaf: { notBefore, notAfter } } = await inspectCredentials(pem);
   const at = async (now: number) => {
     const report = await inspectCredentials(pem, { ...ELSEWHERE, now: new Date(now) });
     return [...codes(report), report.daysLeft];
@@ -95,12 +95,12 @@ test("a key that is another's, and none at all, are problems", async () => {
   const cert = fixture("client.pem");
   const other = await inspectCredentials({ cert, key: fixture("other.key") }, ELSEWHERE);
   assertEquals(codes(other), ["key_mismatch"]);
-  assertEquals(other.subject, "CN=client, O=mc-mtls");
+  assertEquals(other.leaf.subject, "CN=client, O=mc-mtls");
   const none = await inspectCredentials({ cert, key: cert }, ELSEWHERE);
   assertEquals(codes(none), ["no_private_key"]);
   const bundle = text("issuing.pem") + text("client.pem");
   const leafLast = await inspectCredentials({ cert: bundle, key: bundle }, ELSEWHERE);
-  assertEquals(leafLast.subject, "CN=client, O=mc-mtls");
+  assertEquals(leafLast.leaf.subject, "CN=client, O=mc-mtls");
   assertEquals(codes(leafLast), ["no_private_key", "misordered_chain"]);
 });
 
@@ -124,10 +124,10 @@ test("the order of certificates counts in PEM alone", async () => {
   );
 });
 
-const issued = new Map<string, Promise<PemCredentials>>();
+const issued = new Map<string, Promise<CertKeyCredentials>>();
 
 /** Credentials of that name, from an authority of that name; made once, since keys take a while. */
-function credentialsOf(authorityName: string, request: Request): Promise<PemCredentials> {
+function credentialsOf(authorityName: string, request: Request): Promise<CertKeyCredentials> {
   const name = `${authorityName}, ${request.commonName}`;
   const found = issued.get(name) ?? (async () => {
     const authority = await issue({ commonName: authorityName, use: "authority" });
@@ -181,7 +181,7 @@ test("what cannot be inspected rejects", async () => {
     assertEquals(error.code, code, error.message);
   };
   const pfx = fixture("openssl3.p12");
-  await rejects(inspectCredentials({ pfx, passphrase: "wrong" }), "wrong_password");
+  await rejects(inspectCredentials({ pfx, passphrase: "wrong" }), "wrong_passphrase");
   await rejects(inspectCredentials({ pfx: fixture("two.p12"), passphrase }), "ambiguous_key");
   await rejects(inspectCredentials({ pfx: fixture("key-only.p12"), passphrase }), "no_certificate");
   await rejects(inspectCredentials({ fetcher: { fetch } }), "no_certificate");
@@ -193,7 +193,7 @@ test("a function's credentials are inspected as they are now", async () => {
     () => Promise.resolve({ pfx: fixture("ec.p12"), passphrase }),
     ELSEWHERE,
   );
-  assertEquals(report.keyType, "EC P-256");
+  assertEquals(report.leaf.keyType, "EC P-256");
 });
 
 test("a bound that the caller has raised holds for all that is read", async () => {

@@ -6,10 +6,10 @@ import { INTEGER, OCTET_STRING, Reader, SEQUENCE } from "../../lib/asn1/reader.t
 import { concat, toHex } from "../../lib/crypto/bytes.ts";
 import { encode, encodeOid } from "../../lib/asn1/writer.ts";
 import { DIGESTS, type Hash, SHA1, SHA256 } from "../../lib/crypto/hashes.ts";
-import { pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
+import { ID_KEY, ID_MAC, pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
 import { passwordForms } from "../../lib/encryption/passwords.ts";
 import { readDerivation } from "../../lib/encryption/key_derivation.ts";
-import { Budget } from "../../lib/encryption/limits.ts";
+import { Opening } from "../../lib/encryption/opening.ts";
 import { pbkdf2 } from "../../lib/encryption/pbkdf2.ts";
 import { rehash } from "../../lib/crypto/rehash.ts";
 import { LOOPS } from "../../scripts/unroll.ts";
@@ -63,7 +63,7 @@ test("the PKCS#12 derivation gives the published values", async () => {
     ] as const
   ) {
     assertEquals(
-      toHex(await pkcs12Kdf(SHA1, password, hex(salt), iterations, id, length)),
+      toHex(await pkcs12Kdf(SHA1, password, { salt: hex(salt), iterations }, id, length)),
       expected,
     );
   }
@@ -80,7 +80,9 @@ test("the PKCS#12 derivation is RFC 7292 B.2 with every hash function, length an
     ) {
       const form = passwordForms(password).bmp[0]!;
       const bytes = Uint8Array.from({ length: salt }, (_, i) => 7 * i + 250);
-      const derived = toHex(await pkcs12Kdf(hash, form, bytes, 5, 1, length));
+      const derived = toHex(
+        await pkcs12Kdf(hash, form, { salt: bytes, iterations: 5 }, ID_KEY, length),
+      );
       assertEquals(derived, byTheBook(hash, form, bytes, 5, 1, length), hash.name);
     }
   }
@@ -101,9 +103,8 @@ test("a long derivation lets the event loop go on", async () => {
   await pkcs12Kdf(
     SHA256,
     passwordForms("changeit").bmp[0]!,
-    hex("0102030405060708"),
-    600_000,
-    3,
+    { salt: hex("0102030405060708"), iterations: 600_000 },
+    ID_MAC,
     32,
   );
   clearInterval(timer);
@@ -162,7 +163,7 @@ test("scrypt: RFC 7914 section 12", async () => {
     const parameters = encode(SEQUENCE, encode(OCTET_STRING, text(salt)), ...costs);
     const identifier = concat([encodeOid("1.3.6.1.4.1.11591.4.11"), parameters]);
     const reader = new Reader(identifier, "the test", "scrypt");
-    const derivation = readDerivation(reader, new Budget("the test"));
+    const derivation = readDerivation(reader, new Opening("the test"));
     assertEquals(toHex(await derivation.derive(text(password), 64)), expected);
   }
 });

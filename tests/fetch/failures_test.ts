@@ -20,7 +20,7 @@ function file(name: string): Uint8Array {
 const PEM = new TextDecoder().decode(fixture("ca.pem"));
 
 function call(url: string, identity: string, trusted = true): Promise<Response> {
-  const ca = trusted ? { ca: file("ca.pem") } : {};
+  const ca = trusted ? { extraCa: file("ca.pem") } : {};
   const credentials = { cert: file(`${identity}.pem`), key: file(`${identity}.key`), ...ca };
   return mcFetch(`${url}?secret=hunter2`, undefined, credentials);
 }
@@ -123,7 +123,10 @@ test("a certificate that cannot be looked into does not hide the failure", async
   const utcTime = "\x17\x0d"; // of notBefore, which gets a type that no time has
   const der = atob(PEM.replaceAll(/-----[^-]+-----|\s/g, "")).replace(utcTime, "\x16\x0d");
   const cert = PEM.replace(/(?<=-\n)[^-]+/, `${btoa(der)}\n`);
-  const settings = { cert, key: "", keyType: "", ca: [] };
+  const settings = {
+    ...{ cert, key: "", keyKind: { family: "other", name: "Ed25519" }, isUsual: true } as const,
+    extraCa: [],
+  };
   const cause = new Error("received fatal alert: CertificateExpired");
   const error = await toMcFetchError(cause, new URL("https://example.com/"), settings);
   assertEquals([error.code, error.cause], ["certificate_expired", cause]);

@@ -117,7 +117,7 @@ for (
 ) {
   testExceptOn(BINDINGS, `the server accepts what is in ${name}`, async () => {
     const ca = sandboxFile("ca.pem");
-    const credentials = { ...files(), passphrase: "changeit", ca };
+    const credentials = { ...files(), passphrase: "changeit", extraCa: ca };
     const response = await mcFetch(PETS, undefined, credentials);
     assertEquals(response.status, 200, await response.text());
     const subject = response.headers.get("x-client-certificate-subject") ?? "";
@@ -136,8 +136,8 @@ testExceptOn(
     for (let call = 0; call < 10; call++) {
       // Fresh objects, now bytes and now text.
       const credentials = call % 2 === 0
-        ? { cert: cert.slice(), key: key.slice(), ca: [ca.slice()] }
-        : { cert: text(cert), key: text(key), ca: text(ca) };
+        ? { cert: cert.slice(), key: key.slice(), extraCa: [ca.slice()] }
+        : { cert: text(cert), key: text(key), extraCa: text(ca) };
       const response = await mcFetch(ECHO, undefined, credentials);
       await response.text();
     }
@@ -155,7 +155,7 @@ testExceptOn(
       const credentials = {
         cert: sandboxFile(`${name}.pem`),
         key: sandboxFile(`${name}.key`),
-        ca: [sandboxFile("ca.pem"), sandboxFile("ca.pem")], // as no other test has them
+        extraCa: [sandboxFile("ca.pem"), sandboxFile("ca.pem")], // as no other test has them
       };
       const response = await mcFetch(PETS, undefined, credentials);
       assertEquals(response.status, name === "client" ? 200 : 422);
@@ -170,13 +170,13 @@ testExceptOn(
   BINDINGS,
   "wrong credentials reject before a connection is opened",
   async () => {
-    const ca = sandboxFile("ca.pem");
+    const extraCa = sandboxFile("ca.pem");
     const pfx = sandboxFile("client.p12");
     const cert = sandboxFile("client.pem");
     const wrong: [McFetchErrorCode, Credentials][] = [
-      ["wrong_password", { pfx, passphrase: "keystorepasswort", ca }], // not the pooled client
-      ["wrong_password", { pfx, passphrase: "" }],
-      ["wrong_password", { pfx }],
+      ["wrong_passphrase", { pfx, passphrase: "keystorepasswort", extraCa }], // not the pooled client
+      ["wrong_passphrase", { pfx, passphrase: "" }],
+      ["wrong_passphrase", { pfx }],
       ["malformed_credentials", {
         pfx: pfx.slice(0, 1000),
         passphrase: "keystorepassword",
@@ -205,9 +205,9 @@ test("incomplete credentials are told apart at once", () => {
     ["pass one of", { cert: pem, key: pem, pfx: pem }],
     ["key is missing", { cert: pem }],
     ["cert is missing", { key: pem, cert: undefined }],
-    ["pfx is a number", { pfx: 1 }],
-    ["passphrase is not a string", { pfx: pem, passphrase: 1234 }],
-    ["ca is missing", { pfx: pem, ca: [undefined] }],
+    ["pfx must be text or bytes: got number", { pfx: 1 }],
+    ["passphrase must be a string: got number", { pfx: pem, passphrase: 1234 }],
+    ["extraCa is missing", { pfx: pem, extraCa: [undefined] }],
     ["fetcher has no fetch method", { fetcher: {} }],
     ["fetcher has no fetch method", { fetcher: null }],
   ];
@@ -217,7 +217,7 @@ test("incomplete credentials are told apart at once", () => {
       assert(false, message);
     } catch (error) {
       assertInstanceOf(error, McFetchError);
-      assertEquals(error.code, "malformed_credentials");
+      assertEquals(error.code, "invalid_argument");
       assertStringIncludes(error.message, message);
     }
   }
@@ -335,7 +335,7 @@ test("the caller may overwrite the key file once it was handed over", async () =
     await response.text();
   };
   const credentials = sandboxCredentials();
-  if (!("pfx" in credentials)) return await works(credentials, () => {}); // a binding has no file
+  if (credentials.pfx === undefined) return await works(credentials, () => {}); // a binding has no file
   const bytes = new Uint8Array(sandboxFile("client.p12"));
   const buffer = bytes.slice().buffer;
   await works({ ...credentials, pfx: bytes }, () => bytes.fill(0));

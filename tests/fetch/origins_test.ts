@@ -34,9 +34,9 @@ test("a request to an origin that is not named rejects before it is sent", async
 testExceptOn(ONE_SERVER, "redirects are followed among the origins that are named", async () => {
   const origins = [server.origin, new URL(server.otherOrigin)];
   // Both servers accept this certificate. Each has an authority of its own.
-  const ca = [sandboxFile("ca.pem"), readFileSync(`${server.otherDirectory}/ca.pem`)];
+  const extraCa = [sandboxFile("ca.pem"), readFileSync(`${server.otherDirectory}/ca.pem`)];
   const pfx = fixture("openssl3.p12");
-  await using fetch = createMcFetch({ pfx, passphrase: "changeit", ca, origins });
+  await using fetch = createMcFetch({ pfx, passphrase: "changeit", extraCa, origins });
   const headers = { authorization: "Bearer hunter2", cookie: "a=b", "x-kept": "yes" };
   const url = `${server.origin}/redirect?status=307&to=OTHER/echo`;
   const response = await fetch(url, { method: "POST", body: "{}", headers });
@@ -59,6 +59,6 @@ test("origins that are none are told apart at once", () => {
   for (const origins of bad) {
     const credentials = { ...sandboxCredentials(), origins } as Credentials;
     const error = assertThrows(() => createMcFetch(credentials), McFetchError, "origins");
-    assertEquals([error.code, error.message.includes("hunter2")], ["malformed_credentials", false]);
+    assertEquals([error.code, error.message.includes("hunter2")], ["invalid_argument", false]);
   }
 });

@@ -3,7 +3,7 @@ import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { McFetchError, type McFetchErrorCode } from "../../lib/errors.ts";
-import { type IdentitySource, loadIdentity } from "../../lib/identity/identity.ts";
+import { type KeyFiles, loadIdentity } from "../../lib/identity/identity.ts";
 
 const passphrase = "changeit";
 
@@ -26,7 +26,7 @@ function spki(key: KeyObject): string {
 }
 
 /** Opens with node:crypto as judge: the key is the leaf's, and every certificate is issued by the next. */
-async function opens(source: IdentitySource, subject: string, length: number): Promise<void> {
+async function opens(source: KeyFiles, subject: string, length: number): Promise<void> {
   const { cert, key } = await loadIdentity(source);
   const chain = certificates(cert);
   assertEquals(chain.length, length);
@@ -37,7 +37,7 @@ async function opens(source: IdentitySource, subject: string, length: number): P
 }
 
 async function fails(
-  source: IdentitySource,
+  source: KeyFiles,
   code: McFetchErrorCode,
   includes: string,
 ): Promise<void> {
@@ -118,22 +118,22 @@ test("PEM is read with CRLF, a byte order mark, text around it, in UTF-16, and b
   );
 });
 
-test("a wrong passphrase is wrong_password", async () => {
+test("a wrong passphrase is wrong_passphrase", async () => {
   for (const pfx of ["openssl3.p12", "openssl-legacy.p12", "keytool.p12", "nomac.p12"].map(bytes)) {
     await fails(
       { pfx, passphrase: "changeme" },
-      "wrong_password",
+      "wrong_passphrase",
       "the passphrase does not open it",
     );
-    await fails({ pfx }, "wrong_password", "none was given");
+    await fails({ pfx }, "wrong_passphrase", "none was given");
   }
   for (const key of ["client.encrypted.key", "client.3des.key", "client.dek-info.key"].map(text)) {
     await fails(
       { cert: text("client.pem"), key, passphrase: "changeme" },
-      "wrong_password",
+      "wrong_passphrase",
       "does not open it",
     );
-    await fails({ cert: text("client.pem"), key }, "wrong_password", "none was given");
+    await fails({ cert: text("client.pem"), key }, "wrong_passphrase", "none was given");
   }
 });
 
@@ -209,7 +209,7 @@ test("other kinds of file are named, with what to do", async () => {
         "it is a PGP key",
       ],
       ["hello", "it is a text"],
-      [Uint8Array.of(1, 2, 3), "nor any other kind of file"],
+      [Uint8Array.of(1, 2, 3), "and no other format this library recognizes"],
     ] as const
   ) {
     await fails({ pfx: file }, "malformed_credentials", includes);

@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { context, OCTET_STRING, Reader, SEQUENCE } from "../../lib/asn1/reader.ts";
 import { concat, toBigInt, toHex } from "../../lib/crypto/bytes.ts";
-import { buildChain, bySubject } from "../../lib/identity/chain.ts";
+import { buildChain, indexBySubject } from "../../lib/identity/chain.ts";
 import { type Curve, isPublicKeyOf, namedCurve } from "../../lib/keys/curves.ts";
 import { encode } from "../../lib/asn1/writer.ts";
 import { McFetchError } from "../../lib/errors.ts";
 import { EC } from "../../lib/keys/algorithms.ts";
 import { readPem } from "../../lib/keys/pem.ts";
-import { Budget } from "../../lib/encryption/limits.ts";
-import { fromSec1, readPrivateKeyInfo } from "../../lib/keys/pkcs8.ts";
+import { Opening } from "../../lib/encryption/opening.ts";
+import { fromSec1, type PrivateKey, readPrivateKeyInfo } from "../../lib/keys/pkcs8.ts";
 import { proves } from "../../lib/identity/proof.ts";
 import { type Certificate, readCertificate } from "../../lib/keys/x509.ts";
 import { integer, octets, sequence } from "../support/p12_writer.ts";
@@ -42,56 +42,64 @@ function certificateOf(spki: Uint8Array): Certificate {
   };
 }
 
-function ecPair(): { scalar: Uint8Array; curve: Uint8Array; certificate: Certificate } {
+interface EcPair {
+  readonly scalar: Uint8Array;
+  readonly curve: Uint8Array;
+  readonly certificate: Certificate;
+}
+
+async function ecPair(): Promise<EcPair> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     privateKeyEncoding: { type: "pkcs8", format: "der" },
     publicKeyEncoding: { type: "spki", format: "der" },
   });
   const certificate = certificateOf(new Uint8Array(publicKey));
-  const { secret } = readPrivateKeyInfo(new Uint8Array(privateKey), "the test");
+  const { secret } = await readPrivateKeyInfo(new Uint8Array(privateKey), "the test");
   const key = new Reader(secret, "the test", "key").sequence("key");
   key.integer("version");
   return { scalar: key.octets("scalar"), curve: certificate.parameters!.raw, certificate };
 }
 
-const budget = () => new Budget("the test");
+const opening = () => new Opening("the test");
 
 /** An EC private key with any scalar, and with any public key beside it. */
-function ecKey(scalar: Uint8Array, curve: Uint8Array, publicKey?: Uint8Array) {
+async function ecKey(
+  scalar: Uint8Array,
+  curve: Uint8Array,
+  publicKey?: Uint8Array,
+): Promise<PrivateKey> {
   const stored = publicKey ? [encode(context(1), encode(3, Uint8Array.of(0), publicKey))] : [];
   const key = encode(SEQUENCE, integer(1), octets(scalar), encode(context(0), curve), ...stored);
-  return fromSec1(key, "the test");
+  return await fromSec1(key, "the test");
 }
 
 test("an EC key is proven by its scalar alone, not by the public key that is stored with it", async () => {
-  const mine = ecPair();
-  const other = ecPair();
+  const mine = await ecPair();
+  const other = await ecPair();
   const { certificate, curve } = mine;
   assertEquals(certificate.algorithm, EC);
-  assertEquals(await proves(ecKey(mine.scalar, curve), certificate, budget()), true);
-  assertEquals(await proves(ecKey(other.scalar, curve), certificate, budget()), false);
-  const lying = ecKey(other.scalar, curve, certificate.publicKey);
-  assertEquals(await proves(lying, certificate, budget()), false);
+  assertEquals(await proves(await ecKey(mine.scalar, curve), certificate, opening()), true);
+  assertEquals(await proves(await ecKey(other.scalar, curve), certificate, opening()), false);
+  const lying = await ecKey(other.scalar, curve, certificate.publicKey);
+  assertEquals(await proves(lying, certificate, opening()), false);
 });
 
 test("leading zeros of a scalar may be left out, or be too many", async () => {
-  let pair = ecPair();
-  while (pair.scalar[0] !== 0) pair = ecPair();
+  let pair = await ecPair();
+  while (pair.scalar[0] !== 0) pair = await ecPair();
   const { scalar, curve, certificate } = pair;
-  assertEquals(await proves(ecKey(scalar.subarray(1), curve), certificate, budget()), true);
-  assertEquals(
-    await proves(ecKey(concat([new Uint8Array(9), scalar]), curve), certificate, budget()),
-    true,
-  );
+  assertEquals(await proves(await ecKey(scalar.subarray(1), curve), certificate, opening()), true);
+  const longer = await ecKey(concat([new Uint8Array(9), scalar]), curve);
+  assertEquals(await proves(longer, certificate, opening()), true);
 });
 
 test("an RSA key whose numbers do not fit together is refused", async () => {
   const [leaf] = pem("client.pem");
   const certificate = readCertificate(leaf!, "the test");
   const [pkcs8] = pem("client.pkcs8.key");
-  const key = readPrivateKeyInfo(pkcs8!, "the test");
-  assertEquals(await proves(key, certificate, budget()), true);
+  const key = await readPrivateKeyInfo(pkcs8!, "the test");
+  assertEquals(await proves(key, certificate, opening()), true);
   const fields = new Reader(key.secret, "the test", "RSA").sequence("RSA");
   const numbers = Array.from({ length: 9 }, () => fields.integer("number"));
   for (const wrong of [3, 4, 5]) {
@@ -101,8 +109,8 @@ test("an RSA key whose numbers do not fit together is refused", async () => {
       new Reader(pkcs8!, "", "").sequence("").rest.subarray(3, 18),
       encode(OCTET_STRING, sequence(...changed)),
     );
-    const broken = readPrivateKeyInfo(info, "the test");
-    const error = await assertRejects(() => proves(broken, certificate, budget()), McFetchError);
+    const broken = await readPrivateKeyInfo(info, "the test");
+    const error = await assertRejects(() => proves(broken, certificate, opening()), McFetchError);
     assertEquals(error.code, "malformed_credentials");
   }
 });
@@ -128,10 +136,10 @@ test("points are multiplied as SEC 2 and RFC 5639 have them", () => {
   assertEquals(isPublicKeyOf(k1, k1.order - 1n, point(k1.x, k1.p - k1.y)), true);
 });
 
-test("our own arithmetic agrees with WebCrypto", () => {
+test("our own arithmetic agrees with WebCrypto", async () => {
   const curve: Curve = namedCurve("P-256")!;
   for (let i = 0; i < 5; i++) {
-    const { scalar, certificate } = ecPair();
+    const { scalar, certificate } = await ecPair();
     const { publicKey } = certificate;
     assertEquals(isPublicKeyOf(curve, toBigInt(scalar), publicKey), true);
     const compressed = concat([
@@ -153,6 +161,6 @@ test("of two issuers with the same name, the one with the right key identifier i
   der[at]! ^= 1;
   const rekeyed = readCertificate(der, "the test");
   const all = [rekeyed, root!, issuing!, leaf!].map((certificate) => ({ certificate }));
-  assertEquals(buildChain(leaf!, bySubject(all)), [issuing, root]);
-  assertEquals(buildChain(root!, bySubject(all)), []);
+  assertEquals(buildChain(leaf!, indexBySubject(all)), [issuing, root]);
+  assertEquals(buildChain(root!, indexBySubject(all)), []);
 });

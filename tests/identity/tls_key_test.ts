@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import test from "node:test";
 import { loadIdentity } from "../../lib/identity/identity.ts";
-import { createMcFetch, mcFetch, McFetchError, type PemCredentials } from "../../mod.ts";
+import { describeKey } from "../../lib/keys/algorithms.ts";
+import { type CertKeyCredentials, createMcFetch, mcFetch, McFetchError } from "../../mod.ts";
 import { fixture, runtime, sandboxFile, server, testExceptOn } from "../support/context.ts";
 
 const BINDINGS = { workerd: "certificates are bindings there" };
@@ -33,7 +34,7 @@ test("RSA numbers that do not fit together are malformed", async () => {
 test("an EC key goes to TLS with its own public key, whatever was stored beside it", async () => {
   const key = damage("ec.key", -1);
   const identity = await loadIdentity({ cert: fixture("ec.pem"), key });
-  assertEquals(identity.keyType, "EC P-256");
+  assertEquals(describeKey(identity.keyKind), "EC P-256");
   const right = createPrivateKey(new TextDecoder().decode(fixture("ec.key")));
   const found = createPublicKey(createPrivateKey(identity.key));
   const spki = { type: "spki", format: "pem" } as const;
@@ -41,10 +42,10 @@ test("an EC key goes to TLS with its own public key, whatever was stored beside 
 });
 
 testExceptOn(BINDINGS, "such a key is presented, and does not end the process", async () => {
-  const credentials: PemCredentials = {
+  const credentials: CertKeyCredentials = {
     cert: fixture("ec.pem"),
     key: damage("ec.key", -1),
-    ca: sandboxFile("ca.pem"),
+    extraCa: sandboxFile("ca.pem"),
   };
   const response = await mcFetch(`${server.origin}/petstore/pets`, undefined, credentials);
   assertEquals(response.status, 200);

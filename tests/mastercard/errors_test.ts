@@ -466,7 +466,7 @@ testExceptOn(
     const [cert, key, ca] = ["foreign.pem", "foreign.key", "ca.pem"].map((name) =>
       new Uint8Array(readFileSync(`${directory}/${name}`))
     );
-    const credentials = { cert: cert!, key: key!, ca: ca! };
+    const credentials = { cert: cert!, key: key!, extraCa: ca! };
     const response = await mcFetch(urls["nginx 1.2"]!, undefined, credentials);
     const errors = await readMastercardErrors(response);
     assertEquals(errors.map(({ reasonCode }) => reasonCode), ["INVALID_CLIENT_CERT"]);

@@ -31,7 +31,7 @@ function property<T>(
 /** A result, or `undefined` where it was refused as it should be. */
 async function open(file: Uint8Array): Promise<Pkcs12Contents | undefined> {
   try {
-    return await readPkcs12(file, PASSPHRASE);
+    return await readPkcs12(file, { passphrase: PASSPHRASE });
   } catch (error) {
     if (!(error instanceof McFetchError)) throw error;
     return undefined;
@@ -65,7 +65,7 @@ for (const name of ["one-iteration", "plain"]) {
   const file = fixture(`producers/openssl-${name}.p12`);
   property(`openssl-${name}.p12 gives its own keys or none`, mutations(file), async (changed) => {
     const contents = await open(changed);
-    if (contents) assertEquals(contents, await readPkcs12(file, PASSPHRASE));
+    if (contents) assertEquals(contents, await readPkcs12(file, { passphrase: PASSPHRASE }));
   });
 }
 

@@ -6,7 +6,7 @@ import { BMP_STRING, BOOLEAN, context, OCTET_STRING, Reader, SET } from "../../l
 import { concat } from "../../lib/crypto/bytes.ts";
 import { encode } from "../../lib/asn1/writer.ts";
 import { McFetchError, type McFetchErrorCode } from "../../lib/errors.ts";
-import { Budget, type Pkcs12Options } from "../../lib/encryption/limits.ts";
+import { Opening, type ReadOptions } from "../../lib/encryption/opening.ts";
 import { type Pkcs12Contents, readPkcs12 } from "../../lib/identity/read_pkcs12.ts";
 import { readScheme } from "../../lib/encryption/schemes.ts";
 import { readPrivateKey } from "../../lib/identity/read_private_key.ts";
@@ -48,10 +48,9 @@ function fails(
   bytes: Uint8Array,
   code: McFetchErrorCode,
   includes: string,
-  password: string | undefined = passphrase,
-  options?: Pkcs12Options,
+  options: ReadOptions = { passphrase },
 ): Promise<McFetchError> {
-  return failure(() => readPkcs12(bytes, password, options), code, includes);
+  return failure(() => readPkcs12(bytes, options), code, includes);
 }
 
 async function failure(
@@ -68,22 +67,18 @@ async function failure(
 }
 
 /** Opens with one key and its certificate. */
-async function opens(
-  bytes: Uint8Array,
-  password?: string,
-  options?: Pkcs12Options,
-): Promise<Pkcs12Contents> {
-  const contents = await readPkcs12(bytes, password, options);
+async function opens(bytes: Uint8Array, options?: ReadOptions): Promise<Pkcs12Contents> {
+  const contents = await readPkcs12(bytes, options);
   assertEquals(contents.identities.length, 1);
-  assertEquals(contents.identities[0]!.cert, contents.certificates[0]!.pem);
-  assertEquals((await readPrivateKey(contents.identities[0]!.key)).type, "RSA 2048");
+  assertEquals(contents.identities[0]!.cert, contents.certificates[0]!.cert);
+  assertEquals((await readPrivateKey(contents.identities[0]!.key)).keyType, "RSA 2048");
   return contents;
 }
 
 test("a file without MAC and encryption opens with any passphrase and without", async () => {
   const bytes = pfx([plainSafe(keyBag(key), certBag(certificate))]);
   await opens(bytes);
-  await opens(bytes, "anything");
+  await opens(bytes, { passphrase: "anything" });
 });
 
 test("names come from the bags, and wrong ones are passed over", async () => {
@@ -138,15 +133,15 @@ test("nested SafeContents are opened; CRLs, secrets and unknown bags are skipped
 
 test("the leaf is the certificate of the key, whatever localKeyID says", async () => {
   const id = (value: number) => attribute("1.2.840.113549.1.9.21", octets(Uint8Array.of(value)));
-  const ec = await readPkcs12(fixture("ec.p12"), passphrase);
+  const ec = await readPkcs12(fixture("ec.p12"), { passphrase });
   const other = Uint8Array.from(
-    atob(ec.certificates[0]!.pem.split("\n").slice(1, -2).join("")),
+    atob(ec.certificates[0]!.cert.split("\n").slice(1, -2).join("")),
     (c) => c.charCodeAt(0),
   );
   const { identities, certificates } = await readPkcs12(
     pfx([plainSafe(keyBag(key, id(1)), certBag(other, id(1)), certBag(certificate, id(2)))]),
   );
-  assertEquals(identities[0]!.cert, certificates[1]!.pem);
+  assertEquals(identities[0]!.cert, certificates[1]!.cert);
   const unrelated = await readPkcs12(pfx([plainSafe(keyBag(key, id(1)), certBag(other, id(1)))]));
   assertEquals(unrelated.identities[0]!.cert, undefined);
   assertEquals(unrelated.identities[0]!.chain, []);
@@ -162,15 +157,15 @@ test("every form of passphrase that producers use opens, and no other", async ()
       const safes = [
         encryptedSafe({ password: pbes2, iterations: 10 }, keyBag(key), certBag(certificate)),
       ];
-      await opens(pfx(safes, await macData(safes, mac, 10)), text);
-      await opens(pfx(safes), text);
+      await opens(pfx(safes, await macData(safes, mac, 10)), { passphrase: text });
+      await opens(pfx(safes), { passphrase: text });
       await fails(
         pfx(safes, await macData(safes, mac, 10)),
-        "wrong_password",
+        "wrong_passphrase",
         "does not open it",
-        "passwort",
+        { passphrase: "passwort" },
       );
-      await fails(pfx(safes), "wrong_password", "does not open it", "passwort");
+      await fails(pfx(safes), "wrong_passphrase", "does not open it", { passphrase: "passwort" });
     }
   }
 });
@@ -182,7 +177,7 @@ test("the empty passphrase and none at all open both of their forms", async () =
         encryptedSafe({ password: pbes2, iterations: 10 }, keyBag(key), certBag(certificate)),
       ];
       const bytes = pfx(safes, await macData(safes, mac, 10));
-      await opens(bytes, "");
+      await opens(bytes, { passphrase: "" });
       await opens(bytes);
     }
   }
@@ -193,12 +188,13 @@ test("what is encrypted may have another passphrase, if it is given", async () =
     encryptedSafe({ password: utf8("other"), iterations: 10 }, keyBag(key), certBag(certificate)),
   ];
   const bytes = pfx(safes, await macData(safes, bmp(passphrase), 10));
-  await opens(bytes, passphrase, { keyPassphrase: "other" });
-  await fails(bytes, "wrong_password", "pass it as `keyPassphrase`");
+  await opens(bytes, { passphrase, keyPassphrase: "other" });
+  await fails(bytes, "wrong_passphrase", "which is passed as `keyPassphrase`");
   const shrouded = [
     plainSafe(shroudedBag(key, { password: utf8("other"), iterations: 10 }), certBag(certificate)),
   ];
-  await opens(pfx(shrouded, await macData(shrouded, bmp(passphrase), 10)), passphrase, {
+  await opens(pfx(shrouded, await macData(shrouded, bmp(passphrase), 10)), {
+    passphrase,
     keyPassphrase: "other",
   });
 });
@@ -206,9 +202,9 @@ test("what is encrypted may have another passphrase, if it is given", async () =
 test("a MAC is checked before anything else is believed", async () => {
   const safes = [plainSafe(keyBag(key), certBag(certificate))];
   const mac = await macData(safes, bmp(passphrase));
-  await opens(pfx(safes, mac), passphrase);
+  await opens(pfx(safes, mac), { passphrase });
   const changed = [plainSafe(keyBag(key))];
-  await fails(pfx(changed, mac), "wrong_password", "or the file was changed");
+  await fails(pfx(changed, mac), "wrong_passphrase", "or the file was changed");
 });
 
 test("what stands where a MAC should be is not taken for its absence: CVE-2025-12816", async () => {
@@ -235,8 +231,12 @@ test("what stands where a MAC should be is not taken for its absence: CVE-2025-1
 test("PBMAC1: RFC 9579, and CVE-2026-34181", async () => {
   const safes = [plainSafe(keyBag(key), certBag(certificate))];
   for (const length of [20, 32, 64, 256]) {
-    await opens(pfx(safes, pbmac1(safes, passphrase, length)), passphrase);
-    await fails(pfx(safes, pbmac1(safes, "another", length)), "wrong_password", "does not open it");
+    await opens(pfx(safes, pbmac1(safes, passphrase, length)), { passphrase });
+    await fails(
+      pfx(safes, pbmac1(safes, "another", length)),
+      "wrong_passphrase",
+      "does not open it",
+    );
   }
   for (const length of [1, 8, 19]) {
     await fails(
@@ -289,16 +289,24 @@ test("work is refused before it is done: one count, and all of them together", a
   );
   const safes = [counted(1000)];
   const bytes = pfx(safes, await macData(safes, bmp(passphrase), 2048));
-  await opens(bytes, passphrase, { maxIterations: 2048, maxRounds: 3048 });
-  await fails(bytes, "limit_exceeded", "MAC must be <= 2047", passphrase, { maxIterations: 2047 });
-  await fails(bytes, "limit_exceeded", "current value is 3048", passphrase, { maxRounds: 3047 });
+  await opens(bytes, { passphrase, limits: { maxIterations: 2048, maxRounds: 3048 } });
+  await fails(bytes, "limit_exceeded", "MAC must be <= 2047", {
+    passphrase,
+    limits: { maxIterations: 2047 },
+  });
+  await fails(bytes, "limit_exceeded", "current value is 3048", {
+    passphrase,
+    limits: { maxRounds: 3047 },
+  });
 });
 
 test("the bounds of size and number", async () => {
   const bytes = pfx([plainSafe(keyBag(key), certBag(certificate))]);
-  await opens(bytes, undefined, { maxBytes: bytes.length, maxBags: 2 });
-  await fails(bytes, "limit_exceeded", "limit `maxBytes`", "", { maxBytes: bytes.length - 1 });
-  await fails(bytes, "limit_exceeded", "limit `maxBags`", "", { maxBags: 1 });
+  await opens(bytes, { limits: { maxBytes: bytes.length, maxBags: 2 } });
+  await fails(bytes, "limit_exceeded", "limit `maxBytes`", {
+    limits: { maxBytes: bytes.length - 1 },
+  });
+  await fails(bytes, "limit_exceeded", "limit `maxBags`", { limits: { maxBags: 1 } });
 });
 
 test("deep nesting is refused, in every kind of structure", async () => {
@@ -347,20 +355,20 @@ test("every cut and every changed byte gives a result or one of our errors, soon
     changed[at]! ^= 1 << (at % 8);
     const since = performance.now();
     codes.add(
-      await readPkcs12(changed, passphrase).then(() => "ok", (error) => {
+      await readPkcs12(changed, { passphrase }).then(() => "ok", (error) => {
         assert(error instanceof McFetchError, `${error?.stack}`);
         return error.code;
       }),
     );
     assert(performance.now() - since < SOON);
   }
-  assert(codes.has("wrong_password") && codes.has("malformed_credentials"), [...codes].join());
+  assert(codes.has("wrong_passphrase") && codes.has("malformed_credentials"), [...codes].join());
 });
 
 test("no error holds a passphrase", async () => {
   const secret = "correct horse battery staple";
   for (const name of ["openssl3.p12", "openssl-legacy.p12", "keytool.p12", "nomac.p12"]) {
-    const error = await fails(fixture(name), "wrong_password", "", secret);
+    const error = await fails(fixture(name), "wrong_passphrase", "", { passphrase: secret });
     assert(!`${error.message}${error.stack}${error.cause}`.includes(secret));
   }
 });
@@ -412,12 +420,13 @@ test("scrypt: RFC 7914 section 12", async () => {
     const cipher = createCipheriv("aes-256-cbc", Buffer.from(derived, "hex"), new Uint8Array(16));
     const ciphertext = new Uint8Array([...cipher.update(key), ...cipher.final()]);
     const identifier = new Reader(scryptScheme(utf8(salt), N, r, p), "the vector", "").sequence("");
-    const { text, padded } = await readScheme(identifier, new Budget("the vector")).decrypt(
-      utf8(password),
+    const scheme = readScheme(identifier, new Opening("the vector"));
+    const { bytes, padded } = await scheme.decrypt(
+      await scheme.derive(utf8(password)),
       ciphertext,
     );
     assert(padded);
-    assertEquals(text, key);
+    assertEquals(bytes, key);
   }
 });
 
@@ -425,7 +434,7 @@ test("scrypt's memory and work are bounded", async () => {
   const read = (N: number | bigint, r: number, p: number) =>
     readPrivateKey(
       sequence(scryptScheme(utf8("salt"), N, r, p), octets(new Uint8Array(16))),
-      passphrase,
+      { passphrase },
     );
   await failure(() => read(2n ** 24n, 32, 16), "limit_exceeded", "limit `maxScryptMemory`");
   await failure(() => read(2 ** 14, 8, 1000), "limit_exceeded", "limit `maxRounds`");
@@ -466,13 +475,12 @@ test("many keys and many certificates are paired soon, or refused", async () => 
     pfx([plainSafe(...many(30, keyBag(other)), ...many(30, certBag(mine)))]),
     "limit_exceeded",
     "limit `maxRounds`",
-    undefined,
-    { maxRounds: 100_000 },
+    { limits: { maxRounds: 100_000 } },
   );
   assert(performance.now() - since < 4 * SOON);
 });
 
-test("a wrong passphrase whose padding comes out right by chance is wrong_password too", async () => {
+test("a wrong passphrase whose padding comes out right by chance is wrong_passphrase too", async () => {
   // without a MAC, where one form of a passphrase in 256 has valid padding
   const bytes = pfx([
     plainSafe(
@@ -481,7 +489,10 @@ test("a wrong passphrase whose padding comes out right by chance is wrong_passwo
     ),
   ]);
   for (let i = 0; i < 600; i++) {
-    const error = await assertRejects(() => readPkcs12(bytes, `wrong ${i}`), McFetchError);
-    assertEquals(error.code, "wrong_password", error.message);
+    const error = await assertRejects(
+      () => readPkcs12(bytes, { passphrase: `wrong ${i}` }),
+      McFetchError,
+    );
+    assertEquals(error.code, "wrong_passphrase", error.message);
   }
 });

@@ -148,7 +148,7 @@ for (const [name, difference] of Object.entries(FILES)) {
   const reasons = name.includes("rsa-pss") ? { deno: NO_PSS, bun: NO_PSS, workerd: NO_PSS } : {};
   testExceptOn(reasons, `${name}.p12`, async () => {
     const { passphrase, subjects, certificates } = { ...USUAL, ...difference };
-    const contents = await readPkcs12(read(name), passphrase);
+    const contents = await readPkcs12(read(name), { passphrase });
     assertEquals(contents.certificates.length, certificates);
     assertEquals(contents.identities.length, subjects.length);
     contents.identities.forEach((identity, i) => isWhole(identity, subjects[i]!));
@@ -174,7 +174,7 @@ test("a store of trusted certificates alone has no private key", async () => {
 });
 
 // Workers refuse some of WebCrypto while a module loads
-const opened = await readPkcs12(read("openssl-one-iteration"), "changeit");
+const opened = await readPkcs12(read("openssl-one-iteration"), { passphrase: "changeit" });
 
 test("a file that is opened while the module loads has its certificate too", () => {
   assertEquals(opened.identities.length, 1);

@@ -104,7 +104,7 @@ property(
         ], passphrase);
         const { identities: [identity, ...others], certificates } = await readPkcs12(
           file,
-          passphrase,
+          { passphrase },
         );
         assertEquals(others.length, 0);
         assertEquals(certificates.length, 1);
@@ -140,8 +140,8 @@ property(
           ...["pkcs8", "-topk8", "-in", key, ...scheme, "-outform", form],
           ...["-passout", "env:PASSPHRASE"],
         ], passphrase);
-        const read = await readPrivateKey(file, passphrase);
-        assertEquals(read, { pem: readFileSync(key, "utf8"), type });
+        const read = await readPrivateKey(file, { passphrase });
+        assertEquals(read, { key: readFileSync(key, "utf8"), keyType: type });
       },
     ),
 );
@@ -159,11 +159,11 @@ property(
           ...["pkey", "-in", key, "-traditional", `-${cipher}`, "-passout", "env:PASSPHRASE"],
         ], passphrase);
         assert(new TextDecoder().decode(file).includes("DEK-Info: "));
-        const read = await readPrivateKey(file, passphrase);
-        assertEquals(read.type, type);
+        const read = await readPrivateKey(file, { passphrase });
+        assertEquals(read.keyType, type);
         // SEC 1 names the curve inside of the key, where OpenSSL's PKCS#8 does not name it once more
         const opened = join(folder, "opened.key");
-        writeFileSync(opened, read.pem);
+        writeFileSync(opened, read.key);
         assertEquals(openssl(["pkey", "-in", opened]), new Uint8Array(readFileSync(key)));
       },
     ),

@@ -21,7 +21,7 @@ import { bmpString, integer, setOf } from "../../lib/asn1/writer.ts";
 import { McFetchError, type McFetchErrorCode } from "../../lib/errors.ts";
 import { loadIdentity } from "../../lib/identity/identity.ts";
 import { readPem, writePem } from "../../lib/keys/pem.ts";
-import { Budget } from "../../lib/encryption/limits.ts";
+import { Opening } from "../../lib/encryption/opening.ts";
 import { readPkcs12 } from "../../lib/identity/read_pkcs12.ts";
 import { openPfx } from "../../lib/pkcs12/open.ts";
 import { readPfx } from "../../lib/pkcs12/pfx.ts";
@@ -85,16 +85,23 @@ const FILES: TestFile[] = [
   })),
 ];
 
+function writeTestFile({ what: _, certificates: __, ...options }: TestFile) {
+  return writePkcs12(options);
+}
+
 for (const options of FILES) {
   test(`our own reader opens it: ${options.what}`, async () => {
     const { certificates, passphrase, friendlyName } = options;
-    const file = await writePkcs12(options);
-    const read = await readPkcs12(file, passphrase);
+    const file = await writeTestFile(options);
+    const read = await readPkcs12(file, { passphrase });
     const named = friendlyName === undefined ? {} : { friendlyName };
     const [cert, ...chain] = certificates;
     assertEquals(read.identities, [{ key: options.key, cert: cert!, chain, ...named }]);
-    assertEquals(read.certificates, certificates.map((pem, i) => ({ pem, ...(i === 0 && named) })));
-    await rejects(() => readPkcs12(file, `${passphrase}?`), "wrong_password");
+    assertEquals(
+      read.certificates,
+      certificates.map((cert, i) => ({ cert, ...(i === 0 && named) })),
+    );
+    await rejects(() => readPkcs12(file, { passphrase: `${passphrase}?` }), "wrong_passphrase");
   });
 }
 
@@ -111,18 +118,18 @@ async function rejects(
 test("it takes 600,000 iterations three times, unless told otherwise", async () => {
   const file = await writePkcs12({ key: ecKey, cert: ecLeaf!, passphrase });
   assertEquals(protection(file), [600_000, 600_000, 600_000]);
-  assertEquals((await readPkcs12(file, passphrase)).identities[0]!.key, ecKey);
+  assertEquals((await readPkcs12(file, { passphrase })).identities[0]!.key, ecKey);
 });
 
 /** The iterations of MAC, certificates and key, which must all be there, as they must be. */
 function protection(file: Uint8Array): number[] {
-  const { mac, safes } = readPfx(file, new Budget("the file"));
+  const { mac, safes } = readPfx(file, new Opening("the file"));
   const [certificates, key, ...others] = safes;
   assertEquals(others.length, 0);
-  assert("scheme" in certificates! && "bags" in key! && mac?.hash.name === "SHA-256");
+  assert("encrypted" in certificates! && "bags" in key! && mac?.hash.name === "SHA-256");
   const [bag] = key.bags;
   assert(key.bags.length === 1 && bag?.kind === "shrouded key");
-  const schemes = [certificates.scheme, bag.scheme];
+  const schemes = [certificates.encrypted.scheme, bag.encrypted.scheme];
   for (const { name } of schemes) {
     assertEquals(name, "PBES2 with PBKDF2 with HMAC-SHA-256 and AES-256-CBC");
   }
@@ -140,7 +147,7 @@ test("key and certificates are encrypted, and nothing random is used twice", asy
 
 test("key and leaf have the leaf's SHA-1 as localKeyID, and no other certificate has one", async () => {
   const file = await write({ cert: text("client.pem"), friendlyName: "client" });
-  const { keys, certificates } = await openPfx(file, passphrase, undefined, new Budget("the file"));
+  const { keys, certificates } = await openPfx(file, new Opening("the file", { passphrase }));
   const leaf = readPem(rsaLeaf!, "the leaf")[0]!.bytes;
   const id = toHex(new Uint8Array(await crypto.subtle.digest("SHA-1", leaf)));
   const found = [...keys, ...certificates]
@@ -160,14 +167,14 @@ test("it takes the files in any form that the readers take", async () => {
     { cert: rsaLeaf!, chain: [rsaLeaf!, text("ec.pem"), ca!, ca!] },
   ];
   for (const form of forms) {
-    const { identities, certificates } = await readPkcs12(await write(form), passphrase);
+    const { identities, certificates } = await readPkcs12(await write(form), { passphrase });
     const expected = { key: rsaKey, cert: rsaLeaf!, chain: [issuing!, ca!] };
     assertEquals(identities, [expected]);
     assertEquals(certificates.length, 3);
   }
   const { identities } = await readPkcs12(
     await write({ key: text("ec.sec1.key"), cert: ecLeaf! }),
-    passphrase,
+    { passphrase },
   );
   assertEquals(identities, [{ key: ecKey, cert: ecLeaf!, chain: [] }]);
 });
@@ -180,7 +187,7 @@ test("the files may be overwritten at once", async () => {
     for (const given of [key, cert, chain]) {
       new Uint8Array("buffer" in given ? given.buffer : given).fill(0);
     }
-    const { identities } = await readPkcs12(await file, passphrase);
+    const { identities } = await readPkcs12(await file, { passphrase });
     assertEquals([identities[0]!.key, identities[0]!.chain.length], [rsaKey, 2]);
   }
 });
@@ -188,10 +195,14 @@ test("the files may be overwritten at once", async () => {
 test("of several keys, one is named by its certificate's fingerprint", async () => {
   const both = [rsaKey, ecKey, rsaLeaf!, ecLeaf!].join("");
   const options = { key: both, cert: both };
-  await rejects(() => write(options), "ambiguous_key", "pass as `alias`");
+  await rejects(
+    () => write(options),
+    "ambiguous_key",
+    "choose one by its name or fingerprint with `alias`",
+  );
   const der = readPem(ecLeaf!, "the leaf")[0]!.bytes;
   const alias = toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", der)));
-  const { identities } = await readPkcs12(await write({ ...options, alias }), passphrase);
+  const { identities } = await readPkcs12(await write({ ...options, alias }), { passphrase });
   assertEquals(identities, [{ key: ecKey, cert: ecLeaf!, chain: [] }]);
 });
 
@@ -200,22 +211,22 @@ test("what does not belong into a file is refused", async () => {
   await rejects(() => write({ key: rsaLeaf! }), "no_private_key");
   await rejects(() => write({ cert: rsaKey }), "no_certificate");
   await rejects(() => write({ cert: "nonsense" }), "malformed_credentials");
-  const encrypted = "files that go into it must not be encrypted; take the passphrase off with";
+  const encrypted = "none was given; decrypt it first, with readPrivateKey or readPkcs12";
   for (const key of ["client.encrypted.key", "client.dek-info.key", "openssl3.p12"]) {
-    await rejects(() => write({ key: fixture(key) }), "wrong_password", encrypted);
+    await rejects(() => write({ key: fixture(key) }), "wrong_passphrase", encrypted);
   }
-  await rejects(() => write({ cert: fixture("openssl3.p12") }), "wrong_password", encrypted);
+  await rejects(() => write({ cert: fixture("openssl3.p12") }), "wrong_passphrase", encrypted);
 
   const invalid: [Partial<Record<keyof WritePkcs12Options, unknown>>, string][] = [
-    [{ key: undefined }, "key must be text or bytes: current value is undefined"],
-    [{ cert: 1 }, "cert must be text or bytes: current value is number"],
-    [{ chain: [null] }, "chain must be text or bytes: current value is object"],
-    [{ passphrase: undefined }, "passphrase must be a string: current value is undefined"],
+    [{ key: undefined }, "key is missing"],
+    [{ cert: 1 }, "cert must be text or bytes: got number"],
+    [{ chain: [null] }, "chain must be text or bytes: got null"],
+    [{ passphrase: undefined }, "passphrase must be a string: got undefined"],
     [{ passphrase: "" }, "passphrase must not be empty"],
     [{ passphrase: "Secret\n" }, "passphrase must be one line of text, without control characters"],
     [{ passphrase: "Secret\0" }, "passphrase must be one line of text"],
     [{ passphrase: "Secret\ud83d" }, "passphrase must be one line of text"],
-    [{ friendlyName: 5 }, "friendlyName must be a string: current value is number"],
+    [{ friendlyName: 5 }, "friendlyName must be a string: got number"],
     [{ friendlyName: "" }, "friendlyName must be 1 to 255 characters: current value is 0"],
     [{ friendlyName: "x".repeat(256) }, "must be 1 to 255 characters: current value is 256"],
     [{ friendlyName: "a\0" }, 'without control characters: current value is "a\\u0000"'],
@@ -264,7 +275,7 @@ function testWith(
     test(`${title}: ${file.what}`, async () => {
       const folder = mkdtempSync(join(tmpdir(), "mc-mtls-"));
       try {
-        const bytes = await writePkcs12(file);
+        const bytes = await writeTestFile(file);
         writeFileSync(join(folder, "client.p12"), bytes);
         await work(join(folder, "client.p12"), file, bytes);
       } finally {
@@ -354,7 +365,7 @@ testWith("pk12util", "NSS opens it", (path, { certificates, passphrase, friendly
 testExceptOn({ workerd: "it has no TLS" }, "the runtime's own TLS opens it", async () => {
   const { createSecureContext } = await import("node:tls");
   for (const file of FILES) {
-    const pfx = Buffer.from(await writePkcs12(file));
+    const pfx = Buffer.from(await writeTestFile(file));
     const open = (passphrase: string) => createSecureContext({ pfx, passphrase });
     // BoringSSL takes no passphrase outside of the Basic Multilingual Plane
     if (runtime !== "bun" || !/[\u{10000}-\u{10ffff}]/u.test(file.passphrase)) {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
-import type { Credentials, Fetcher } from "../../mod.ts";
+import type { Credentials, Fetcher, PfxCredentials } from "../../mod.ts";
 import type { Seen, TestServer } from "./server.ts";
 
 /** The runtime that the tests run on. */
@@ -48,11 +48,17 @@ export function sandboxFile(name: string): Uint8Array<ArrayBuffer> {
 export function sandboxCredentials(
   name: "client" | "expired" | "foreign" = "client",
 ): Exclude<Credentials, () => unknown> {
-  if (runtime === "workerd") return { fetcher: bindings[name]! };
+  return runtime === "workerd" ? { fetcher: bindings[name]! } : sandboxFiles(name);
+}
+
+/** The same as files, for options that a binding does not have. */
+export function sandboxFiles(
+  name: "client" | "expired" | "foreign" = "client",
+): PfxCredentials {
   return {
     pfx: sandboxFile(`${name}.p12`),
     passphrase: "keystorepassword",
-    ca: sandboxFile("ca.pem"),
+    extraCa: sandboxFile("ca.pem"),
   };
 }
 

@@ -4,7 +4,7 @@ import { NULL } from "../../lib/asn1/reader.ts";
 import { encode, encodeOid, sequence } from "../../lib/asn1/writer.ts";
 import { KEY_BAG } from "../../lib/pkcs12/identifiers.ts";
 import { SHA256 } from "../../lib/crypto/hashes.ts";
-import { pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
+import { ID_MAC, pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
 import { passwordForms } from "../../lib/encryption/passwords.ts";
 import {
   type Encrypted,
@@ -69,7 +69,7 @@ export async function macData(
   password: Uint8Array,
   iterations = 2048,
 ): Promise<Uint8Array> {
-  const key = await pkcs12Kdf(SHA256, password, SALT, iterations, 3, 32);
+  const key = await pkcs12Kdf(SHA256, password, { salt: SALT, iterations }, ID_MAC, 32);
   const mac = createHmac("sha256", key).update(sequence(...safes)).digest();
   const algorithm = sequence(encodeOid("2.16.840.1.101.3.4.2.1"), encode(NULL));
   return writeMacData(algorithm, mac, SALT, iterations);

@@ -6,7 +6,7 @@ import { createMcFetch, mcFetch, McFetchError, type McFetchErrorCode } from "../
 import {
   countConnections,
   runtime,
-  sandboxCredentials,
+  sandboxFiles,
   server,
   testExceptOn,
 } from "../../support/context.ts";
@@ -21,7 +21,7 @@ const WITHOUT_TINYPROXY = tiny ? WORKERD : { node: ABSENT, deno: ABSENT, bun: AB
 /** Calls through the proxy; where the server saw it come from, and what the recording proxies saw of it. */
 async function call(proxy: string | URL) {
   const before = await countConnections();
-  const response = await mcFetch(ECHO, undefined, { ...sandboxCredentials(), proxy });
+  const response = await mcFetch(ECHO, undefined, { ...sandboxFiles(), proxy });
   const { from } = await response.json();
   assertEquals(response.status, 200); // without the certificate it would be 422
   const { proxies } = await countConnections();
@@ -95,7 +95,7 @@ testExceptOn(WORKERD, "a proxy that hangs up is asked once", async () => {
   const { proxies: { length } } = await countConnections();
   const proxy = server.proxies.http;
   const unreachable = "https://localhost:65535/"; // the proxy cannot get there, and hangs up
-  const call = () => mcFetch(unreachable, undefined, { ...sandboxCredentials(), proxy });
+  const call = () => mcFetch(unreachable, undefined, { ...sandboxFiles(), proxy });
   const error = await assertRejects(call, McFetchError);
   const code = runtime === "bun" ? "connection_failed" : "proxy_failed"; // Bun does not tell why
   assertEquals(error.code, code, inspect(error));
@@ -174,7 +174,7 @@ function callFromProgram(env: Record<string, string>, proxy = ""): Promise<strin
   });
 }
 
-testExceptOn(WORKERD, "a proxy that is no http: or https: URL is malformed_credentials", () => {
+testExceptOn(WORKERD, "a proxy that is no http: or https: URL is invalid_argument", () => {
   for (
     const proxy of [
       "localhost:hunter2",
@@ -184,11 +184,11 @@ testExceptOn(WORKERD, "a proxy that is no http: or https: URL is malformed_crede
     ]
   ) {
     try {
-      createMcFetch({ ...sandboxCredentials(), proxy: proxy as string });
+      createMcFetch({ ...sandboxFiles(), proxy: proxy as string });
       assert(false, String(proxy));
     } catch (error) {
       assert(
-        error instanceof McFetchError && error.code === "malformed_credentials",
+        error instanceof McFetchError && error.code === "invalid_argument",
         inspect(error),
       );
       assert(!inspect(error).includes("hunter2"));

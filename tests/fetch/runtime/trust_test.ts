@@ -6,6 +6,7 @@ import {
   countConnections,
   sandboxCredentials,
   sandboxFile,
+  sandboxFiles,
   server,
   testExceptOn,
 } from "../../support/context.ts";
@@ -19,15 +20,15 @@ async function status(origin: string, credentials = sandboxCredentials()): Promi
   return response.status;
 }
 
-testExceptOn(WORKERD, "`ca` is trusted in addition to what the runtime trusts", async () => {
-  assertEquals(await status(server.origin), 200); // from `ca`
+testExceptOn(WORKERD, "`extraCa` is trusted in addition to what the runtime trusts", async () => {
+  assertEquals(await status(server.origin), 200); // from `extraCa`
   assertEquals(await status(server.trustedOrigin), 200); // from NODE_EXTRA_CA_CERTS, DENO_CERT
-  const { ca: _, ...bare } = { ca: undefined, ...sandboxCredentials() };
+  const { extraCa: _, ...bare } = sandboxFiles();
   assertEquals(await status(server.trustedOrigin, bare), 200);
 });
 
 testExceptOn(WORKERD, "a server of any other authority is not trusted", async () => {
-  const { ca: _, ...bare } = { ca: undefined, ...sandboxCredentials() };
+  const { extraCa: _, ...bare } = sandboxFiles();
   const before = await countConnections();
   for (const attempt of [() => status(server.otherOrigin), () => status(server.origin, bare)]) {
     assertEquals((await assertRejects(attempt, McFetchError)).code, "server_untrusted");
@@ -36,7 +37,7 @@ testExceptOn(WORKERD, "a server of any other authority is not trusted", async ()
   assertEquals([after.main.tls, after.other.tls], [before.main.tls, before.other.tls]);
 });
 
-testExceptOn(WORKERD, "`ca` may be PEM, DER, PKCS#7 or several files", async () => {
+testExceptOn(WORKERD, "`extraCa` may be PEM, DER, PKCS#7 or several files", async () => {
   const pem = new TextDecoder().decode(sandboxFile("ca.pem"));
   const der = Uint8Array.from(
     atob(pem.replaceAll(/-----[^-]+-----|\s/g, "")),
@@ -46,8 +47,8 @@ testExceptOn(WORKERD, "`ca` may be PEM, DER, PKCS#7 or several files", async () 
   const armored = `-----BEGIN PKCS7-----\n${
     btoa(String.fromCharCode(...p7b))
   }\n-----END PKCS7-----\n`;
-  for (const ca of [pem, der, p7b, armored, [der, pem]]) {
-    assertEquals(await status(server.origin, { ...sandboxCredentials(), ca }), 200);
+  for (const extraCa of [pem, der, p7b, armored, [der, pem]]) {
+    assertEquals(await status(server.origin, { ...sandboxFiles(), extraCa }), 200);
   }
 });
 
@@ -61,8 +62,8 @@ function certificatesOnly(certificate: Uint8Array): Uint8Array {
   return contentInfo("1.2.840.113549.1.7.2", signedData);
 }
 
-testExceptOn(WORKERD, "with `ca`, calls share their connection", async () => {
-  const credentials = { ...sandboxCredentials(), ca: Array(3).fill(sandboxFile("ca.pem")) };
+testExceptOn(WORKERD, "with `extraCa`, calls share their connection", async () => {
+  const credentials = { ...sandboxFiles(), extraCa: Array(3).fill(sandboxFile("ca.pem")) };
   await status(server.origin, credentials);
   const before = await countConnections();
   for (let call = 0; call < 50; call++) await status(server.origin, credentials);
