@@ -28,6 +28,7 @@
  * - `tls_failed`: the TLS handshake failed for another reason.
  * - `proxy_failed`: the proxy refused or could not be reached.
  * - `connection_failed`: no connection, or it ended early.
+ * - `invalid_response`: the answer is not a sound HTTP response, or does not match `integrity`.
  */
 export type McFetchErrorCode =
   | "wrong_passphrase"
@@ -53,11 +54,20 @@ export type McFetchErrorCode =
   | "tls_failed"
   | "proxy_failed"
   | "connection_failed"
+  | "invalid_response"
   | "invalid_argument";
 
 /**
+ * Codes of what `fetch` itself could have rejected with. Programs such as p-retry and ky retry a
+ * `TypeError` only by its name and by the message of one of the runtimes' own network errors, so these
+ * errors have that name, and their messages begin as Deno's do: "error sending request for url".
+ */
+const NETWORK_ERROR = /^(certificate_|server_untrusted|tls_failed|proxy_failed|connection_failed)/;
+
+/**
  * The one error of this module. It is a `TypeError`, as every failure of `fetch` is, so code that
- * handles a failed `fetch` handles it too.
+ * handles a failed `fetch` handles it too. The `name` of an error about the connection is
+ * `"TypeError"`, of any other `"McFetchError"`.
  *
  * @example Tell a wrong passphrase from the rest
  * ```ts
@@ -85,7 +95,7 @@ export class McFetchError extends TypeError {
    */
   constructor(code: McFetchErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = "McFetchError";
+    this.name = NETWORK_ERROR.test(code) ? "TypeError" : "McFetchError";
     this.code = code;
   }
 }

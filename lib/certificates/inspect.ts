@@ -7,10 +7,16 @@ import { equalBytes } from "../crypto/bytes.ts";
 import { invalidArgument, KeyFileError, McFetchError } from "../errors.ts";
 import { readOptions } from "../identity/arguments.ts";
 import { buildChain, indexBySubject } from "../identity/chain.ts";
-import { type CopiedFiles, copyCredentials, type Credentials } from "../identity/credentials.ts";
+import {
+  type CheckedFiles,
+  copyFiles,
+  type Credentials,
+  readCredentials,
+} from "../identity/credentials.ts";
 import type { Entry } from "../identity/advice.ts";
 import { withAdvice } from "../identity/entry.ts";
 import { type Candidates, findPair, readCandidates } from "../identity/identity.ts";
+import type { FileContents } from "../keys/contents.ts";
 import { readPem, textOrBytes } from "../keys/pem.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { environmentOf, type MastercardEnvironment } from "../mastercard/hosts.ts";
@@ -74,19 +80,18 @@ export async function inspectCredentials(
   const given = readOptions(ACTION, options, ["url", "now"]);
   const now = readDate(given.now ?? new Date());
   const url = readUrl(given.url);
-  const copied = copyCredentials(
-    typeof credentials === "function" ? await credentials() : credentials,
-  );
-  if (copied.files === undefined) {
+  const fixed = typeof credentials === "function" ? await credentials() : credentials;
+  const { files } = readCredentials(fixed);
+  if (files === undefined) {
     const message = `Cannot ${ACTION}: a fetcher does not show its certificate`;
     throw new McFetchError("no_certificate", message);
   }
-  return await inspectFiles(copied.files, url, now, "fetch");
+  return await inspectFiles(copyFiles(files), url, now, "fetch");
 }
 
 /** Inspects files, for the function that `entry` names. */
 export async function inspectFiles(
-  files: CopiedFiles,
+  files: CheckedFiles,
   url: URL | undefined,
   now: Date,
   entry: Entry,
@@ -121,11 +126,12 @@ interface Found {
   readonly problems: readonly Problem[];
 }
 
-async function findCertificates(files: CopiedFiles): Promise<Found> {
+async function findCertificates(files: CheckedFiles): Promise<Found> {
   const candidates = await readCandidates(files);
   const { leaf, problems } = await findPresented(candidates, files.alias);
   const chain = buildChain(leaf, indexBySubject(candidates.certificates));
-  if ("pfx" in files || isInOrder([leaf, ...chain], files.cert, candidates)) {
+  const { cert } = files;
+  if (cert === undefined || isInOrder([leaf, ...chain], cert, candidates)) {
     return { leaf, chain, problems };
   }
   const message = "the certificates are not in the order in which TLS sends them: the client's " +
@@ -161,10 +167,10 @@ function isIssuedBy({ issuer, subject }: Certificate, name: Uint8Array): boolean
 /** True if the PEM file has the chain's order. The certificates of PKCS#12 and PKCS#7 have none. */
 function isInOrder(
   chain: readonly Certificate[],
-  bytes: Uint8Array,
+  cert: FileContents,
   { opening: { file, maxBytes } }: Candidates,
 ): boolean {
-  const input = textOrBytes(bytes, file, maxBytes);
+  const input = textOrBytes(cert, file, maxBytes);
   if (!("text" in input)) return true;
   const blocks = readPem(input.text, file).filter(({ label }) => label.endsWith("CERTIFICATE"));
   const places = chain.map(({ der }) => blocks.findIndex(({ bytes }) => equalBytes(bytes, der)));

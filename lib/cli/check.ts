@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { type CertKeyCredentials, copyCredentials } from "../identity/credentials.ts";
+import { type CertKeyCredentials, readCredentials } from "../identity/credentials.ts";
 import { McFetchError } from "../errors.ts";
 import { toMcFetchError } from "../fetch/failures.ts";
 import { createMcFetch } from "../fetch/fetch.ts";
@@ -33,9 +33,9 @@ ${CONNECTION_HELP}`,
     const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, ["URL"]);
     const url = readUrl(positionals[0]!);
     const credentials = await openCredentials(url, values);
-    const settings = await openFiles(copyCredentials(credentials).files!);
+    const settings = await openFiles(readCredentials(credentials).files!);
     // Each runtime looks at the certificate and its key before they come near its TLS.
-    (await findRuntime()(settings)).close();
+    (await (await findRuntime())(settings)).close();
     const steps = new Steps();
     try {
       await openStepByStep(url, settings, steps);
@@ -78,7 +78,8 @@ async function openStepByStep(url: URL, settings: ClientSettings, steps: Steps):
   }
   const servername = withoutBrackets(url.hostname);
   const { cert, key } = settings;
-  const tls = connectTls({ socket, servername, cert, key, ...await trustAlso(extraCa) });
+  const trust = await trustAlso(extraCa);
+  const tls = connectTls({ socket, servername, cert, key, rejectUnauthorized: true, ...trust });
   try {
     await happens(tls, "secureConnect");
     steps.pass(`${tls.getProtocol()}, ${tls.getCipher().name}`);

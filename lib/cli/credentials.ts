@@ -2,8 +2,8 @@
 import process from "node:process";
 import {
   type CertKeyCredentials,
-  type CopiedFiles,
-  copyCredentials,
+  type CheckedFiles,
+  readCredentials,
 } from "../identity/credentials.ts";
 import { McFetchError } from "../errors.ts";
 import { loadIdentity } from "../identity/identity.ts";
@@ -75,7 +75,7 @@ const ATTEMPTS = 3;
 export async function withCredentials<Result>(
   file: string,
   values: KeyFileValues,
-  use: (files: CopiedFiles) => Promise<Result>,
+  use: (files: CheckedFiles) => Promise<Result>,
 ): Promise<Result> {
   const { alias } = values;
   const cert = await readInput(file);
@@ -88,7 +88,7 @@ export async function withCredentials<Result>(
   const asks = passphrase === undefined && isInteractive();
   for (let attempt = 0;; attempt++) {
     try {
-      return await use(copyCredentials({ ...files, alias, passphrase }).files!);
+      return await use(readCredentials({ ...files, alias, passphrase }).files!);
     } catch (error) {
       const wrong = error instanceof McFetchError && error.code === "wrong_passphrase";
       if (!wrong || !asks || attempt === ATTEMPTS) throw error;

@@ -74,6 +74,7 @@ const EXIT_CODES: Readonly<Record<McFetchErrorCode, number>> = {
   tls_failed: ExitCode.request,
   proxy_failed: ExitCode.request,
   connection_failed: ExitCode.request,
+  invalid_response: ExitCode.request,
 };
 
 async function overview(): Promise<string> {

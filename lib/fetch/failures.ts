@@ -153,20 +153,26 @@ export async function toMcFetchError(
   url: URL,
   settings: ClientSettings | undefined,
 ): Promise<McFetchError> {
+  if (cause instanceof McFetchError) return cause;
   if (isProxyFailure(cause)) return proxyFailed(cause, url);
   let failure = find(cause);
   if (failure?.retrace && settings !== undefined) {
-    failure = find(await retraceHandshake(url, settings)) ?? failure;
+    failure = find(await retraceHandshake(url, settings).catch(() => undefined)) ?? failure;
   }
   const says = failure?.says ?? "the runtime's own error, in `cause`, says why";
   const notes = failure?.certificate && settings !== undefined ? await diagnose(settings.cert) : "";
-  const message = `Cannot reach ${url.origin}: ${says}${notes}`;
+  const message = `${describeUrl(url)}: ${says}${notes}`;
   return new McFetchError(failure?.code ?? "connection_failed", message, { cause });
 }
 
-function proxyFailed(cause: unknown, { origin }: URL): McFetchError {
+function proxyFailed(cause: unknown, url: URL): McFetchError {
   const says = "the proxy refused or could not be reached; check its URL, user name and password";
-  return new McFetchError("proxy_failed", `Cannot reach ${origin}: ${says}`, { cause });
+  return new McFetchError("proxy_failed", `${describeUrl(url)}: ${says}`, { cause });
+}
+
+/** Retry helpers know a network error by this text; see {@linkcode McFetchError}. */
+function describeUrl({ origin }: URL): string {
+  return `error sending request for url (${origin})`;
 }
 
 /** Node says only "fetch failed", and keeps the reason one or two causes below. */

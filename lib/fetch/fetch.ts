@@ -1,16 +1,16 @@
-import { releaseClients, useClient } from "./clients.ts";
-import {
-  copyCredentials,
-  type Credentials,
-  type FixedCredentials,
-} from "../identity/credentials.ts";
-import { digestCredentials, openFiles } from "./settings.ts";
-import { McFetchError } from "../errors.ts";
-import { toMcFetchError } from "./failures.ts";
-import { checkOrigin, type Origins, readOrigins } from "./origins.ts";
-import { followRedirects, type RedirectableRequest } from "./redirects.ts";
-import type { Client, Hop } from "./runtime/client.ts";
-import { findRuntime } from "./runtime/find.ts";
+/**
+ * `mcFetch` and `createMcFetch`: `fetch` with a client certificate.
+ *
+ * @module
+ */
+import type { Credentials } from "../identity/credentials.ts";
+import { abortable } from "./abort.ts";
+import { type Capture, captureRequest } from "./capture.ts";
+import { checkOrigin } from "./origins.ts";
+import { type Owner, releaseClients } from "./pool.ts";
+import { followRedirects } from "./redirects.ts";
+import type { HopRequest, Sender } from "./runtime/client.ts";
+import { borrowSender, callCredentials, findSession, type Session } from "./session.ts";
 
 /** A `fetch` that presents a client certificate, made by {@linkcode createMcFetch}. */
 export interface McFetch {
@@ -22,7 +22,7 @@ export interface McFetch {
    * @returns The runtime's own response, whatever its status
    * @throws {McFetchError} as {@linkcode mcFetch} does, and `closed` after `close()`
    */
-  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  (input: string | URL | Request, init?: RequestInit | null): Promise<Response>;
 
   /**
    * Takes no more requests, and closes the connections once what is under way is done. A response
@@ -61,10 +61,14 @@ export interface McFetch {
  */
 export async function mcFetch(
   input: string | URL | Request,
-  init: RequestInit | undefined,
+  init: RequestInit | null | undefined,
   credentials: Credentials,
 ): Promise<Response> {
-  return await send(input, init, await presenter(credentials, EVERYONE));
+  const request = captureRequest(input, init);
+  const session = typeof credentials === "function"
+    ? callCredentials(credentials)
+    : findSession(credentials);
+  return await send(request, session, EVERYONE);
 }
 
 /**
@@ -90,19 +94,19 @@ export async function mcFetch(
  * ```
  */
 export function createMcFetch(credentials: Credentials): McFetch {
-  const owner = {};
+  const owner: Owner = { closed: false };
   // What does not change is checked and copied here, once.
-  const bound = typeof credentials === "function" ? undefined : bind(credentials, owner);
-  let closed = false;
+  const session = typeof credentials === "function" ? undefined : findSession(credentials);
 
-  const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    if (closed) {
-      throw new McFetchError("closed", "Cannot send the request: this fetch was closed");
-    }
-    return await send(input, init, bound ?? await presenter(credentials, owner));
+  const fetch = async (
+    input: string | URL | Request,
+    init?: RequestInit | null,
+  ): Promise<Response> => {
+    const request = captureRequest(input, init);
+    const current = session ?? callCredentials(credentials as Extract<Credentials, () => unknown>);
+    return await send(request, current, owner);
   };
   const close = (): Promise<void> => {
-    closed = true;
     releaseClients(owner);
     return Promise.resolve();
   };
@@ -110,108 +114,48 @@ export function createMcFetch(credentials: Credentials): McFetch {
 }
 
 /** The owner of the clients that `mcFetch` opens. They are closed when they have been idle. */
-const EVERYONE = {};
-
-/** What presents the certificate, and where it may. */
-interface Presenter {
-  readonly origins: Origins;
-  /** Gives `work` a pooled client of the runtime's, or the caller's fetcher. */
-  present(work: (hop: Hop) => Promise<Response>): Promise<Response>;
-}
-
-async function presenter(credentials: Credentials, owner: object): Promise<Presenter> {
-  return bind(typeof credentials === "function" ? await credentials() : credentials, owner);
-}
-
-function bind(credentials: FixedCredentials, owner: object): Presenter {
-  const { files, fetcher, origins: given } = copyCredentials(credentials);
-  const origins = readOrigins(given);
-  if (files === undefined) return { origins, present: (work) => work(fetcher) };
-
-  const open = async (): Promise<Client> => {
-    const openClient = findRuntime();
-    const settings = await openFiles(files);
-    return Object.assign(await openClient(settings), { settings });
-  };
-  let name: Promise<string> | undefined;
-  return {
-    origins,
-    async present(work) {
-      name ??= digestCredentials(files);
-      return await useClient(await name, owner, open, work);
-    },
-  };
-}
+const EVERYONE: Owner = { closed: false };
 
 async function send(
-  input: string | URL | Request,
-  init: RequestInit | undefined,
-  { origins, present }: Presenter,
+  request: Capture,
+  session: Session | Promise<Session>,
+  owner: Owner,
 ): Promise<Response> {
-  const request = makeRequest(input, init, origins);
-  return await present((hop) => followRedirects(request, (request) => sendHop(hop, request)));
-}
-
-/** Has the runtime check and normalise the request before anything else is done. */
-function makeRequest(
-  input: string | URL | Request,
-  init: RequestInit = {},
-  origins: Origins,
-): RedirectableRequest {
-  const given = typeof input === "object" && "url" in input ? input : undefined;
-  checkOrigin(readUrl(given?.url ?? String(input)), origins);
-
-  const { body, redirect = given?.redirect ?? "follow" } = init;
-  if (given?.bodyUsed && !body) throw invalid("its body was already used");
-  let request: Request;
+  const { signal, integrity, redirect } = request;
+  if (signal?.aborted) {
+    if (session instanceof Promise) session.catch(() => {});
+    throw signal.reason;
+  }
+  const current = session instanceof Promise ? await abortable(session, signal) : session;
+  const { origins } = current;
+  checkOrigin(request.url, origins);
+  const { sender, release } = borrowSender(current, owner);
   try {
-    request = new Request(input, { ...init, redirect: "manual" });
-  } catch (cause) {
-    throw invalid("its method, headers or body are not valid", { cause });
+    const client = await abortable(sender, signal);
+    const body = request.body instanceof Promise
+      ? await abortable(request.body, signal)
+      : request.body;
+    const first: HopRequest = { ...request, body };
+    const response = await followRedirects(
+      first,
+      redirect,
+      origins,
+      (hop) => sendHop(client, hop),
+    );
+    if (integrity === "") return response;
+    const { checkIntegrity } = await import("./integrity.ts");
+    return await checkIntegrity(response, integrity);
+  } finally {
+    release();
   }
-  if (body && /^(GET|HEAD)$/.test(request.method)) { // Bun looks at this no sooner than it sends
-    throw invalid(`a ${request.method} request cannot have a body`);
-  }
-  if (!["follow", "manual", "error"].includes(redirect)) {
-    throw invalid('redirect is none of "follow", "manual" and "error"');
-  }
-  if (given && !body) useUp(given, request);
-  const isStream = typeof body === "object" && body !== null &&
-    (body instanceof ReadableStream || Symbol.asyncIterator in body);
-  return { request, redirect, body: isStream ? undefined : body ?? undefined, origins };
 }
 
-/** Bun copies a body into the new request, but for an empty one, and leaves the first unused. */
-function useUp(given: Request, request: Request): void {
-  if (given.bodyUsed || given.body === request.body) return;
-  given.body?.cancel().catch(() => {}); // comes to its end with the copy
-}
-
-function readUrl(text: string): URL {
-  if (!URL.canParse(text)) throw invalid("its URL is not an absolute URL");
-  const url = new URL(text);
-  const { protocol, username, password, origin } = url;
-  if (protocol !== "https:") {
-    const where = origin === "null" ? `a ${protocol} URL` : origin;
-    const message = `Cannot send the request to ${where}: a client certificate needs https:`;
-    throw new McFetchError("insecure_url", message);
-  }
-  if (username !== "" || password !== "") {
-    throw invalid("its URL holds a user name or a password; use an Authorization header");
-  }
-  return url;
-}
-
-function invalid(why: string, options?: ErrorOptions): McFetchError {
-  return new McFetchError("invalid_request", `Cannot send the request: ${why}`, options);
-}
-
-async function sendHop(hop: Hop, request: Request): Promise<Response> {
+async function sendHop(client: Sender, request: HopRequest): Promise<Response> {
   try {
-    return await hop.fetch(request);
+    return await client.send(request);
   } catch (error) {
-    if (request.signal.aborted) throw request.signal.reason;
-    if (error instanceof McFetchError) throw error;
-    throw await toMcFetchError(error, new URL(request.url), hop.settings);
+    if (request.signal?.aborted) throw request.signal.reason;
+    const { toMcFetchError } = await import("./failures.ts");
+    throw await toMcFetchError(error, request.url, client.settings);
   }
 }

@@ -15,10 +15,8 @@ export type Origins = ReadonlySet<string> | undefined;
  *
  * @throws {McFetchError} `invalid_argument` if one of them is not an `https:` origin
  */
-export function readOrigins(given: unknown): Origins {
-  if (given === undefined) return undefined;
-  if (!Array.isArray(given)) throw invalidArgument(ACTION, "origins is not a list");
-  return new Set(given.map((origin) => readOrigin(String(origin))));
+export function readOrigins(given: readonly string[] | undefined): Origins {
+  return given === undefined ? undefined : new Set(given.map(readOrigin));
 }
 
 /** A path would look like a narrower permission than it is, so there must be none. */

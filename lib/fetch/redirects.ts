@@ -1,5 +1,15 @@
+/**
+ * Following redirects, hop by hop, within the origins that the certificate may be presented to. Every
+ * runtime would present it to whatever host a redirect names.
+ *
+ * @module
+ */
 import { McFetchError } from "../errors.ts";
+import type { Capture } from "./capture.ts";
 import type { Origins } from "./origins.ts";
+import { markRedirected } from "./response.ts";
+import type { HopBody, HopRequest } from "./runtime/client.ts";
+import { native } from "./runtime/native.ts";
 
 /** The statuses that redirect (Fetch Standard, "redirect status"). */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -8,82 +18,60 @@ const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]
 const MAX_REDIRECTS = 20;
 
 /** Headers that describe a body and go when it goes (Fetch Standard, "request-body-header name"). */
-const BODY_HEADERS = [
+const BODY_HEADERS: ReadonlySet<string> = new Set([
   "content-encoding",
   "content-language",
   "content-length",
   "content-location",
   "content-type",
-];
+]);
 
 /** Headers that are meant for one origin (Fetch Standard, "HTTP-redirect fetch", step 13). */
-const ORIGIN_HEADERS = ["authorization", "cookie", "host", "proxy-authorization"];
-
-/** A request as it was given: what its redirects are followed with. */
-export interface RedirectableRequest {
-  /** The first hop. Its own `redirect` is `"manual"`. */
-  readonly request: Request;
-  /** What the caller wants done about redirects. */
-  readonly redirect: RequestRedirect;
-  /** The body where it can be sent again; a stream can be sent only once. */
-  readonly body: Exclude<BodyInit, ReadableStream> | undefined;
-  /** Where its redirects may lead besides its own origin. */
-  readonly origins: Origins;
-}
+const ORIGIN_HEADERS: ReadonlySet<string> = new Set([
+  "authorization",
+  "cookie",
+  "host",
+  "proxy-authorization",
+]);
 
 /**
- * Sends a request and follows its redirects, hop by hop, within its origin and those allowed: every
- * runtime would present the certificate to whatever host a redirect names (Fetch Standard,
- * "HTTP-redirect fetch").
+ * Sends a request and follows its redirects (Fetch Standard, "HTTP-redirect fetch").
  *
+ * @param first The first hop
+ * @param redirect What the caller wants done about redirects
+ * @param origins The origins that redirects may lead to besides their own
+ * @param send Sends one hop
  * @throws {McFetchError} `cross_origin_redirect` or `redirect_failed`
  */
 export async function followRedirects(
-  { request: first, redirect, body, origins }: RedirectableRequest,
-  send: (request: Request) => Promise<Response>,
+  first: HopRequest,
+  redirect: Capture["redirect"],
+  origins: Origins,
+  send: (request: HopRequest) => Promise<Response>,
 ): Promise<Response> {
   let request = first;
   for (let count = 0;; count++) {
     const response = await send(request);
-    const location = response.headers.get("location");
-    const ends = !REDIRECT_STATUSES.has(response.status) ||
-      redirect === "manual" ||
-      (location === null && redirect === "follow");
-    if (ends) return count === 0 ? response : markRedirected(response);
-
+    const isRedirect = REDIRECT_STATUSES.has(response.status) && redirect !== "manual";
+    const location = isRedirect ? response.headers.get("location") : null;
+    if (!isRedirect || (location === null && redirect === "follow")) {
+      return count === 0 ? response : markRedirected(response);
+    }
     await response.body?.cancel();
-    if (redirect === "error") {
-      throw failed('there is one, and `redirect` is "error"');
-    }
-    if (count === MAX_REDIRECTS) {
-      throw failed(`it is the ${MAX_REDIRECTS + 1}st in a row`);
-    }
-
-    const url = resolve(location ?? "", request, origins);
-    const headers = new Headers(request.headers);
-    if (url.origin !== new URL(request.url).origin) {
-      for (const name of ORIGIN_HEADERS) headers.delete(name);
-    }
-    const method = methodAfter(response.status, request.method);
-    const init: RequestInit = {
-      method,
-      headers,
-      redirect: "manual",
-      signal: first.signal,
-    };
-    if (method !== request.method || request.body === null) {
-      for (const name of BODY_HEADERS) headers.delete(name);
-    } else if (body === undefined) {
-      throw failed(
-        `status ${response.status} asks for the body again, and a body that was a stream or came ` +
-          "in a Request is gone; call the final URL, or pass the body as text or bytes",
-      );
-    } else {
-      if (body instanceof FormData) headers.delete("content-type"); // it names the old boundary
-      init.body = body;
-    }
-    request = new Request(url, init);
+    if (redirect === "error") throw failed('there is one, and `redirect` is "error"');
+    if (count === MAX_REDIRECTS) throw failed(`it is the ${MAX_REDIRECTS + 1}st in a row`);
+    request = nextHop(request, response.status, resolve(location ?? "", request.url, origins));
   }
+}
+
+function nextHop(request: HopRequest, status: number, url: URL): HopRequest {
+  const method = methodAfter(status, request.method);
+  const isOtherOrigin = url.origin !== request.url.origin;
+  const body = method === request.method ? repeatBody(request.body, status) : null;
+  const headers = request.headers.filter(([name]) =>
+    !(isOtherOrigin && ORIGIN_HEADERS.has(name)) && !(body === null && BODY_HEADERS.has(name))
+  );
+  return { ...request, method, url, headers, body };
 }
 
 /** Fetch Standard, "HTTP-redirect fetch", step 12. */
@@ -94,20 +82,27 @@ function methodAfter(status: number, method: string): string {
   return becomesGet ? "GET" : method;
 }
 
-/** Where a redirect leads, if the certificate may be presented there. */
-function resolve(location: string, { url }: Request, origins: Origins): URL {
-  const from = new URL(url);
-  if (!URL.canParse(location, url)) {
-    throw failed("its Location header is not a URL");
-  }
-  const to = new URL(location, url);
-  if (to.origin !== from.origin && !origins?.has(to.origin)) {
-    // The origin of a URL without a host, such as data:, is the string "null".
-    const where = to.origin === "null" ? `a ${to.protocol} URL` : to.origin;
+function repeatBody(body: HopBody, status: number): HopBody {
+  if (body === null || !("getReader" in body)) return body;
+  throw failed(
+    `status ${status} asks for the body again, and the body was a stream, which is gone; ` +
+      "call the final URL, or pass the body as text or bytes",
+  );
+}
+
+/** Resolves a Location, if the certificate may be presented there. */
+function resolve(location: string, from: URL, origins: Origins): URL {
+  const text = decodeLocation(location);
+  if (!native.URL.canParse(text, from.href)) throw failed("its Location header is not a URL");
+  const to = new native.URL(text, from);
+  // The origin of a blob: URL is that of the URL inside.
+  const isAllowed = to.origin === from.origin || origins?.has(to.origin);
+  if (to.protocol !== "https:" || !isAllowed) {
+    const where = /^https?:$/.test(to.protocol) ? to.origin : `a ${to.protocol} URL`;
     throw new McFetchError(
       "cross_origin_redirect",
       `Cannot follow the redirect from ${from.origin} to ${where}: the client certificate is ` +
-        "presented to the origin that was asked for and to no other",
+        "presented only to the origin of the request and to those in `origins`",
     );
   }
   if (to.username !== "" || to.password !== "") {
@@ -117,11 +112,18 @@ function resolve(location: string, { url }: Request, origins: Origins): URL {
   return to;
 }
 
-function failed(why: string): McFetchError {
-  return new McFetchError("redirect_failed", `Cannot follow the redirect: ${why}`);
+/** Header values come as Latin-1, one character a byte; a Location in raw UTF-8 is decoded. */
+function decodeLocation(location: string): string {
+  // deno-lint-ignore no-control-regex -- the bytes beyond ASCII are looked for
+  if (/^[\x00-\x7f]*$/.test(location)) return location;
+  const bytes = Uint8Array.from(location, (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return location;
+  }
 }
 
-/** `redirected` is the runtime's word on the redirects that it followed itself: none. */
-function markRedirected(response: Response): Response {
-  return Object.defineProperty(response, "redirected", { value: true });
+function failed(why: string): McFetchError {
+  return new McFetchError("redirect_failed", `Cannot follow the redirect: ${why}`);
 }

@@ -98,13 +98,14 @@ const REASONS: Readonly<Record<Exclude<KeyFileReason, "foreign" | "limit">, Advi
 
 /** Returns the error with advice that is true for the function that was called. */
 export function advise(error: KeyFileError, entry: Entry): McFetchError {
-  const advice = `${error.message}; ${findAdvice(error, entry)}${otherCause(error)}`;
+  const advice = `${error.message}; ${findAdvice(error, entry)}${otherCause(error, entry)}`;
   return new McFetchError(error.code, advice, { cause: error.cause });
 }
 
 function findAdvice({ reason, detail }: KeyFileError, entry: Entry): string {
   if (reason === "limit") {
-    return entry === "command line"
+    // These two have no limits that could be raised.
+    return entry === "command line" || entry === "writePkcs12"
       ? "check that it is a key file from a source that you trust"
       : `if you trust the file, raise the limit \`${detail}\``;
   }
@@ -117,9 +118,10 @@ function choose(advice: Advice, entry: Entry): string {
   return typeof advice === "string" ? advice : advice[entry] ?? advice.fetch;
 }
 
-function otherCause({ reason, detail }: KeyFileError): string {
+function otherCause({ reason, detail }: KeyFileError, entry: Entry): string {
   if (reason !== "passphrase_wrong" || detail === "") return "";
-  return detail === "file changed"
-    ? "; or the file was changed after it was written"
+  if (detail === "file changed") return "; or the file was changed after it was written";
+  return entry === "command line"
+    ? "; or its private keys have another passphrase, which commands do not support"
     : "; or its private keys have another passphrase, which is passed as `keyPassphrase`";
 }

@@ -75,18 +75,26 @@ function distanceOf(a: string, b: string): number {
   return row.at(-1)!;
 }
 
-/** Copies a file's contents, so that the caller may overwrite the original at once. */
-export function copyFile(action: string, name: string, file: unknown): Bytes {
-  if (typeof file === "string") return new TextEncoder().encode(file);
+/** The contents of a file: a text, which cannot change, or bytes. */
+export type Contents = string | Bytes;
+
+/** Returns a file's contents. Bytes are the caller's memory: see {@linkcode copyContents}. */
+export function readContents(action: string, name: string, file: unknown): Contents {
+  if (typeof file === "string") return file;
   // Not `instanceof`: the bytes may come from another realm, such as Jest's.
   if (ArrayBuffer.isView(file)) {
-    return new Uint8Array(file.buffer, file.byteOffset, file.byteLength).slice();
+    return new Uint8Array(file.buffer as ArrayBuffer, file.byteOffset, file.byteLength);
   }
   if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(file))) {
-    return new Uint8Array(file as ArrayBuffer).slice();
+    return new Uint8Array(file as ArrayBuffer);
   }
   const what = file === undefined ? "is missing" : `must be text or bytes: got ${describe(file)}`;
   throw invalidArgument(action, `${name} ${what}`);
+}
+
+/** Copies a file's contents, so that the caller may overwrite the original at once. */
+export function copyContents(contents: Contents): Contents {
+  return typeof contents === "string" ? contents : contents.slice();
 }
 
 /** Returns a text option, or `undefined` if it is absent. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Limits } from "../encryption/opening.ts";
+import type { Limits, ReadOptions } from "../encryption/opening.ts";
 import { invalidArgument } from "../errors.ts";
 import type { FileContents } from "../keys/contents.ts";
-import { copyFile, readOptions, readText } from "./arguments.ts";
+import { type Contents, copyContents, readContents, readOptions, readText } from "./arguments.ts";
 import { checkProxy } from "./proxy_url.ts";
 
 /** Options of credentials that are files. */
@@ -106,27 +106,26 @@ export type Credentials =
 /** Credentials that are not a function. */
 export type FixedCredentials = Exclude<Credentials, () => unknown>;
 
-type Bytes = Uint8Array<ArrayBuffer>;
+/** The files of a caller and their options, checked. */
+export interface CheckedFiles {
+  readonly cert: Contents | undefined;
+  readonly key: Contents | undefined;
+  readonly pfx: Contents | undefined;
+  readonly passphrase: string | undefined;
+  readonly keyPassphrase: string | undefined;
+  readonly alias: string | undefined;
+  readonly limits: Limits | undefined;
+  readonly extraCa: readonly Contents[];
+  readonly proxy: string | undefined;
+}
 
-/** The files of a caller and their options, checked and copied. */
-export type CopiedFiles =
-  & ({ readonly cert: Bytes; readonly key: Bytes } | { readonly pfx: Bytes })
-  & {
-    readonly passphrase: string | undefined;
-    readonly keyPassphrase: string | undefined;
-    readonly alias: string | undefined;
-    readonly limits: Limits | undefined;
-    readonly extraCa: readonly Bytes[];
-    readonly proxy: string | undefined;
-  };
-
-/** What a caller passed, checked and copied. `origins` is still as it was passed. */
-export type CopiedCredentials =
-  & { readonly origins: unknown }
-  & (
-    | { readonly files: CopiedFiles; readonly fetcher?: undefined }
-    | { readonly fetcher: Fetcher; readonly files?: undefined }
-  );
+/** What a caller passed, checked. Either `files` or `fetcher` is there. */
+export interface CheckedCredentials {
+  readonly files: CheckedFiles | undefined;
+  readonly fetcher: Fetcher | undefined;
+  /** As texts; none if the caller named none. */
+  readonly origins: readonly string[] | undefined;
+}
 
 /** The options of files. `fetcher` allows none of them but `origins`. */
 const FILE_OPTIONS = [
@@ -138,43 +137,66 @@ const LIMITS = ["maxBytes", "maxBags", "maxIterations", "maxRounds", "maxScryptM
 const ACTION = "use the credentials";
 
 /**
- * Checks what the caller passed, and copies it. Each option is read once.
+ * Checks what the caller passed. Each option is read once. Bytes are still the caller's memory: see
+ * {@linkcode copyFiles}.
  *
  * @throws {McFetchError} `invalid_argument` if a part is missing, unknown, or of the wrong type
  */
-export function copyCredentials(credentials: FixedCredentials): CopiedCredentials {
+export function readCredentials(credentials: FixedCredentials): CheckedCredentials {
   const given = readOptions(ACTION, credentials, NAMES);
-  const { cert, key, pfx, fetcher, origins } = given;
+  const { cert, key, pfx, fetcher } = given;
   const forms = [pfx, cert ?? key, fetcher].filter((form) => form !== undefined);
   if (forms.length !== 1) {
     throw invalidArgument(ACTION, "pass one of { cert, key }, { pfx, passphrase } and { fetcher }");
   }
-  if (fetcher !== undefined) {
-    const name = FILE_OPTIONS.find((name) => given[name] !== undefined);
-    if (name === undefined) return { origins, fetcher: checkFetcher(fetcher) };
-    throw invalidArgument(
-      ACTION,
-      `${name} has no effect on a fetcher; configure it where it is made`,
-    );
-  }
-  const { passphrase, keyPassphrase, alias, limits, extraCa = [], proxy } = given;
-  const options = {
+  const origins = readOriginTexts(given.origins);
+  if (fetcher === undefined) return { files: readFiles(given), fetcher, origins };
+  const name = FILE_OPTIONS.find((name) => given[name] !== undefined);
+  if (name === undefined) return { files: undefined, fetcher: checkFetcher(fetcher), origins };
+  throw invalidArgument(
+    ACTION,
+    `${name} has no effect on a fetcher; configure it where it is made`,
+  );
+}
+
+function readFiles(given: Partial<Record<typeof NAMES[number], unknown>>): CheckedFiles {
+  const { cert, key, pfx, passphrase, keyPassphrase, alias, limits, extraCa = [], proxy } = given;
+  const hasPfx = pfx !== undefined;
+  return {
+    cert: hasPfx ? undefined : readContents(ACTION, "cert", cert),
+    key: hasPfx ? undefined : readContents(ACTION, "key", key),
+    pfx: hasPfx ? readContents(ACTION, "pfx", pfx) : undefined,
     passphrase: readText(ACTION, "passphrase", passphrase),
     keyPassphrase: readText(ACTION, "keyPassphrase", keyPassphrase),
     alias: readText(ACTION, "alias", alias),
-    limits: copyLimits(ACTION, limits),
+    limits: readLimits(ACTION, limits),
     proxy: proxy === undefined ? undefined : checkProxy(proxy),
     extraCa: (Array.isArray(extraCa) ? [...extraCa] : [extraCa])
-      .map((file) => copyFile(ACTION, "extraCa", file)),
+      .map((file) => readContents(ACTION, "extraCa", file)),
   };
-  const files = pfx !== undefined
-    ? { pfx: copyFile(ACTION, "pfx", pfx), ...options }
-    : { cert: copyFile(ACTION, "cert", cert), key: copyFile(ACTION, "key", key), ...options };
-  return { origins, files };
 }
 
-/** Checks limits, and copies them. */
-export function copyLimits(action: string, limits: unknown): Limits | undefined {
+/** Copies the bytes of files, so that the caller may overwrite them at once. */
+export function copyFiles(files: CheckedFiles): CheckedFiles {
+  const copy = (file: Contents | undefined) => file === undefined ? undefined : copyContents(file);
+  const { cert, key, pfx, extraCa } = files;
+  return {
+    ...files,
+    cert: copy(cert),
+    key: key === cert ? copy(cert) : copy(key),
+    pfx: copy(pfx),
+    extraCa: extraCa.map(copyContents),
+  };
+}
+
+function readOriginTexts(origins: unknown): readonly string[] | undefined {
+  if (origins === undefined) return undefined;
+  if (Array.isArray(origins)) return origins.map(String);
+  throw invalidArgument(ACTION, "origins is not a list");
+}
+
+/** Checks limits. */
+export function readLimits(action: string, limits: unknown): Limits | undefined {
   if (limits === undefined) return undefined;
   const copy = readOptions(action, limits, LIMITS);
   for (const [name, value] of Object.entries(copy)) {

@@ -15,11 +15,14 @@ import { type KeyEntry, readKeyFile } from "./key_file.ts";
 import { findLeaf } from "./pairing.ts";
 import { isUsualForm, writeTlsKey } from "./tls_key.ts";
 
-/** Certificate and key, or one file with both. Text and bytes of any kind. */
-export type KeyFiles =
-  & ReadOptions
-  & { readonly alias?: string | undefined }
-  & ({ readonly cert: FileContents; readonly key: FileContents } | { readonly pfx: FileContents });
+/** Certificate and key, or one file with both (`pfx`), and how to open them. */
+export interface KeyFiles extends ReadOptions {
+  readonly cert?: FileContents | undefined;
+  readonly key?: FileContents | undefined;
+  readonly pfx?: FileContents | undefined;
+  /** The identity to use if there are several: a friendly name, or a SHA-256 fingerprint. */
+  readonly alias?: string | undefined;
+}
 
 /** What a TLS handshake needs, as PEM. */
 export interface Identity {
@@ -73,20 +76,20 @@ export async function loadIdentity(files: KeyFiles, entry: Entry = "fetch"): Pro
 
 /** Opens the files and reads all keys and certificates. */
 export async function readCandidates(files: KeyFiles): Promise<Candidates> {
-  if ("pfx" in files) {
+  const { cert, key, pfx } = files;
+  if (pfx !== undefined) {
     const opening = new Opening("the PKCS#12 file", files);
-    const { certificates, keys } = await readKeyFile(files.pfx, opening);
+    const { certificates, keys } = await readKeyFile(pfx, opening);
     return {
       certificates,
       keys: await decryptKeys(keys),
       opening: new Opening(opening.file, files),
     };
   }
-  const { cert, key } = files;
-  const fromCert = await readKeyFile(cert, new Opening("the certificate file", files));
+  const fromCert = await readKeyFile(cert!, new Opening("the certificate file", files));
   const fromKey = cert === key
     ? fromCert
-    : await readKeyFile(key, new Opening("the key file", files));
+    : await readKeyFile(key!, new Opening("the key file", files));
   // A key beside the certificate counts only if the key file has none. Otherwise it stays encrypted.
   const keys = fromKey.keys.length > 0 ? fromKey.keys : fromCert.keys;
   const certificates = cert === key

@@ -7,6 +7,8 @@ import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { textOrBytes, writePem } from "../keys/pem.ts";
 import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
+import { copyFile } from "./arguments.ts";
+import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
 import { findLeaf } from "./pairing.ts";
 
@@ -38,6 +40,8 @@ export interface Pkcs12Contents {
   readonly certificates: readonly Pkcs12Certificate[];
 }
 
+const ACTION = "read the PKCS#12 file";
+
 /**
  * Opens a PKCS#12 file and returns all keys and certificates. Bags of other things (CRLs, secrets)
  * are skipped.
@@ -49,7 +53,7 @@ export interface Pkcs12Contents {
  * @param options The passphrases, and limits
  * @returns The private keys with their certificates, and all certificates
  * @throws {McFetchError} `wrong_passphrase`, `malformed_credentials`, `unsupported_algorithm` or
- * `limit_exceeded`
+ * `limit_exceeded`; `invalid_argument` if `file` is missing or an option is unknown
  *
  * @example Look into a file
  * ```ts no-eval
@@ -68,9 +72,11 @@ export async function readPkcs12(
   file: Uint8Array | ArrayBuffer,
   options: ReadOptions = {},
 ): Promise<Pkcs12Contents> {
+  const given = copyReadOptions(ACTION, options, ["passphrase", "keyPassphrase", "limits"]);
+  const copy = copyFile(ACTION, "file", file);
   return await withAdvice("readPkcs12", async () => {
-    const opening = new Opening("the PKCS#12 file", options);
-    const input = textOrBytes(file, opening.file, opening.maxBytes);
+    const opening = new Opening("the PKCS#12 file", given);
+    const input = textOrBytes(copy, opening.file, opening.maxBytes);
     const contents = "text" in input ? input.text : input.bytes;
     const { kindOf, wrongKind } = await import("./foreign.ts");
     const kind = kindOf(contents);

@@ -8,6 +8,8 @@ import { describeKey } from "../keys/algorithms.ts";
 import type { FileContents } from "../keys/contents.ts";
 import { readPem, textOrBytes, writePem } from "../keys/pem.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
+import { copyFile } from "./arguments.ts";
+import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
 import { isPrivateKeyBlock, keyFromDer, keyFromPem, noPrivateKey } from "./private_key.ts";
 
@@ -19,6 +21,8 @@ export interface PrivateKeyContents {
   readonly keyType: string;
 }
 
+const ACTION = "read the private key";
+
 /**
  * Reads a private key in any of the usual forms: PKCS#8, encrypted PKCS#8, PKCS#1, SEC 1, and the
  * form with a `DEK-Info` line that `openssl genrsa` wrote; as PEM or DER. In a PEM file with several
@@ -28,7 +32,8 @@ export interface PrivateKeyContents {
  * @param options The key's passphrase, and limits
  * @returns The key as unencrypted PKCS#8, and its type
  * @throws {McFetchError} `wrong_passphrase`, `malformed_credentials`, `no_private_key`,
- * `unsupported_algorithm` or `limit_exceeded`
+ * `unsupported_algorithm` or `limit_exceeded`; `invalid_argument` if `file` is missing or an option
+ * is unknown
  *
  * @example Decrypt a key
  * ```ts no-eval
@@ -46,9 +51,11 @@ export async function readPrivateKey(
   file: FileContents,
   options: Omit<ReadOptions, "keyPassphrase"> = {},
 ): Promise<PrivateKeyContents> {
+  const given = copyReadOptions(ACTION, options, ["passphrase", "limits"]);
+  const copy = copyFile(ACTION, "file", file);
   return await withAdvice("readPrivateKey", async () => {
-    const opening = new Opening("the private key", options);
-    const input = textOrBytes(file, opening.file, opening.maxBytes);
+    const opening = new Opening("the private key", given);
+    const input = textOrBytes(copy, opening.file, opening.maxBytes);
     const key = "text" in input
       ? await readFirstKey(input.text, opening)
       : await keyFromDer(input.bytes, opening);

@@ -29,7 +29,8 @@ const LINE_LENGTH = 64;
  *
  * @param text The text, with any line ends, with or without a byte order mark
  * @param file What is being opened, for messages
- * @throws {McFetchError} `malformed_credentials` when a block has no end or is not base64
+ * @throws {McFetchError} `malformed_credentials` when a block has no end or is not base64, or the text
+ * has lost its line breaks
  */
 export function readPem(text: string, file: string): PemBlock[] {
   const blocks: PemBlock[] = [];
@@ -44,6 +45,10 @@ export function readPem(text: string, file: string): PemBlock[] {
       throw malformed(file, `the line "-----END ${label}-----" is missing`);
     }
     blocks.push(readBlock(label, lines.slice(from, at), file));
+  }
+  // Environment variables and JSON often hold PEM in one line.
+  if (blocks.length === 0 && text.includes("-----BEGIN ")) {
+    throw malformed(file, "its line breaks are missing: -----BEGIN must be on a line of its own");
   }
   return blocks;
 }

@@ -10,6 +10,7 @@
  * @module
  */
 import { invalidArgument, type McFetchError } from "../errors.ts";
+import { readOptions } from "../identity/arguments.ts";
 
 /** Mastercard's environments. Each has certificates of its own, which the other does not accept. */
 export type MastercardEnvironment = "sandbox" | "production";
@@ -96,6 +97,8 @@ export function environmentOf(subject: string, issuer: string): MastercardEnviro
 /** RFC 5280, appendix A.1: ub-common-name-length; the naming rule repeats it. */
 export const MAX_COMMON_NAME = 64;
 
+const ACTION = "make the common name";
+
 /** The word for the environment in a common name. The naming rule has MTF for the sandbox. */
 const ENVIRONMENT_WORDS: Readonly<Record<MastercardEnvironment, string>> = {
   sandbox: "MTF",
@@ -127,11 +130,11 @@ export function mastercardCommonName(
     readonly cid?: string | undefined;
   },
 ): string {
-  const { environment, cid = "000000" } = options;
-  if (!Object.hasOwn(ENVIRONMENT_WORDS, environment)) {
+  const { environment, cid = "000000" } = readOptions(ACTION, options, ["environment", "cid"]);
+  if (environment !== "sandbox" && environment !== "production") {
     throw invalid('environment must be "sandbox" or "production"', environment);
   }
-  if (!/^[A-Za-z0-9]{1,32}$/.test(cid)) {
+  if (typeof cid !== "string" || !/^[A-Za-z0-9]{1,32}$/.test(cid)) {
     throw invalid("cid must be 1 to 32 letters and digits", cid);
   }
   const seconds = Math.floor(Date.now() / 1000);
@@ -140,5 +143,5 @@ export function mastercardCommonName(
 
 function invalid(rule: string, value: unknown): McFetchError {
   const shown = JSON.stringify(value);
-  return invalidArgument("make the common name", `${rule}: current value is ${shown}`);
+  return invalidArgument(ACTION, `${rule}: current value is ${shown}`);
 }

@@ -1,26 +1,117 @@
+/**
+ * Requests with a client certificate on Bun: `fetch` with `tls`.
+ *
+ * @module
+ */
+import {
+  type Client,
+  type ClientSettings,
+  type HopRequest,
+  isCommonKey,
+  refuseKey,
+  replacedFetch,
+} from "./client.ts";
+import { invalidRequest } from "./invalid_request.ts";
+import { toInit } from "./init.ts";
+import { native } from "./native.ts";
 import { refuseHttpsProxy } from "./proxy.ts";
 import { blameProxy } from "./proxy_failure.ts";
-import { type Client, type ClientSettings, isCommonKey, refuseKey } from "./client.ts";
 import { readEnvironment, trustAlso } from "./roots.ts";
+
+/** The TLS options of one request. */
+interface BunTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly rejectUnauthorized: true;
+  readonly ca?: readonly string[];
+}
+
+/** Failures that another set of CAs may cure. */
+const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_UNTRUSTED|INVALID_CA)/;
 
 /**
  * Opens a client on Bun. Bun keeps the connections itself, one pool for each distinct `tls`, and
- * lets them go when they have been idle: there is nothing to close.
+ * closes them when they are idle: there is nothing to close.
  */
 export async function openBunClient(settings: ClientSettings): Promise<Client> {
   const { cert, key, extraCa, proxy } = settings;
   if (!isCommonKey(settings)) throw refuseKey("Bun", settings);
-  const tls = { cert, key, ...await trustAlso(extraCa) };
+  await (proof ??= proveFetch());
+  // The explicit option overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
+  const base: BunTls = { cert, key, rejectUnauthorized: true };
+  const trust = extraCa.length === 0 ? [base] : [
+    { ...base, ca: extraCa },
+    base,
+    { ...base, ...await trustAlso(extraCa) },
+  ];
+  const chosen = new Map<string, BunTls>();
+
+  const sendWith = async (tls: BunTls, { url, ...request }: HopRequest): Promise<Response> => {
+    const init: RequestInit & { tls: BunTls; proxy?: string } = { ...toInit(request), tls };
+    if (proxy === undefined) return await native.fetch(url.href, init);
+    init.proxy = proxy;
+    return await native.fetch(url.href, init).catch((error) => {
+      throw blameProxy(error);
+    });
+  };
+
   return {
-    async fetch(request) {
-      refuseHttpsProxy("Bun", proxy, readEnvironment); // anew at each request
-      const init: RequestInit & { tls: typeof tls; proxy?: string } = { tls };
-      if (proxy === undefined) return await fetch(request, init);
-      init.proxy = proxy;
-      return await fetch(request, init).catch((error) => {
-        throw blameProxy(error);
-      });
+    settings,
+    async send(request) {
+      refuseHttpsProxy("Bun", proxy, readEnvironment); // the environment may change
+      checkMethod(request.method);
+      const { origin } = request.url;
+      const known = chosen.get(origin);
+      if (known !== undefined) return await sendWith(known, request);
+      return await findTrust(trust, request, sendWith, (tls) => chosen.set(origin, tls));
     },
     close() {},
   };
+}
+
+/**
+ * Bun's `ca` replaces its roots, and handing over all of them with each request costs two thirds of
+ * the throughput. So the caller's own CAs are tried first, then the runtime's, then both: what works
+ * for an origin is kept. A handshake that failed has sent nothing of the request.
+ */
+async function findTrust(
+  trust: readonly BunTls[],
+  request: HopRequest,
+  send: (tls: BunTls, request: HopRequest) => Promise<Response>,
+  keep: (tls: BunTls) => void,
+): Promise<Response> {
+  const isStream = request.body !== null && "getReader" in request.body;
+  const attempts = isStream ? trust.slice(-1) : trust; // a stream is gone after one attempt
+  for (const [attempt, tls] of attempts.entries()) {
+    try {
+      const response = await send(tls, request);
+      if (!isStream || trust.length === 1) keep(tls);
+      return response;
+    } catch (error) {
+      const isLast = attempt === attempts.length - 1;
+      if (isLast || !UNTRUSTED.test(codeOf(error))) throw error;
+    }
+  }
+  throw new Error("there is no attempt");
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** Bun sends a method that it does not know as GET. */
+function checkMethod(method: string): void {
+  const { method: sent } = new native.Request("https://localhost", { method });
+  if (sent.toUpperCase() === method.toUpperCase()) return;
+  throw invalidRequest(`Bun does not support the method ${method}, and would send ${sent}`);
+}
+
+let proof: Promise<void> | undefined;
+
+/** Proves that `fetch` honors `tls`: a certificate of a wrong type must fail, before any connection. */
+async function proveFetch(): Promise<void> {
+  const init: RequestInit & { tls: { cert: number } } = { tls: { cert: 0 } };
+  const attempt = native.fetch("https://localhost:1/", init);
+  const error: unknown = await attempt.then(() => undefined, (error) => error);
+  if (codeOf(error) !== "ERR_INVALID_ARG_TYPE") throw replacedFetch("tls");
 }

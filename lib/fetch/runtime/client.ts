@@ -1,31 +1,72 @@
-import { describeKey } from "../../keys/algorithms.ts";
-import type { Identity } from "../../identity/identity.ts";
+/**
+ * The contract between the path of a request and a runtime: one request, one response.
+ *
+ * @module
+ */
 import { McFetchError } from "../../errors.ts";
+import type { Identity } from "../../identity/identity.ts";
+import { describeKey } from "../../keys/algorithms.ts";
 
-/** What a client is opened with: the identity to present and the authorities to trust. */
+/** One request as it goes on the wire, read from the caller once. An adapter changes nothing of it. */
+export interface HopRequest {
+  /** The method, normalized as the Fetch Standard does. */
+  readonly method: string;
+  /** An `https:` URL without user name and password. It may have a fragment. */
+  readonly url: URL;
+  /** Validated headers with lower-case names, as the caller gave them; no defaults yet. */
+  readonly headers: readonly (readonly [string, string])[];
+  /** The body, if there is one. */
+  readonly body: HopBody;
+  /** The caller's own signal. */
+  readonly signal: AbortSignal | undefined;
+  /** Members of the caller's `init` that few programs use, as the runtime's `Request` reads them. */
+  readonly extras: RequestExtras | undefined;
+  /**
+   * The caller's `Request`, if there is one. An adapter keeps it as long as the signal matters: on
+   * Node the signal of a `Request` that is collected follows nothing any more.
+   */
+  readonly owner: Request | undefined;
+}
+
+/**
+ * The body of a request. Bytes and blobs can be sent again. A stream is sent once, and chunked
+ * unless a `content-length` header gives its length.
+ */
+export type HopBody = Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array> | null;
+
+/** Members of `init` that few programs use. */
+export type RequestExtras = Required<
+  Pick<
+    RequestInit,
+    "cache" | "credentials" | "keepalive" | "mode" | "referrer" | "referrerPolicy"
+  >
+>;
+
+/** What a client is opened with: the identity to present and the CAs to trust. */
 export interface ClientSettings extends Identity {
   /** CA certificates in PEM, trusted in addition to the runtime's own. */
   readonly extraCa: readonly string[];
-  /** The proxy to go through, an `http:` or `https:` URL. Absent means the runtime decides. */
+  /** The proxy to go through, an `http:` or `https:` URL. Without one the runtime decides. */
   readonly proxy?: string;
 }
 
-/** Does one hop: a client of ours, or the caller's own fetcher. */
-export interface Hop {
-  /** Sends one request, resolves with its response, follows nothing. */
-  fetch(request: Request): Promise<Response>;
-  /** What it presents, where that is known. */
+/** Sends requests, each with the certificate. Knows nothing of key files or redirects. */
+export interface Sender {
+  /** The settings that the client was opened with; none if the caller's own fetcher sends. */
   readonly settings?: ClientSettings;
+  /** Sends one request. Follows nothing. Rejects with the raw failure or the signal's reason. */
+  send(request: HopRequest): Promise<Response>;
 }
 
-/** One identity's connections. An adapter makes one and knows nothing of key files or redirects. */
-export interface Client extends Hop {
-  /** Ends the connections once what is under way on them is done. */
+/** One identity's connections. */
+export interface Client extends Sender {
+  readonly settings: ClientSettings;
+  /** Stops taking requests. Requests under way finish; then their connections close. */
   close(): void;
 }
 
 /** Opens a client. */
-export type OpenClient = (settings: ClientSettings) => Client | Promise<Client>;
+export type OpenClient = (settings: ClientSettings) => Promise<Client>;
 
 /** Returns the error for a key that the runtime's TLS cannot use, however sound it is. */
 export function refuseKey(
@@ -42,6 +83,8 @@ export function refuseKey(
   );
 }
 
+const CURVES: ReadonlySet<string> = new Set(["P-256", "P-384", "P-521"]);
+
 /** True if a key is of a kind that the TLS of Deno and Bun supports, sizes aside. */
 export function isCommonKey({ keyKind: kind, isUsual }: Identity): boolean {
   if (!isUsual) return false;
@@ -50,4 +93,16 @@ export function isCommonKey({ keyKind: kind, isUsual }: Identity): boolean {
   return kind.family === "other" && kind.name === "Ed25519";
 }
 
-const CURVES: ReadonlySet<string> = new Set(["P-256", "P-384", "P-521"]);
+/** Returns the error for a runtime in which a certificate cannot be presented. */
+export function unsupportedRuntime(why: string, options?: ErrorOptions): McFetchError {
+  const message = `Cannot present a client certificate in this runtime: ${why}`;
+  return new McFetchError("unsupported_runtime", message, options);
+}
+
+/** Returns the error for a `fetch` that drops the option that carries the certificate. */
+export function replacedFetch(option: string): McFetchError {
+  return unsupportedRuntime(
+    `\`globalThis.fetch\` was replaced before this module was loaded, and ignores \`${option}\`; ` +
+      "load this module first",
+  );
+}

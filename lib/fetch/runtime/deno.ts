@@ -1,26 +1,41 @@
+/**
+ * Requests with a client certificate on Deno: `fetch` with a client of `Deno.createHttpClient`.
+ *
+ * @module
+ */
 import { parseProxy } from "../../identity/proxy_url.ts";
-import { refuseHttpsProxy } from "./proxy.ts";
-import { blameProxy } from "./proxy_failure.ts";
 import { readPem } from "../../keys/pem.ts";
 import { readCertificate } from "../../keys/x509.ts";
-import { type Client, type ClientSettings, isCommonKey, refuseKey } from "./client.ts";
-import { sendOnce } from "./send_once.ts";
+import {
+  type Client,
+  type ClientSettings,
+  type HopRequest,
+  isCommonKey,
+  refuseKey,
+  replacedFetch,
+} from "./client.ts";
+import { IDEMPOTENT, toInit } from "./init.ts";
+import { native } from "./native.ts";
+import { refuseHttpsProxy } from "./proxy.ts";
+import { blameProxy } from "./proxy_failure.ts";
 
 interface DenoHttpClient {
   close(): void;
 }
 
-/** The part of the `Deno` namespace that is used here, since its types exist on Deno alone. */
+interface DenoHttpClientOptions {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly caCerts?: readonly string[];
+  readonly http2?: boolean;
+  readonly poolMaxIdlePerHost?: number;
+  readonly proxy?: { url: string; basicAuth?: { username: string; password: string } };
+}
+
+/** The part of the `Deno` namespace that is used here. Its types exist only on Deno. */
 export interface DenoNamespace {
   /** Opens a pool of connections. */
-  createHttpClient(
-    options: {
-      cert: string;
-      key: string;
-      caCerts: readonly string[];
-      proxy?: { url: string; basicAuth?: { username: string; password: string } };
-    },
-  ): DenoHttpClient;
+  createHttpClient(options: DenoHttpClientOptions): DenoHttpClient;
   /** The environment, as far as the program may read it. */
   readonly env: { get(name: string): string | undefined };
   /** What the program may do. */
@@ -29,11 +44,11 @@ export interface DenoNamespace {
   };
 }
 
-/** RSA of these lengths, in bits, is what its TLS takes. */
+/** The lengths of RSA keys that its TLS supports, in bits. */
 const MIN_RSA = 2048;
 const MAX_RSA = 8192;
 
-/** RFC 5280, 4.2.1: the critical extensions that its TLS understands. */
+/** RFC 5280, section 4.2.1: the critical extensions that its TLS understands. */
 const EXTENSIONS: ReadonlySet<string> = new Set([
   "2.5.29.15", // keyUsage
   "2.5.29.17", // subjectAltName
@@ -42,6 +57,53 @@ const EXTENSIONS: ReadonlySet<string> = new Set([
   "2.5.29.31", // cRLDistributionPoints
   "2.5.29.37", // extKeyUsage
 ]);
+
+/** Opens a client on Deno, whose `caCerts` add to its own roots. */
+export async function openDenoClient(
+  deno: DenoNamespace,
+  settings: ClientSettings,
+): Promise<Client> {
+  const { cert, key, extraCa, proxy } = settings;
+  refuseHttpsProxy("Deno", proxy, (variable) => {
+    // Reading without the permission would make Deno ask its user.
+    const { state } = deno.permissions.querySync({ name: "env", variable });
+    return state === "granted" ? deno.env.get(variable) : undefined;
+  });
+  if (!isAccepted(settings)) throw refuseKey("Deno", settings);
+  await (proof ??= proveFetch(deno));
+  // Over HTTP/2 one connection carries every call: a retired connection fails POSTs, an unread body
+  // blocks the others, and a truncated body reads as complete.
+  const options = { cert, key, caCerts: extraCa, http2: false, ...describeProxy(proxy) };
+  const open = (more: DenoHttpClientOptions = {}): DenoHttpClient => {
+    try {
+      return deno.createHttpClient({ ...options, ...more });
+    } catch (cause) {
+      throw refuseKey("Deno", settings, cause);
+    }
+  };
+  const client = open();
+  // Deno repeats a request without a body, whatever its method, if a reused connection breaks.
+  // This client reuses none.
+  let single: DenoHttpClient | undefined;
+  return {
+    settings,
+    async send(request) {
+      const isRepeated = request.body === null && !IDEMPOTENT.has(request.method);
+      const chosen = isRepeated ? single ??= open({ poolMaxIdlePerHost: 0 }) : client;
+      const init: RequestInit & { client: DenoHttpClient } = {
+        ...toInit({ ...request, body: onceOnly(request) }),
+        client: chosen,
+      };
+      return await native.fetch(request.url.href, init).catch((error) => {
+        throw proxy === undefined ? error : blameProxy(error);
+      });
+    },
+    close() {
+      client.close();
+      single?.close();
+    },
+  };
+}
 
 /** True if Deno's TLS accepts key and certificate. Deno before 2.9.6 ends the process on any other. */
 function isAccepted(settings: ClientSettings): boolean {
@@ -56,40 +118,34 @@ function isAccepted(settings: ClientSettings): boolean {
   return hasSize && isCommonKey(settings);
 }
 
-/** Opens a client on Deno, whose `caCerts` add to its own roots. */
-export function openDenoClient(
-  { createHttpClient, env, permissions }: DenoNamespace,
-  settings: ClientSettings,
-): Client {
-  const { cert, key, extraCa, proxy } = settings;
-  refuseHttpsProxy("Deno", proxy, (variable) => {
-    // Asking without the permission would have Deno ask its user.
-    const { state } = permissions.querySync({ name: "env", variable });
-    return state === "granted" ? env.get(variable) : undefined;
-  });
-  if (!isAccepted(settings)) throw refuseKey("Deno", settings);
-  let client: DenoHttpClient;
-  try {
-    client = createHttpClient({ cert, key, caCerts: extraCa, ...through(proxy) });
-  } catch (cause) {
-    throw refuseKey("Deno", settings, cause);
-  }
-  return {
-    async fetch(request) {
-      const init: RequestInit & { client: DenoHttpClient } = { client };
-      return await fetch(await sendOnce(request), init).catch((error) => {
-        throw proxy === undefined ? error : blameProxy(error);
-      });
-    },
-    close: () => client.close(),
-  };
-}
-
 /** Deno would take user name and password from the URL as they are, `%40` and all. */
-function through(
-  proxy: string | undefined,
-): Partial<Parameters<DenoNamespace["createHttpClient"]>[0]> {
+function describeProxy(proxy: string | undefined): Pick<DenoHttpClientOptions, "proxy"> {
   if (proxy === undefined) return {};
   const { url, basicAuth } = parseProxy(proxy);
-  return { proxy: { url: url.href, ...(basicAuth && { basicAuth }) } };
+  return { proxy: { url: url.href, ...basicAuth && { basicAuth } } };
+}
+
+let proof: Promise<void> | undefined;
+
+/**
+ * Proves that `fetch` honors `client`: a closed one must fail, before any permission is asked for
+ * and without a network.
+ */
+async function proveFetch({ createHttpClient }: DenoNamespace): Promise<void> {
+  const client = createHttpClient({});
+  client.close();
+  const init: RequestInit & { client: DenoHttpClient } = { client };
+  const error: unknown = await native.fetch("data:,", init).then(() => undefined, (error) => error);
+  // With `Error.prototype` frozen, Deno throws a string.
+  if (!/Bad resource ID/.test(String(error))) throw replacedFetch("client");
+}
+
+/**
+ * Returns a body that Deno sends once. When a reused connection breaks before the response headers,
+ * Deno repeats a request with a text or bytes, whatever its method: a payment would be made twice.
+ * It does not repeat a `Blob`, whose length it still sends.
+ */
+function onceOnly({ method, body }: HopRequest): HopRequest["body"] {
+  const isBytes = body !== null && ArrayBuffer.isView(body);
+  return isBytes && !IDEMPOTENT.has(method) && body.length > 0 ? new Blob([body]) : body;
 }

@@ -1,8 +1,10 @@
-import { McFetchError } from "../../errors.ts";
-import { openBunClient } from "./bun.ts";
-import type { OpenClient } from "./client.ts";
-import { type DenoNamespace, openDenoClient } from "./deno.ts";
-import { openNodeClient } from "./node.ts";
+/**
+ * The adapter of this runtime.
+ *
+ * @module
+ */
+import { type OpenClient, unsupportedRuntime } from "./client.ts";
+import type { DenoNamespace } from "./deno.ts";
 
 /** The globals that tell the runtimes apart. */
 interface Globals {
@@ -13,40 +15,34 @@ interface Globals {
 }
 
 /**
- * Finds what this runtime has for presenting a certificate.
+ * Loads the adapter of this runtime.
  *
- * Node is asked for last, since Deno, Bun and Workers say that they are Node too. None of the
- * three can be given Node's client: they take its options, ignore them, and send the request
- * without a certificate.
+ * Node is asked for last, since Deno, Bun and Workers say that they are Node too. None of the three
+ * can be given Node's client: they accept its options, ignore them, and send the request without a
+ * certificate.
  *
- * @throws {McFetchError} `unsupported_runtime` where a certificate cannot be presented
+ * @throws {McFetchError} `unsupported_runtime` if a certificate cannot be presented
  */
-export function findRuntime(): OpenClient {
+export async function findRuntime(): Promise<OpenClient> {
   const { Deno, Bun, navigator, process } = globalThis as Globals;
   if (Deno !== undefined) {
     if (Deno.createHttpClient === undefined) {
-      throw unsupported("there is no Deno.createHttpClient");
+      throw unsupportedRuntime("there is no Deno.createHttpClient");
     }
+    const { openDenoClient } = await import("./deno.ts");
     return (settings) => openDenoClient(Deno as DenoNamespace, settings);
   }
-  if (Bun !== undefined) return openBunClient;
+  if (Bun !== undefined) return (await import("./bun.ts")).openBunClient;
   if (navigator?.userAgent === "Cloudflare-Workers") {
-    throw unsupported(
-      "Cloudflare Workers take certificates as bindings alone; " +
+    throw unsupportedRuntime(
+      "Cloudflare Workers support certificates only as bindings; " +
         "upload it with `wrangler mtls-certificate upload`, bind it under mtls_certificates, " +
         "and pass { fetcher: env.THE_BINDING }",
     );
   }
-  if (process?.release?.name === "node") return openNodeClient;
-  throw unsupported(
+  if (process?.release?.name === "node") return (await import("./node.ts")).openNodeClient;
+  throw unsupportedRuntime(
     "it is none of Deno, Node, Bun and Cloudflare Workers; " +
-      "where something else presents the certificate, pass it as { fetcher }",
-  );
-}
-
-function unsupported(why: string): McFetchError {
-  return new McFetchError(
-    "unsupported_runtime",
-    `Cannot present a client certificate in this runtime: ${why}`,
+      "if something else presents the certificate, pass it as { fetcher }",
   );
 }

@@ -20,9 +20,16 @@ export async function retraceHandshake(
   if ("Deno" in globalThis) return undefined;
   if (proxy ?? readEnvironment("HTTPS_PROXY") ?? readEnvironment("https_proxy")) return undefined;
   const { connect } = await import("node:tls");
-  const { hostname: host, port } = url;
+  const { isIP } = await import("node:net");
+  const host = url.hostname.replaceAll(/^\[|\]$/g, "");
   const options = {
-    ...{ host, port: Number(port || 443), servername: host, cert, key },
+    host,
+    port: Number(url.port || 443),
+    cert,
+    key,
+    // An IP address is not a server name (RFC 6066, section 3).
+    ...isIP(host) === 0 && { servername: host },
+    rejectUnauthorized: true,
     ...await trustAlso(extraCa),
   };
   return await new Promise((resolve) => {

@@ -37,7 +37,7 @@ export async function openTunnel(
   }
   const options = { method: "CONNECT", path: target, headers, agent: false, timeout: TIMEOUT };
   const request: ClientRequest = url.protocol === "https:"
-    ? (await import("node:https")).request(url, { ...options, ...ca })
+    ? (await import("node:https")).request(url, { ...options, ...ca, rejectUnauthorized: true })
     : (await import("node:http")).request(url, options);
   return await new Promise((resolve, reject) => {
     const fail = (why: string, options?: ErrorOptions) =>

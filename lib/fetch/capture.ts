@@ -1,0 +1,249 @@
+/**
+ * Reading what the caller passed to `fetch`: once, in the call, into a plain record. Later changes
+ * to the caller's objects have no effect.
+ *
+ * @module
+ */
+import { McFetchError } from "../errors.ts";
+import { captureBody, type CapturedBody, captureRequestBody } from "./capture_body.ts";
+import { invalidRequest } from "./runtime/invalid_request.ts";
+import { native } from "./runtime/native.ts";
+import type { RequestExtras } from "./runtime/client.ts";
+
+/** A request as the caller passed it. */
+export interface Capture {
+  /** The method, normalized as the Fetch Standard does. */
+  readonly method: string;
+  readonly url: URL;
+  /** Lower-case names, sorted; no default but `content-type`. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: CapturedBody;
+  readonly signal: AbortSignal | undefined;
+  /** The caller's `Request`, which its signal may depend on. */
+  readonly owner: Request | undefined;
+  readonly redirect: RequestRedirect;
+  /** The digests that the body of the response must have (Subresource Integrity), or `""`. */
+  readonly integrity: string;
+  readonly extras: RequestExtras | undefined;
+}
+
+/** The members of `RequestInit` that matter, in the order in which Web IDL reads them. */
+const MEMBERS = [
+  ...["body", "cache", "credentials", "duplex", "headers", "integrity", "keepalive"] as const,
+  ...["method", "mode", "redirect", "referrer", "referrerPolicy", "signal"] as const,
+];
+const EXTRAS = [
+  ...["cache", "credentials", "keepalive", "mode", "referrer", "referrerPolicy"] as const,
+];
+
+/** The members of `init` as they were read. */
+type Members = Partial<Record<typeof MEMBERS[number], unknown>>;
+
+/** Fetch Standard, "method": these are upper-cased, and these are forbidden. */
+const NORMALIZED = /^(delete|get|head|options|post|put)$/i;
+const FORBIDDEN = /^(connect|trace|track)$/i;
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+
+/** Headers that the runtime writes itself: it rejects them, ignores them, or breaks the connection. */
+const MANAGED = ["expect", "keep-alive", "trailer", "transfer-encoding", "upgrade"];
+
+/**
+ * Reads a request. Everything is read synchronously, and each member once.
+ *
+ * @throws {McFetchError} `insecure_url` or `invalid_request`
+ */
+export function captureRequest(input: unknown, init: unknown): Capture {
+  const members = readMembers(init);
+  if (isRequest(input)) return captureFromRequest(input, members);
+  if (isForeignRequest(input)) {
+    // A Request of another realm or library: its members count as those of an init do.
+    const own = readMembers(input);
+    for (const name of MEMBERS) members[name] ??= own[name];
+    return captureMembers(readUrl(input.url), members);
+  }
+  return captureMembers(readUrl(input), members);
+}
+
+function readMembers(init: unknown): Members {
+  if (init === undefined || init === null) return {};
+  if (typeof init !== "object" && typeof init !== "function") {
+    throw invalidRequest("init must be an object");
+  }
+  const members: Members = {};
+  for (const name of MEMBERS) members[name] = (init as Members)[name];
+  return members;
+}
+
+function captureMembers(url: URL, members: Members): Capture {
+  const method = readMethod(members.method);
+  const headers = readHeaders(members.headers);
+  const body = captureBody(members.body, headers, members.duplex);
+  checkBody(method, body, headers);
+  return {
+    method,
+    url,
+    headers: [...headers],
+    body,
+    signal: readSignal(members.signal),
+    owner: undefined,
+    redirect: readRedirect(members.redirect),
+    integrity: members.integrity === undefined ? "" : String(members.integrity),
+    extras: readExtras(members),
+  };
+}
+
+/** Has the runtime join `Request` and `init`: it knows what a subclass with getters cannot hide. */
+function captureFromRequest(input: Request, members: Members): Capture {
+  const { body: given = null, signal, ...others } = members;
+  const hasBody = given !== null;
+  if (!hasBody && input.bodyUsed) throw invalidRequest("its body was already used");
+  let request: Request;
+  try {
+    // A body of one byte stands in for the given one, which is captured below.
+    const body = hasBody ? { body: new Uint8Array(1) } : {};
+    const init = Object.entries(others).filter(([, value]) => value !== undefined);
+    request = new native.Request(input, { ...Object.fromEntries(init), ...body });
+  } catch (cause) {
+    throw invalidRequest(`the runtime rejects it (${describeCause(cause)})`, { cause });
+  }
+  const headers = new native.Headers(request.headers);
+  const method = readMethod(members.method ?? request.method);
+  const body = hasBody
+    ? captureBody(given, headers, members.duplex)
+    : captureRequestBody(request, input);
+  checkBody(method, body, headers);
+  return {
+    method,
+    url: readUrl(request.url),
+    headers: [...headers],
+    body,
+    signal: signal === undefined ? readSignal(input.signal) : readSignal(signal),
+    owner: input,
+    redirect: request.redirect,
+    integrity: request.integrity ?? "",
+    extras: readExtras(members) ?? pickExtras(request),
+  };
+}
+
+function isRequest(input: unknown): input is Request {
+  return typeof native.Request === "function" && input instanceof native.Request;
+}
+
+function isForeignRequest(input: unknown): input is { readonly url: string } {
+  if (typeof input !== "object" || input === null || input instanceof native.URL) return false;
+  return (input as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Request";
+}
+
+function readUrl(input: unknown): URL {
+  const text = String(input);
+  if (!native.URL.canParse(text)) throw invalidRequest("its URL is not an absolute URL");
+  const url = new native.URL(text);
+  const { protocol, username, password, origin } = url;
+  if (protocol !== "https:") {
+    const where = origin === "null" || protocol !== "http:" ? `a ${protocol} URL` : origin;
+    const message = `Cannot send the request to ${where}: a client certificate needs https:`;
+    throw new McFetchError("insecure_url", message);
+  }
+  if (username !== "" || password !== "") {
+    throw invalidRequest("its URL holds a user name or a password; use an Authorization header");
+  }
+  return url;
+}
+
+function readMethod(given: unknown): string {
+  if (given === undefined) return "GET";
+  const method = String(given);
+  if (!TOKEN.test(method)) {
+    throw invalidRequest("its method is not a token (RFC 9110, section 9.1)");
+  }
+  if (FORBIDDEN.test(method)) throw invalidRequest(`fetch forbids the method ${method}`);
+  return NORMALIZED.test(method) ? method.toUpperCase() : method;
+}
+
+function readHeaders(given: unknown): Headers {
+  try {
+    return new native.Headers(given as HeadersInit | undefined);
+  } catch (cause) {
+    const name = findInvalidHeader(given);
+    const which = name === undefined ? "its headers are" : `its header ${JSON.stringify(name)} is`;
+    throw invalidRequest(`${which} not valid`, { cause });
+  }
+}
+
+/** Names the header, never its value, which may be a secret. */
+function findInvalidHeader(given: unknown): string | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  const pairs = Symbol.iterator in given ? [...given as Iterable<unknown>] : Object.entries(given);
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) continue;
+    try {
+      new native.Headers([[String(pair[0]), String(pair[1])]]);
+    } catch {
+      return String(pair[0]).slice(0, 64);
+    }
+  }
+  return undefined;
+}
+
+function readSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal === null) return undefined;
+  const { aborted, addEventListener } = signal as Partial<AbortSignal>;
+  if (typeof aborted === "boolean" && typeof addEventListener === "function") {
+    return signal as AbortSignal;
+  }
+  throw invalidRequest("signal is not an AbortSignal");
+}
+
+function readRedirect(given: unknown): RequestRedirect {
+  const redirect = given === undefined ? "follow" : String(given);
+  if (redirect === "follow" || redirect === "manual" || redirect === "error") return redirect;
+  throw invalidRequest('redirect must be "follow", "manual" or "error"');
+}
+
+/** Has the runtime check the members that few programs use. */
+function readExtras(members: Members): RequestExtras | undefined {
+  const given = EXTRAS.filter((name) => members[name] !== undefined)
+    .map((name) => [name, members[name]]);
+  if (given.length === 0) return undefined;
+  try {
+    return pickExtras(new native.Request("https://localhost", Object.fromEntries(given)));
+  } catch (cause) {
+    const names = given.map(([name]) => name).join(", ");
+    throw invalidRequest(`the runtime rejects one of ${names}`, { cause });
+  }
+}
+
+function pickExtras(request: Request): RequestExtras {
+  const { cache, credentials, keepalive, mode, referrer, referrerPolicy } = request;
+  return { cache, credentials, keepalive, mode, referrer, referrerPolicy };
+}
+
+/** Checks the headers that describe the body, and drops a correct length: the runtime writes it. */
+function checkBody(method: string, body: CapturedBody, headers: Headers): void {
+  if (body !== null && (method === "GET" || method === "HEAD")) {
+    throw invalidRequest(`a ${method} request cannot have a body`);
+  }
+  const managed = MANAGED.find((name) => headers.has(name));
+  if (managed !== undefined) {
+    throw invalidRequest(`the runtime writes the header ${managed} itself`);
+  }
+  const given = headers.get("content-length");
+  if (given === null) return;
+  const length = body === null
+    ? 0
+    : ArrayBuffer.isView(body)
+    ? body.byteLength
+    : body instanceof Blob
+    ? body.size
+    : undefined;
+  if (length === undefined) return; // only the sender of a stream knows
+  if (given !== String(length)) {
+    throw invalidRequest(`its content-length header must be ${length}: current value is ${given}`);
+  }
+  headers.delete("content-length");
+}
+
+function describeCause(cause: unknown): string {
+  return cause instanceof Error ? cause.message.slice(0, 200) : "unknown reason";
+}

@@ -1,0 +1,134 @@
+/**
+ * The open clients: one for each credential, found by its contents. Clients are borrowed, and closed
+ * when they were idle for a while or when their owner is closed.
+ *
+ * @module
+ */
+import type { CheckedFiles } from "../identity/credentials.ts";
+import { isSameFiles } from "./same_files.ts";
+import type { Client } from "./runtime/client.ts";
+
+/** Clients kept open at most. The one unused for longest is closed first. */
+const MAX_CLIENTS = 64;
+
+/** A client is kept for this time after its last use, in milliseconds. */
+const IDLE_TIME = 60_000;
+
+/** Opens a client for files. */
+export type OpenFiles = (files: CheckedFiles) => Promise<Client>;
+
+/** Somebody on whose behalf clients are open. */
+export interface Owner {
+  /** True if it takes no new requests. */
+  closed: boolean;
+}
+
+/** A client in use. */
+export interface Lease {
+  readonly client: Promise<Client>;
+  /** Says that the response headers arrived, or that the request failed. To be called once. */
+  release(): void;
+}
+
+interface Entry {
+  readonly files: CheckedFiles;
+  readonly client: Promise<Client>;
+  /** The client is closed after the last of its owners is. */
+  readonly owners: Set<Owner>;
+  /** Requests whose response headers have not arrived yet. */
+  inFlight: number;
+  /** The time of its last use, from `performance.now()`. */
+  lastUse: number;
+}
+
+/** The open clients, in the order of their last use. */
+const entries = new Set<Entry>();
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Returns the copy of these files that a client was opened with, if there is one. */
+export function findCopy(files: CheckedFiles): CheckedFiles | undefined {
+  return findEntry(files)?.files;
+}
+
+/** Borrows the client of these files, opened if there is none. */
+export function borrowClient(files: CheckedFiles, owner: Owner, open: OpenFiles): Lease {
+  const entry = findEntry(files) ?? addEntry(files, open);
+  entry.owners.add(owner);
+  entry.inFlight++;
+  const release = () => {
+    entry.inFlight--;
+    entry.lastUse = performance.now();
+    if (entries.delete(entry)) entries.add(entry); // now the last
+    else closeUnused(entry);
+    retireIdle();
+  };
+  return { client: entry.client, release };
+}
+
+function findEntry(files: CheckedFiles): Entry | undefined {
+  for (const entry of entries) {
+    if (entry.files === files || isSameFiles(entry.files, files)) return entry;
+  }
+  return undefined;
+}
+
+function addEntry(files: CheckedFiles, open: OpenFiles): Entry {
+  const client = open(files);
+  const entry: Entry = { files, client, owners: new Set(), inFlight: 0, lastUse: 0 };
+  entries.add(entry);
+  client.catch(() => retire(entry)); // the next call tries again
+  return entry;
+}
+
+/** Closes the clients that only this owner uses. Responses can be read to their end. */
+export function releaseClients(owner: Owner): void {
+  owner.closed = true;
+  for (const entry of entries) {
+    if (entry.owners.delete(owner) && entry.owners.size === 0) retire(entry);
+  }
+  scheduleNext();
+}
+
+function retireIdle(): void {
+  const now = performance.now();
+  for (const entry of entries) {
+    const isIdle = now - entry.lastUse >= IDLE_TIME || entries.size > MAX_CLIENTS;
+    if (isIdle && entry.inFlight === 0) retire(entry);
+  }
+  scheduleNext();
+}
+
+/** Takes the client out of use. It is closed when its last request has its response headers. */
+function retire(entry: Entry): void {
+  entries.delete(entry);
+  closeUnused(entry);
+}
+
+function closeUnused({ client, inFlight }: Entry): void {
+  if (inFlight === 0) client.then((client) => client.close(), () => {});
+}
+
+/** Keeps one timer while there are clients. It does not keep the process alive. */
+function scheduleNext(): void {
+  if (entries.size === 0) {
+    clearTimeout(timer);
+    timer = undefined;
+  } else if (timer === undefined) {
+    timer = setTimeout(() => {
+      timer = undefined;
+      retireIdle();
+    }, IDLE_TIME);
+    unref(timer);
+  }
+}
+
+/** Node, Bun and newer Deno return an object; older Deno a number. */
+function unref(timer: unknown): void {
+  if (typeof timer === "object") {
+    (timer as { unref?(): void }).unref?.();
+  } else {
+    const { Deno } = globalThis as { Deno?: { unrefTimer?(id: unknown): void } };
+    Deno?.unrefTimer?.(timer);
+  }
+}

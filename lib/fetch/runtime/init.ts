@@ -1,0 +1,31 @@
+/**
+ * A request as the `init` of the runtime's own `fetch`.
+ *
+ * @module
+ */
+import type { HopRequest } from "./client.ts";
+
+/** RFC 9110, section 9.2.2: methods with the same effect whether they arrive once or twice. */
+export const IDEMPOTENT: ReadonlySet<string> = new Set([
+  "GET",
+  "HEAD",
+  "OPTIONS",
+  "TRACE",
+  "PUT",
+  "DELETE",
+]);
+
+/** Returns the `init` of one hop, which follows no redirect. */
+export function toInit(request: Omit<HopRequest, "url" | "owner">): RequestInit {
+  const { method, headers, body, signal, extras } = request;
+  const init: RequestInit & { duplex?: "half" } = {
+    ...extras,
+    method,
+    headers: headers as [string, string][],
+    redirect: "manual",
+  };
+  if (body !== null) init.body = body as BodyInit;
+  if (body !== null && "getReader" in body) init.duplex = "half";
+  if (signal !== undefined) init.signal = signal;
+  return init;
+}

@@ -1,0 +1,11 @@
+/**
+ * The error for a request that cannot be sent as the caller passed it.
+ *
+ * @module
+ */
+import { McFetchError } from "../../errors.ts";
+
+/** Returns the error. Nothing was opened or sent when it is thrown. */
+export function invalidRequest(why: string, options?: ErrorOptions): McFetchError {
+  return new McFetchError("invalid_request", `Cannot send the request: ${why}`, options);
+}

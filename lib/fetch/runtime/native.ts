@@ -1,0 +1,24 @@
+/**
+ * The runtime's own classes and functions, as they were when this module was loaded. Programs
+ * replace the globals later, and a replaced `fetch` would lose the certificate.
+ *
+ * @module
+ */
+
+/** The runtime's globals at load. */
+export const native: {
+  readonly fetch: typeof fetch;
+  readonly Request: typeof Request;
+  readonly Response: typeof Response;
+  readonly Headers: typeof Headers;
+  readonly URL: typeof URL;
+  /** True if `fetch` accepts a stream as body without `duplex`, as on Deno and Bun. */
+  readonly isDuplexOptional: boolean;
+} = {
+  fetch: globalThis.fetch,
+  Request: globalThis.Request,
+  Response: globalThis.Response,
+  Headers: globalThis.Headers,
+  URL: globalThis.URL,
+  isDuplexOptional: "Deno" in globalThis || "Bun" in globalThis,
+};

@@ -1,0 +1,207 @@
+/**
+ * One request and its response on Node, over undici's `dispatch`. The built-in `fetch` costs half
+ * of the throughput, programs replace it, and it cannot send a request again.
+ *
+ * @module
+ */
+import type { Agent, Dispatcher } from "undici";
+import type { HopBody, HopRequest } from "./client.ts";
+import { type Connection, type HopOptions, isBreak } from "./node_agent.ts";
+import { type Decoding, openDecodings, type Source, type Zlib } from "./node_decode.ts";
+import { Download, type DownloadOwner, type RunLater } from "./node_download.ts";
+import { describeRequest, isRepeatable, lengthOf, withoutFragment } from "./node_request.ts";
+import { type HeaderRecord, listPairs, makeResponse } from "./node_response.ts";
+import { Upload } from "./node_upload.ts";
+
+/** The built-in class. Programs replace the global later. */
+const BuiltInStream = ReadableStream;
+
+/** Statuses of responses without a body (Fetch Standard, "null body status"). */
+const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** What the requests of a client have in common. */
+export interface HopEnvironment {
+  readonly agent: Agent;
+  readonly zlib: Zlib;
+  readonly runLater: RunLater;
+  /** The content codings that requests accept by default. */
+  readonly codings: string;
+}
+
+/** The functions that settle the promise of a response. */
+interface Settle {
+  readonly resolve: (response: Response) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Sends a request. Rejects with the raw failure or the signal's reason. */
+export function sendHop(environment: HopEnvironment, request: HopRequest): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    new Hop(environment, request, { resolve, reject }).send(request);
+  });
+}
+
+/** One request: undici's handler, the listener of the signal, the owner of both bodies. */
+class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
+  /** The connection that carries the request. */
+  connection: Connection | undefined;
+
+  readonly #environment: HopEnvironment;
+  readonly #settle: Settle;
+  /** Undefined once the request is over: nothing of the caller's is kept. */
+  #request: HopRequest | undefined;
+  #options: HopOptions | undefined;
+  /** undici's end of the request, once it is being sent. */
+  #controller: Dispatcher.DispatchController | undefined;
+  #upload: Upload | undefined;
+  #download: Download | undefined;
+  #decodings: readonly Decoding[] = [];
+  /** True once a byte of the response came. */
+  #heard = false;
+  #sentAgain = false;
+
+  constructor(environment: HopEnvironment, request: HopRequest, settle: Settle) {
+    this.#environment = environment;
+    this.#request = request;
+    this.#settle = settle;
+  }
+
+  /** Starts the request. */
+  send(request: HopRequest): void {
+    const { signal, body } = request;
+    if (signal?.aborted) {
+      if (body !== null && "cancel" in body) body.cancel(signal.reason).catch(() => {});
+      return this.#fail(signal.reason);
+    }
+    signal?.addEventListener("abort", this);
+    try {
+      const { agent, codings } = this.#environment;
+      const description = describeRequest(request, codings);
+      this.#options = { ...description, hop: this, body: this.#openBody(body) };
+      agent.dispatch(this.#options, this);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The signal was aborted. */
+  handleEvent(): void {
+    const reason = this.#request?.signal?.reason;
+    this.#fail(reason, reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#request === undefined) controller.abort(new Error("aborted before it was sent"));
+  }
+
+  onResponseStarted(): void {
+    this.#heard = true;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: HeaderRecord,
+    statusText = "",
+  ): void {
+    if (status < 200 || this.#request === undefined) return;
+    try {
+      this.connection!.answered = true;
+      const { method, url } = this.#request;
+      const hasBody = method !== "HEAD" && !NULL_BODY_STATUSES.has(status);
+      const download = hasBody ? this.#openDownload(headers["content-encoding"]) : undefined;
+      const stream = download ? new BuiltInStream(download) : null;
+      const head = { status, statusText, url: withoutFragment(url) };
+      const response = makeResponse(stream, listPairs(headers), head);
+      this.#download = download;
+      this.#settle.resolve(response);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const sink = this.#decodings[0] ?? this.#download;
+    if (sink === undefined) controller.abort(new Error("a body where none may be"));
+    else if (!sink.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#upload?.cancel(); // an early answer: nobody reads the rest
+    const sink = this.#decodings[0] ?? this.#download;
+    if (sink === undefined) this.#finish();
+    else sink.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#request === undefined) return;
+    if (!this.#canSendAgain(this.#request, error)) return this.#fail(error);
+    this.#sentAgain = true;
+    const options = this.#options!;
+    if (this.#controller !== undefined) {
+      this.#upload?.cancel();
+      options.body = this.#openBody(this.#request.body);
+    }
+    this.connection!.dispatch(options, this); // undici opens a connection in place of the broken one
+  }
+
+  resume(): void {
+    this.#controller?.resume();
+  }
+
+  cancelDownload(): void {
+    this.#fail(undefined);
+  }
+
+  finishDownload(): void {
+    this.#finish();
+  }
+
+  #openBody(body: HopBody): HopOptions["body"] {
+    if (body === null || lengthOf(body) === 0) return null;
+    if (ArrayBuffer.isView(body)) return body;
+    const stream = "size" in body ? body.stream() : body;
+    this.#upload = new Upload(stream, (error) => this.#fail(error));
+    return this.#upload as AsyncIterable<Uint8Array> as unknown as Uint8Array;
+  }
+
+  #openDownload(contentEncoding: string | string[] | undefined): Download {
+    const download = new Download(this, this.#environment.runLater);
+    if (contentEncoding === undefined) download.follow(this);
+    else {
+      const { zlib } = this.#environment;
+      const fail = (error: Error) => this.#fail(error);
+      this.#decodings = openDecodings(zlib, String(contentEncoding), [this, download], fail);
+    }
+    return download;
+  }
+
+  /**
+   * A server may close a connection while a request is on its way (RFC 9112, section 9.3.1). A
+   * request that undici has not written yet was not sent at all, whatever its method.
+   */
+  #canSendAgain(request: HopRequest, error: Error): boolean {
+    if (this.#heard || this.#sentAgain || !isBreak(error)) return false;
+    if (!this.connection?.answered || this.connection.closed) return false;
+    return this.#controller === undefined || isRepeatable(request);
+  }
+
+  /** Ends the request with a failure: of the promise, or of the body if the response is there. */
+  #fail(error: unknown, bodyError: unknown = new TypeError("terminated", { cause: error })): void {
+    if (!this.#finish()) return;
+    if (this.#download === undefined) this.#settle.reject(error);
+    else this.#download.fail(bodyError);
+    this.#upload?.cancel(error);
+    this.#controller?.abort(error as Error);
+    for (const decoding of this.#decodings) decoding.destroy();
+  }
+
+  /** Ends the request. Returns false if it ended before. */
+  #finish(): boolean {
+    const request = this.#request;
+    this.#request = undefined;
+    request?.signal?.removeEventListener("abort", this);
+    return request !== undefined;
+  }
+}
