@@ -97,6 +97,11 @@ export function copyContents(contents: Contents): Contents {
   return typeof contents === "string" ? contents : contents.slice();
 }
 
+/** Reads a file's contents and copies them. */
+export function copyFile(action: string, name: string, file: unknown): Contents {
+  return copyContents(readContents(action, name, file));
+}
+
 /** Returns a text option, or `undefined` if it is absent. */
 export function readText(action: string, name: string, text: unknown): string | undefined {
   if (text === undefined || typeof text === "string") return text;

@@ -195,6 +195,20 @@ function readOriginTexts(origins: unknown): readonly string[] | undefined {
   throw invalidArgument(ACTION, "origins is not a list");
 }
 
+/** Reads the options of a function that opens one file. */
+export function copyReadOptions(
+  action: string,
+  options: ReadOptions,
+  names: readonly (keyof ReadOptions)[],
+): ReadOptions {
+  const { passphrase, keyPassphrase, limits } = readOptions(action, options, names);
+  return {
+    passphrase: readText(action, "passphrase", passphrase),
+    keyPassphrase: readText(action, "keyPassphrase", keyPassphrase),
+    limits: readLimits(action, limits),
+  };
+}
+
 /** Checks limits. */
 export function readLimits(action: string, limits: unknown): Limits | undefined {
   if (limits === undefined) return undefined;

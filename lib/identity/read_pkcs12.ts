@@ -7,10 +7,10 @@ import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { textOrBytes, writePem } from "../keys/pem.ts";
 import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
-import { copyContents, readContents } from "./arguments.ts";
+import { copyFile } from "./arguments.ts";
+import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
 import { findLeaf } from "./pairing.ts";
-import { readReadOptions } from "./read_options.ts";
 
 /** A private key of a PKCS#12 file, with its certificates. */
 export interface Pkcs12Identity {
@@ -72,8 +72,8 @@ export async function readPkcs12(
   file: Uint8Array | ArrayBuffer,
   options: ReadOptions = {},
 ): Promise<Pkcs12Contents> {
-  const given = readReadOptions(ACTION, options, ["passphrase", "keyPassphrase", "limits"]);
-  const copy = copyContents(readContents(ACTION, "file", file));
+  const given = copyReadOptions(ACTION, options, ["passphrase", "keyPassphrase", "limits"]);
+  const copy = copyFile(ACTION, "file", file);
   return await withAdvice("readPkcs12", async () => {
     const opening = new Opening("the PKCS#12 file", given);
     const input = textOrBytes(copy, opening.file, opening.maxBytes);

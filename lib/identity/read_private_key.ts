@@ -8,10 +8,10 @@ import { describeKey } from "../keys/algorithms.ts";
 import type { FileContents } from "../keys/contents.ts";
 import { readPem, textOrBytes, writePem } from "../keys/pem.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
-import { copyContents, readContents } from "./arguments.ts";
+import { copyFile } from "./arguments.ts";
+import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
 import { isPrivateKeyBlock, keyFromDer, keyFromPem, noPrivateKey } from "./private_key.ts";
-import { readReadOptions } from "./read_options.ts";
 
 /** A private key that was read. */
 export interface PrivateKeyContents {
@@ -51,8 +51,8 @@ export async function readPrivateKey(
   file: FileContents,
   options: Omit<ReadOptions, "keyPassphrase"> = {},
 ): Promise<PrivateKeyContents> {
-  const given = readReadOptions(ACTION, options, ["passphrase", "limits"]);
-  const copy = copyContents(readContents(ACTION, "file", file));
+  const given = copyReadOptions(ACTION, options, ["passphrase", "limits"]);
+  const copy = copyFile(ACTION, "file", file);
   return await withAdvice("readPrivateKey", async () => {
     const opening = new Opening("the private key", given);
     const input = textOrBytes(copy, opening.file, opening.maxBytes);

@@ -7,7 +7,7 @@ import { MAX_ITERATIONS, Opening } from "../encryption/opening.ts";
 import { invalidArgument, type McFetchError } from "../errors.ts";
 import type { FileContents } from "../keys/contents.ts";
 import { readPem, writePem } from "../keys/pem.ts";
-import { copyContents, readContents, readOptions, readText } from "./arguments.ts";
+import { copyFile, readOptions, readText } from "./arguments.ts";
 import { withAdvice } from "./entry.ts";
 import { loadIdentity } from "./identity.ts";
 import { readKeyFile } from "./key_file.ts";
@@ -93,12 +93,10 @@ export async function writePkcs12(options: WritePkcs12Options): Promise<Uint8Arr
   const friendlyName = checkFriendlyName(given.friendlyName);
   const iterations = checkIterations(given.iterations ?? DEFAULT_ITERATIONS);
   const { chain = [] } = given;
-  const key = copyContents(readContents(ACTION, "key", given.key));
+  const key = copyFile(ACTION, "key", given.key);
   const certificateFiles = [
-    copyContents(readContents(ACTION, "cert", given.cert)),
-    ...(Array.isArray(chain) ? [...chain] : [chain]).map((file) =>
-      copyContents(readContents(ACTION, "chain", file))
-    ),
+    copyFile(ACTION, "cert", given.cert),
+    ...(Array.isArray(chain) ? [...chain] : [chain]).map((file) => copyFile(ACTION, "chain", file)),
   ];
   const alias = readText(ACTION, "alias", given.alias);
   return await withAdvice("writePkcs12", async () => {
