@@ -15,6 +15,7 @@ import { type Command, ExitCode, readArguments } from "./command.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, openCredentials, readUrl } from "./credentials.ts";
 import { readRefusal } from "./refusal.ts";
 import { Steps } from "./steps.ts";
+import { explain } from "./terminal.ts";
 
 /** How long each step may take, in milliseconds. */
 const PATIENCE = 15_000;
@@ -44,10 +45,10 @@ ${CONNECTION_HELP}`,
       const response = await fetch(url, { redirect: "manual", signal });
       await judge(response, credentials, url, steps);
     } catch (error) {
-      const { code, message } = error instanceof McFetchError
+      const failure = error instanceof McFetchError
         ? error
         : await toMcFetchError(error, url, settings);
-      steps.fail(code, message);
+      steps.fail(failure.code, explain(failure));
     }
     return steps.failed ? ExitCode.problem : ExitCode.ok;
   },

@@ -17,9 +17,10 @@ export function table(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${line(text)}`.trimEnd()).join("\n");
 }
 
-/** Describes an error for a person. */
+/** Describes an error for a person. The options in it are those of the command line. */
 export function explain(error: unknown): string {
-  return clean(error instanceof Error ? error.message : String(error));
+  const text = error instanceof Error ? error.message : String(error);
+  return clean(text.replaceAll("as `extraCa`", "with --ca FILE").replaceAll("`extraCa`", "--ca"));
 }
 
 /** Whether somebody can be asked. */
