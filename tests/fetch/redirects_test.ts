@@ -79,8 +79,14 @@ test("a body that is gone rejects, rather than being sent empty", async () => {
   const body = new Blob(["once"]).stream();
   const stream = { method: "POST", body, duplex: "half" };
   await assertCode("redirect_failed", () => fetch(url, stream));
-  const request = new Request(url, { method: "POST", body: "once" });
-  await assertCode("redirect_failed", () => fetch(request));
+});
+
+test("the short body of a Request is sent again", async () => {
+  const url = redirecting(307, "/echo");
+  const response = await fetch(new Request(url, { method: "POST", body: "once" }));
+  const { method, body, headers } = await response.json();
+  assertEquals([method, body], ["POST", "once"]);
+  assertEquals(headers["content-length"], "4");
 });
 
 test("a redirect to another origin rejects, and that origin sees no connection", async () => {
