@@ -212,6 +212,10 @@ export function copyReadOptions(
 /** Checks limits. */
 export function readLimits(action: string, limits: unknown): Limits | undefined {
   if (limits === undefined) return undefined;
+  if (typeof limits !== "object" || limits === null) {
+    const got = limits === null ? "null" : typeof limits;
+    throw invalidArgument(action, `limits must be an object: got ${got}`);
+  }
   const copy = readOptions(action, limits, LIMITS);
   for (const [name, value] of Object.entries(copy)) {
     if (value === undefined || (typeof value === "number" && value >= 0)) continue;
