@@ -1,0 +1,18 @@
+/** Sentry's SDK for Node, with its tracing of `fetch`. Its events go nowhere. */
+import * as Sentry from "@sentry/node";
+import { expect, show } from "./world.ts";
+
+await show({
+  enter() {
+    Sentry.init({
+      dsn: "http://key@127.0.0.1:9/1",
+      tracesSampleRate: 1,
+      sendClientReports: false,
+      beforeSend: () => null,
+      beforeSendTransaction: () => null,
+    });
+  },
+  witness() {
+    expect("the client is active", Sentry.getClient()?.getOptions().tracesSampleRate, 1);
+  },
+});

@@ -1,0 +1,97 @@
+/**
+ * Calls a server with two certificates from programs in which something else replaced the globals:
+ * `npm run test:worlds`. In each, every call has its own certificate or rejects with
+ * `unsupported_runtime`. `npm run test:worlds happy_dom next` runs some of them.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { cp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { findRuntimes, ROOT, run, type Runtime } from "./runtimes.ts";
+import { bring, must, printCounts, show, Skip } from "./show.ts";
+import { judge, type Promised } from "./worlds_judge.ts";
+import { showNext } from "./worlds_next.ts";
+import { buildPackage, placePackage } from "./worlds_package.ts";
+import { startWorldsServer, type WorldsServer } from "./worlds_server.ts";
+import { type Row, rows } from "./worlds_table.ts";
+
+const WORLDS = join(ROOT, "examples", "worlds");
+
+/** How long a world may take, in milliseconds. A `fetch` that calls itself never ends. */
+const TIMEOUT = 15_000;
+
+/** How each runtime runs a file. */
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  Node: ["--import", "tsx"],
+  Deno: ["run", "--quiet", "--allow-all"],
+  Bun: ["run"],
+};
+
+/** Installs a program's packages, unless they are those of its lock file already. */
+async function install(program: string): Promise<void> {
+  const lock = await readFile(join(program, "package-lock.json"), "utf8");
+  const installed = join(program, "node_modules", ".installed-lock.json");
+  if (!existsSync(installed) || await readFile(installed, "utf8") !== lock) {
+    await bring("npm", ["--prefix", program, "--loglevel=error", "ci"]);
+    await cp(join(program, "package-lock.json"), installed);
+  }
+  await placePackage(program, "@acme/mc-mtls");
+}
+
+/** Runs one world, and judges its answers and what the server saw. */
+async function runWorld(
+  { file, env }: Row,
+  when: string,
+  promised: Promised,
+  { name, command }: Runtime,
+  server: WorldsServer,
+): Promise<string> {
+  server.takeArrivals();
+  const args = [...FLAGS[name]!, join(WORLDS, `${file}.ts`)];
+  const variables = { ...server.env, ...env, WHEN: when };
+  const { code, output } = await run(command, args, variables, TIMEOUT);
+  return judge(code, output, server.takeArrivals(), promised);
+}
+
+async function showRow(
+  row: Row,
+  runtimes: ReadonlyMap<string, Runtime | undefined>,
+  server: WorldsServer,
+): Promise<void> {
+  for (const [name, promised] of Object.entries(row.promises)) {
+    const runtime = runtimes.get(name);
+    for (const when of row.when ?? ["before", "after"]) {
+      await show(`${row.name}, ${when}, on ${name} ${runtime?.version ?? ""}`.trim(), async () => {
+        if (runtime === undefined) throw new Skip("it is not on this machine");
+        return await runWorld(row, when, promised, runtime, server);
+      });
+    }
+  }
+}
+
+async function main(asked: readonly string[]): Promise<void> {
+  const isAsked = (file: string) => asked.length === 0 || asked.includes(file);
+  await buildPackage();
+  const server = await startWorldsServer();
+  try {
+    const chosen = rows.filter(({ file }) => isAsked(file));
+    const isReady = chosen.length > 0 &&
+      await show("The worlds' packages", () => install(WORLDS));
+    if (isReady) {
+      await placePackage(WORLDS, "mc-mtls-copy");
+      await show("The worlds' types", async () => {
+        await must("tsc", ["--project", WORLDS]);
+      });
+      const runtimes = await findRuntimes();
+      for (const row of chosen) await showRow(row, runtimes, server);
+    }
+    if (isAsked("next")) await showNext(join(WORLDS, "next"), install, server);
+  } finally {
+    await server.close();
+  }
+  printCounts();
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,111 @@
+/**
+ * Next.js as a patched world: an application that is built, started, and asked for a page and a
+ * route, twice each. Next.js' `fetch` deduplicates calls and keeps answers, and knows no certificate.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import type { Answer } from "../examples/worlds/world.ts";
+import { must, show } from "./show.ts";
+import { findBare, judgeAll } from "./worlds_judge.ts";
+import type { WorldsServer } from "./worlds_server.ts";
+
+/** How long the application may take to start and to answer, in milliseconds. */
+const TIMEOUT = 30_000;
+
+/** The bundlers that Next.js 16 builds with. */
+const BUNDLERS = ["turbopack", "webpack"] as const;
+
+/** An answer of the application, as its `calls.js` makes it. */
+interface Report {
+  readonly answers: Answer[];
+  /** Next.js' own `fetch`, called twice. */
+  readonly witness: { readonly isPatched: boolean; readonly serials: readonly number[] };
+}
+
+/** Builds the application with each bundler, starts it, and judges what it answers. */
+export async function showNext(
+  application: string,
+  install: (program: string) => Promise<void>,
+  server: WorldsServer,
+): Promise<void> {
+  if (!await show("Next.js' packages", () => install(application))) return;
+  const program = join(application, "node_modules", "next", "dist", "bin", "next");
+  for (const bundler of BUNDLERS) {
+    const name = `Next.js, built with ${bundler}`;
+    const env = { ...server.env, NEXT_TELEMETRY_DISABLED: "1", DIST: join(".next", bundler) };
+    await rm(join(application, env.DIST), { recursive: true, force: true });
+    const isBuilt = await show(name, async () => {
+      await must(process.execPath, [program, "build", `--${bundler}`, application], env);
+    });
+    if (isBuilt) await showStarted(name, [program, "start", application], env, server);
+  }
+}
+
+/** Starts the built application, and judges a page and a route of it. */
+async function showStarted(
+  name: string,
+  start: readonly string[],
+  env: Readonly<Record<string, string>>,
+  server: WorldsServer,
+): Promise<void> {
+  const child = spawn(process.execPath, [...start, "--hostname", "127.0.0.1", "--port", "0"], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    let origin = "";
+    const isStarted = await show(`${name}, started`, async () => {
+      origin = await readOrigin(child);
+    });
+    if (!isStarted) return;
+    await show(`${name}, a server component`, () => judgeTwice(`${origin}/`, true, server));
+    await show(`${name}, a route handler`, () => judgeTwice(`${origin}/route`, false, server));
+  } finally {
+    child.kill();
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  }
+}
+
+/** Returns the origin that `next start` prints. */
+async function readOrigin({ stdout }: ChildProcess): Promise<string> {
+  if (stdout === null) throw new Error("The application has no output");
+  const timer = setTimeout(() => stdout.destroy(new Error("it does not start")), TIMEOUT);
+  let printed = "";
+  try {
+    for await (const text of stdout.iterator({ destroyOnReturn: false })) {
+      printed += text;
+      const [origin] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed) ?? [];
+      if (origin !== undefined) return origin;
+    }
+    throw new Error(`it ended: ${printed}`);
+  } finally {
+    clearTimeout(timer);
+    stdout.resume();
+  }
+}
+
+/** Asks for the same URL twice. The second time Next.js has kept the answers of the first. */
+async function judgeTwice(url: string, isRender: boolean, server: WorldsServer): Promise<void> {
+  server.takeArrivals();
+  const problems = new Set<string>();
+  const serials: number[] = [];
+  for (let times = 0; times < 2; times++) {
+    const text = await (await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) })).text();
+    const [, json = text] = /<script type="application\/json">(.*?)<\/script>/.exec(text) ?? [];
+    const { answers, witness }: Report = JSON.parse(json);
+    for (const problem of judgeAll(answers, "works")) problems.add(problem);
+    if (!witness.isPatched) problems.add("vacuous: the global fetch is not Next.js'");
+    serials.push(...witness.serials);
+  }
+  for (const problem of findBare(server.takeArrivals())) problems.add(problem);
+  if (new Set(serials).size !== 1) {
+    const what = isRender ? "deduplicates and keeps" : "keeps";
+    problems.add(`vacuous: no fetch that ${what} answers, but ${serials.join(", ")}`);
+  }
+  if (problems.size > 0) throw new Error([...problems].join("\n  "));
+}
