@@ -9,21 +9,12 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CACHE, findRuntimes, ROOT, run, type Runtime } from "./runtimes.ts";
+import { bring, must, printCounts, show, Skip, TIMEOUT } from "./show.ts";
 
 const EXAMPLES = join(ROOT, "examples");
 const GENERATED = join(EXAMPLES, "generated");
 const GENERATOR = "7.25.0";
 const JAR = join(CACHE, `openapi-generator-cli-${GENERATOR}.jar`);
-
-/** How long a command may take, in milliseconds. */
-const TIMEOUT = 2 * 60 * 1000;
-
-/** What is said where a program, a package or the network is not there. */
-const OUT_OF_REACH = [
-  /spawn \S+ ENOENT/,
-  /npm error code (E404|ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ERR_SOCKET_TIMEOUT)/,
-  /Could not (find|transfer) artifact \S+|No plugin found for prefix|could not be resolved/,
-];
 
 type Environment = Record<string, string>;
 
@@ -91,44 +82,6 @@ const FLAGS: Record<string, { readonly file: string[]; readonly program: string[
   Deno: { file: ["run", "--allow-all"], program: ["eval"] },
   Bun: { file: ["run"], program: ["--eval"] },
 };
-
-/** Something that cannot be had here, which is no failure. */
-class Skip extends Error {}
-
-const counts = { passed: 0, failed: 0, skipped: 0 };
-
-/** Does one thing that is to be shown, and counts what came of it. Tells whether it passed. */
-async function show(name: string, work: () => Promise<void>): Promise<boolean> {
-  try {
-    await work();
-    counts.passed++;
-    console.log(`${name}: passed`);
-    return true;
-  } catch (error) {
-    const isSkip = error instanceof Skip;
-    counts[isSkip ? "skipped" : "failed"]++;
-    console.log(`${name}: ${isSkip ? "skipped" : "FAILED"}, ${(error as Error).message}`);
-    return false;
-  }
-}
-
-/** Runs a command, and gives what it printed. */
-async function must(command: string, args: readonly string[], env?: Environment): Promise<string> {
-  const { code, output } = await run(command, args, env, TIMEOUT);
-  if (code !== 0) throw new Error(`${command} ended with ${code}:\n${output}`);
-  return output;
-}
-
-/** Runs a command that needs a program or a package that may be out of reach. */
-async function bring(command: string, args: readonly string[]): Promise<void> {
-  const { code, output } = await run(command, args);
-  if (code === 0) return;
-  for (const pattern of OUT_OF_REACH) {
-    const [said] = pattern.exec(output) ?? [];
-    if (said !== undefined) throw new Skip(`it cannot be had here: ${said}`);
-  }
-  throw new Error(`${command} ended with ${code}:\n${output}`);
-}
 
 function inExamples(...args: string[]): string[] {
   return ["--prefix", EXAMPLES, "--loglevel=error", ...args]; // `npm run -s` would silence it
@@ -211,9 +164,7 @@ async function main(): Promise<void> {
     await show("The examples' types", () => checkTypes(ready));
     await runAll(ready);
   }
-  const { passed, failed, skipped } = counts;
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  printCounts();
 }
 
 await main();

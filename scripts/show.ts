@@ -7,7 +7,7 @@ import process from "node:process";
 import { run } from "./runtimes.ts";
 
 /** How long a command may take, in milliseconds. */
-const TIMEOUT = 2 * 60 * 1000;
+export const TIMEOUT: number = 2 * 60 * 1000;
 
 /** What is said where a program, a package or the network is not there. */
 const OUT_OF_REACH = [

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Answer } from "../examples/worlds/world.ts";
+import type { Answer } from "../examples/worlds/answer.ts";
 import type { Arrival } from "./worlds_server.ts";
 
 /** What a world has to do: work, or work or reject with `unsupported_runtime`. */
@@ -59,7 +59,9 @@ export function judgeAll(answers: readonly Answer[], promised: Promised): string
 
 function list(calls: readonly string[]): string {
   const [first = "", ...others] = new Set(calls);
-  return others.length < 3 ? [first, ...others].join("; ") : `${first} and ${calls.length - 1} more`;
+  return others.length < 3
+    ? [first, ...others].join("; ")
+    : `${first} and ${calls.length - 1} more`;
 }
 
 /** Returns a problem if certified requests came without a certificate. */

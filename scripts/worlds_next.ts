@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import type { Answer } from "../examples/worlds/world.ts";
+import type { Answer } from "../examples/worlds/answer.ts";
 import { must, show } from "./show.ts";
 import { findBare, judgeAll } from "./worlds_judge.ts";
 import type { WorldsServer } from "./worlds_server.ts";

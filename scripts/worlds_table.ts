@@ -24,7 +24,10 @@ const NODE = { Node: "works" } as const;
 const EVERYWHERE = { ...NODE, Deno: "works or rejects", Bun: "works or rejects" } as const;
 
 /** Replaced after the library is loaded: it has what it needs. */
-const AFTER = { when: ["after"], promises: { Node: "works", Deno: "works", Bun: "works" } } as const;
+const AFTER = {
+  when: ["after"],
+  promises: { Node: "works", Deno: "works", Bun: "works" },
+} as const;
 
 function classes(kind: string, names: string): Row {
   const name = `classes that are ${kind === "like" ? "polyfills" : "unusable"}: ${names}`;
@@ -58,7 +61,12 @@ export const rows: readonly Row[] = [
   { name: "web-streams-polyfill", file: "polyfill", when: ["after"], promises: MAYBE_ON_NODE },
   { name: "frozen globals", file: "frozen", promises: AFTER.promises },
   // Before the load: what the library takes for the runtime's `Response` is node-fetch's.
-  { name: "node-fetch", file: "node_fetch", when: ["before"], promises: { Node: "works or rejects" } },
+  {
+    name: "node-fetch",
+    file: "node_fetch",
+    when: ["before"],
+    promises: { Node: "works or rejects" },
+  },
   { name: "node-fetch", file: "node_fetch", when: ["after"], promises: NODE },
   { name: "MSW without a handler", file: "msw", promises: NODE },
   { name: "MSW with a mock", file: "msw", env: { HANDLER: "mock" }, promises: NODE },

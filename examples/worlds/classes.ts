@@ -27,7 +27,9 @@ function replaceClass(name: string, original: Class): Class {
 
 await show({
   enter() {
-    for (const [name, original] of originals) globals[name] = replaceClass(name, original);
+    for (const [name, original] of originals) {
+      globals[name] = replaceClass(name, original);
+    }
   },
   witness() {
     for (const [name, original] of originals) {

@@ -6,10 +6,16 @@ const { fetch: original, Request: OriginalRequest } = globalThis;
 
 await show({
   enter() {
-    GlobalRegistrator.register({ settings: { fetch: { disableSameOriginPolicy: true } } });
+    GlobalRegistrator.register({
+      settings: { fetch: { disableSameOriginPolicy: true } },
+    });
   },
   witness() {
     expect("the global fetch as it was", globalThis.fetch === original, false);
-    expect("the global Request as it was", globalThis.Request === OriginalRequest, false);
+    expect(
+      "the global Request as it was",
+      globalThis.Request === OriginalRequest,
+      false,
+    );
   },
 });

@@ -7,12 +7,20 @@ await show({
     const agent = new MockAgent();
     agent.disableNetConnect();
     const { origin, pathname } = new URL(URL_OF_WORLD);
-    agent.get(origin).intercept({ path: pathname }).reply(200, "mocked").persist();
+    agent.get(origin).intercept({ path: pathname }).reply(200, "mocked")
+      .persist();
     setGlobalDispatcher(agent);
   },
   async witness() {
-    expect("the answer to a plain fetch", await (await fetch(URL_OF_WORLD)).text(), "mocked");
-    const refused = await fetch(URL_OF_WITNESS).then(() => "nothing", ({ cause }) => cause?.name);
+    expect(
+      "the answer to a plain fetch",
+      await (await fetch(URL_OF_WORLD)).text(),
+      "mocked",
+    );
+    const refused = await fetch(URL_OF_WITNESS).then(
+      () => "nothing",
+      ({ cause }) => cause?.name,
+    );
     expect("the error of a plain fetch", refused, "MockNotMatchedError");
   },
 });

@@ -18,11 +18,20 @@ await show({
     const tracerProvider = new NodeTracerProvider({
       spanProcessors: [new SimpleSpanProcessor(exporter)],
     });
-    registerInstrumentations({ tracerProvider, instrumentations: [new UndiciInstrumentation()] });
+    registerInstrumentations({
+      tracerProvider,
+      instrumentations: [new UndiciInstrumentation()],
+    });
   },
   witness() {
-    const urls = exporter.getFinishedSpans().map(({ attributes }) => attributes["url.full"]);
+    const urls = exporter.getFinishedSpans().map(({ attributes }) =>
+      attributes["url.full"]
+    );
     const spans = urls.filter((url) => url === URL_OF_WORLD).length;
-    expect("the number of spans", spans, CALLS_OF_EACH * Object.keys(callers).length);
+    expect(
+      "the number of spans",
+      spans,
+      CALLS_OF_EACH * Object.keys(callers).length,
+    );
   },
 });

@@ -21,6 +21,10 @@ await show({
   async witness() {
     const response = await fetch(URL_OF_WORLD);
     const [first] = Object.keys(callers);
-    expect("the subject", response.headers.get("x-client-certificate-subject"), `CN=${first}`);
+    expect(
+      "the subject",
+      response.headers.get("x-client-certificate-subject"),
+      `CN=${first}`,
+    );
   },
 });

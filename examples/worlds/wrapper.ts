@@ -6,10 +6,13 @@ let taken = 0;
 await show({
   enter() {
     const original = globalThis.fetch;
-    globalThis.fetch = Object.assign((...args: ConstructorParameters<typeof Request>) => {
-      taken++;
-      return original(new Request(...args));
-    }, original);
+    globalThis.fetch = Object.assign(
+      (...args: ConstructorParameters<typeof Request>) => {
+        taken++;
+        return original(new Request(...args));
+      },
+      original,
+    );
   },
   async witness() {
     const before = taken;

@@ -23,7 +23,8 @@ export async function callAsAll() {
   ]);
   const answers = [];
   for (const [kind, init] of Object.entries(INITS)) {
-    const call = ({ caller, way, send }) => answerOf({ call: `${way}, ${kind}`, caller }, send, init);
+    const call = ({ caller, way, send }) =>
+      answerOf({ call: `${way}, ${kind}`, caller }, send, init);
     answers.push(...await Promise.all(ways.map(call)));
   }
 
