@@ -36,6 +36,11 @@ export async function show(name: string, work: () => Promise<string | void>): Pr
   }
 }
 
+/** Counts a thing that cannot be had here, and prints the reason. */
+export async function skip(name: string, reason: string): Promise<void> {
+  await show(name, () => Promise.reject(new Skip(reason)));
+}
+
 /** Prints the counts as the last line, and sets the exit code. */
 export function printCounts(): void {
   const { passed, failed, skipped } = counts;

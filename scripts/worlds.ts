@@ -10,7 +10,7 @@ import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { findRuntimes, ROOT, run, type Runtime } from "./runtimes.ts";
-import { bring, must, printCounts, show, Skip } from "./show.ts";
+import { bring, must, printCounts, show, Skip, skip } from "./show.ts";
 import { judge, type Promised } from "./worlds_judge.ts";
 import { showNext } from "./worlds_next.ts";
 import { buildPackage, placePackage } from "./worlds_package.ts";
@@ -77,8 +77,7 @@ async function main(asked: readonly string[]): Promise<void> {
   const server = await startWorldsServer();
   try {
     const chosen = rows.filter(({ file }) => isAsked(file));
-    const isReady = chosen.length > 0 &&
-      await show("The worlds' packages", () => install(WORLDS));
+    const isReady = chosen.length > 0 && await show("The worlds' packages", () => install(WORLDS));
     if (isReady) {
       await placePackage(WORLDS, "mc-mtls-copy");
       await show("The worlds' types", async () => {
@@ -86,6 +85,8 @@ async function main(asked: readonly string[]): Promise<void> {
       });
       const runtimes = await findRuntimes();
       for (const row of chosen) await showRow(row, runtimes, server);
+    } else {
+      for (const { name } of chosen) await skip(name, "the worlds' packages are not there");
     }
     if (isAsked("next")) await showNext(join(WORLDS, "next"), install, server);
   } finally {

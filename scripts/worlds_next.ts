@@ -10,7 +10,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import type { Answer } from "../examples/worlds/answer.ts";
-import { must, show } from "./show.ts";
+import { must, show, skip } from "./show.ts";
 import { findBare, judgeAll } from "./worlds_judge.ts";
 import type { WorldsServer } from "./worlds_server.ts";
 
@@ -33,7 +33,12 @@ export async function showNext(
   install: (program: string) => Promise<void>,
   server: WorldsServer,
 ): Promise<void> {
-  if (!await show("Next.js' packages", () => install(application))) return;
+  if (!await show("Next.js' packages", () => install(application))) {
+    for (const bundler of BUNDLERS) {
+      await skip(`Next.js, built with ${bundler}`, "Next.js' packages are not there");
+    }
+    return;
+  }
   const program = join(application, "node_modules", "next", "dist", "bin", "next");
   for (const bundler of BUNDLERS) {
     const name = `Next.js, built with ${bundler}`;

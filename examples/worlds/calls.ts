@@ -12,16 +12,12 @@ export function callBy(
   send: typeof fetch,
   url: string,
 ): Promise<Answer>[] {
-  const headers = {
-    accept: "application/json",
-    "content-type": "application/json",
-  };
+  const headers = { accept: "application/json", "content-type": "application/json" };
   const calls: Record<string, () => Parameters<typeof fetch>> = {
     "GET": () => [url],
     "POST": () => [url, { method: "POST", headers, body: '{"name":"Bella"}' }],
     "own Request": () => [new Request(url, { headers: new Headers(headers) })],
-    "own URL and signal":
-      () => [new URL(url), { signal: new AbortController().signal }],
+    "own URL and signal": () => [new URL(url), { signal: new AbortController().signal }],
   };
   return Object.entries(calls).flatMap(([call, makeArguments]) => {
     const answer = { call: `${name}, ${call}`, caller };
@@ -40,16 +36,9 @@ async function answerOf(
   try {
     const response = await sent;
     const subject = response.headers.get("x-client-certificate-subject");
-    return {
-      ...answer,
-      status: response.status,
-      subject,
-      body: await response.text(),
-    };
+    return { ...answer, status: response.status, subject, body: await response.text() };
   } catch (error) {
-    const { code = "none", message } = error as Partial<
-      Record<"code" | "message", string>
-    >;
+    const { code = "none", message } = error as Partial<Record<"code" | "message", string>>;
     return { ...answer, code: String(code), message: String(message) };
   }
 }

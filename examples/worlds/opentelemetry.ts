@@ -24,9 +24,7 @@ await show({
     });
   },
   witness() {
-    const urls = exporter.getFinishedSpans().map(({ attributes }) =>
-      attributes["url.full"]
-    );
+    const urls = exporter.getFinishedSpans().map(({ attributes }) => attributes["url.full"]);
     const spans = urls.filter((url) => url === URL_OF_WORLD).length;
     expect(
       "the number of spans",

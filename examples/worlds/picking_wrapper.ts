@@ -8,9 +8,7 @@ await show({
     const original = globalThis.fetch;
     const wrapper = (input: string | URL | Request, init: RequestInit = {}) => {
       taken++;
-      const { method = "GET", headers, body } = input instanceof Request
-        ? input
-        : init;
+      const { method = "GET", headers, body } = input instanceof Request ? input : init;
       const url = input instanceof Request ? input.url : input;
       const members = { method, headers, body, duplex: "half" };
       return original(url, members as RequestInit);

@@ -24,8 +24,7 @@ export const URL_OF_WORLD = `${SERVER}/certified`;
 export const URL_OF_WITNESS = `${SERVER}/witness`;
 
 /** The certificates and keys of the two callers, by their names. */
-export const callers: Record<string, { cert: string; key: string }> = JSON
-  .parse(CREDENTIALS);
+export const callers: Record<string, { cert: string; key: string }> = JSON.parse(CREDENTIALS);
 
 /** Loads the library. */
 export async function load(): Promise<typeof import("@acme/mc-mtls")> {
@@ -39,8 +38,7 @@ export async function show({ enter, witness }: World): Promise<void> {
   const { createMcFetch, mcFetch } = await load();
   const calls = Object.entries(callers).flatMap(([caller, credentials]) => {
     const bound = createMcFetch(credentials);
-    const once: typeof fetch = (input, init) =>
-      mcFetch(input, init, credentials);
+    const once: typeof fetch = (input, init) => mcFetch(input, init, credentials);
     return [
       ...callBy("createMcFetch", caller, bound, URL_OF_WORLD),
       ...callBy("mcFetch", caller, once, URL_OF_WORLD),
@@ -48,18 +46,15 @@ export async function show({ enter, witness }: World): Promise<void> {
   });
   const answers = await Promise.all(calls);
   let witnessed = "the replacement is in force";
-  await new Promise((resolve) => resolve(witness())).catch((error) =>
-    witnessed = String(error)
-  );
-  process.stdout.write(
-    `${JSON.stringify({ answers, witnessed })}\n`,
-    () => process.exit(),
-  );
+  try {
+    await witness();
+  } catch (error) {
+    witnessed = String(error);
+  }
+  process.stdout.write(`${JSON.stringify({ answers, witnessed })}\n`, () => process.exit());
 }
 
 /** Throws unless the value is as expected. */
 export function expect(what: string, actual: unknown, expected: unknown): void {
-  if (actual !== expected) {
-    throw new Error(`${what} is ${actual}, not ${expected}`);
-  }
+  if (actual !== expected) throw new Error(`${what} is ${actual}, not ${expected}`);
 }
