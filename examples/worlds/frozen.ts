@@ -47,16 +47,7 @@ await show({
       Object.freeze(one);
     }
     Object.freeze(globalThis.fetch);
-    for (
-      const name of [
-        "fetch",
-        "Request",
-        "Response",
-        "Headers",
-        "AbortController",
-        "URL",
-      ]
-    ) {
+    for (const name of ["fetch", "Request", "Response", "Headers", "AbortController", "URL"]) {
       const { [name]: value }: Record<string, unknown> = globalThis;
       Object.defineProperty(globalThis, name, {
         value,
@@ -66,11 +57,7 @@ await show({
     }
   },
   witness() {
-    expect(
-      "Request's prototype frozen",
-      Object.isFrozen(Request.prototype),
-      true,
-    );
+    expect("Request's prototype frozen", Object.isFrozen(Request.prototype), true);
     expect("fetch writable", Reflect.set(globalThis, "fetch", null), false);
   },
 });

@@ -12,10 +12,6 @@ await show({
   },
   witness() {
     expect("the global fetch as it was", globalThis.fetch === original, false);
-    expect(
-      "the global Request as it was",
-      globalThis.Request === OriginalRequest,
-      false,
-    );
+    expect("the global Request as it was", globalThis.Request === OriginalRequest, false);
   },
 });

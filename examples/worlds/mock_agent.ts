@@ -12,15 +12,8 @@ await show({
     setGlobalDispatcher(agent);
   },
   async witness() {
-    expect(
-      "the answer to a plain fetch",
-      await (await fetch(URL_OF_WORLD)).text(),
-      "mocked",
-    );
-    const refused = await fetch(URL_OF_WITNESS).then(
-      () => "nothing",
-      ({ cause }) => cause?.name,
-    );
+    expect("the answer to a plain fetch", await (await fetch(URL_OF_WORLD)).text(), "mocked");
+    const refused = await fetch(URL_OF_WITNESS).then(() => "nothing", ({ cause }) => cause?.name);
     expect("the error of a plain fetch", refused, "MockNotMatchedError");
   },
 });

@@ -18,9 +18,7 @@ function answerAs(kind: string): Response {
 await show({
   enter() {
     const { HANDLER = "none" } = process.env;
-    const server = setupServer(
-      http.all(URL_OF_WITNESS, () => answerAs("mock")),
-    );
+    const server = setupServer(http.all(URL_OF_WITNESS, () => answerAs("mock")));
     if (HANDLER !== "none") {
       server.use(http.all(URL_OF_WORLD, () => answerAs(HANDLER)));
     }
@@ -28,11 +26,7 @@ await show({
   },
   async witness() {
     const before = handled;
-    expect(
-      "the answer to a plain fetch",
-      await (await fetch(URL_OF_WITNESS)).text(),
-      "mocked",
-    );
+    expect("the answer to a plain fetch", await (await fetch(URL_OF_WITNESS)).text(), "mocked");
     expect("requests that MSW took", handled - before, 1);
   },
 });

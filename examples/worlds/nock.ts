@@ -9,10 +9,6 @@ await show({
     nock.disableNetConnect();
   },
   async witness() {
-    expect(
-      "the answer to a plain fetch",
-      await (await fetch(URL_OF_WITNESS)).text(),
-      "mocked",
-    );
+    expect("the answer to a plain fetch", await (await fetch(URL_OF_WITNESS)).text(), "mocked");
   },
 });

@@ -26,10 +26,6 @@ await show({
   witness() {
     const urls = exporter.getFinishedSpans().map(({ attributes }) => attributes["url.full"]);
     const spans = urls.filter((url) => url === URL_OF_WORLD).length;
-    expect(
-      "the number of spans",
-      spans,
-      CALLS_OF_EACH * Object.keys(callers).length,
-    );
+    expect("the number of spans", spans, CALLS_OF_EACH * Object.keys(callers).length);
   },
 });

@@ -21,10 +21,7 @@ await show({
   async witness() {
     const response = await fetch(URL_OF_WORLD);
     const [first] = Object.keys(callers);
-    expect(
-      "the subject",
-      response.headers.get("x-client-certificate-subject"),
-      `CN=${first}`,
-    );
+    const subject = response.headers.get("x-client-certificate-subject");
+    expect("the subject", subject, `CN=${first}`);
   },
 });

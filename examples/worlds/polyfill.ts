@@ -6,10 +6,6 @@ const { ReadableStream: original } = globalThis;
 await show({
   enter: () => import("web-streams-polyfill/polyfill"),
   witness() {
-    expect(
-      "the global ReadableStream as it was",
-      globalThis.ReadableStream === original,
-      false,
-    );
+    expect("the global ReadableStream as it was", globalThis.ReadableStream === original, false);
   },
 });

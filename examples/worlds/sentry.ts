@@ -13,10 +13,6 @@ await show({
     });
   },
   witness() {
-    expect(
-      "the client is active",
-      Sentry.getClient()?.getOptions().tracesSampleRate,
-      1,
-    );
+    expect("the client is active", Sentry.getClient()?.getOptions().tracesSampleRate, 1);
   },
 });

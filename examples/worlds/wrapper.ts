@@ -6,13 +6,11 @@ let taken = 0;
 await show({
   enter() {
     const original = globalThis.fetch;
-    globalThis.fetch = Object.assign(
-      (...args: ConstructorParameters<typeof Request>) => {
-        taken++;
-        return original(new Request(...args));
-      },
-      original,
-    );
+    const wrapper = (...args: ConstructorParameters<typeof Request>) => {
+      taken++;
+      return original(new Request(...args));
+    };
+    globalThis.fetch = Object.assign(wrapper, original);
   },
   async witness() {
     const before = taken;
