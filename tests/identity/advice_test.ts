@@ -1,0 +1,396 @@
+/** Errors about files end with advice that is true for the function that was called. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import test from "node:test";
+import { BIT_STRING } from "../../lib/asn1/reader.ts";
+import { encode } from "../../lib/asn1/writer.ts";
+import { KeyFileError, type KeyFileReason, McFetchError } from "../../lib/errors.ts";
+import { advise, type Entry } from "../../lib/identity/advice.ts";
+import { withAdvice } from "../../lib/identity/entry.ts";
+import { type KeyFiles, loadIdentity } from "../../lib/identity/identity.ts";
+import { readPkcs12 } from "../../lib/identity/read_pkcs12.ts";
+import { readPrivateKey } from "../../lib/identity/read_private_key.ts";
+import { writePkcs12, type WritePkcs12Options } from "../../lib/identity/write_pkcs12.ts";
+import { DSA } from "../../lib/keys/algorithms.ts";
+import { writePem } from "../../lib/keys/pem.ts";
+import { fixture } from "../support/context.ts";
+import {
+  attribute,
+  bmp,
+  certBag,
+  encryptedSafe,
+  integer,
+  keyBag,
+  macData,
+  octets,
+  oid,
+  pfx as writePfx,
+  plainSafe,
+  sequence,
+  utf8,
+} from "../support/p12_writer.ts";
+
+const LIMITS = ["maxBytes", "maxBags", "maxIterations", "maxRounds", "maxScryptMemory"];
+
+/** The options of each function, and the other functions that its advice may name. */
+const OPTIONS: Record<Entry, readonly string[]> = {
+  fetch: ["cert", "key", "pfx", "passphrase", "keyPassphrase", "alias", ...LIMITS],
+  readPkcs12: ["passphrase", "keyPassphrase", ...LIMITS],
+  readPrivateKey: ["passphrase", ...LIMITS],
+  writePkcs12: ["key", "cert", "chain", "alias"],
+  "command line": ["--passphrase-file", "--key", "--alias"],
+};
+
+/** What can be wrong in every function. */
+const EVERYWHERE: readonly (readonly [KeyFileReason, ...string[]])[] = [
+  ["damaged"],
+  ["empty"],
+  ["unsupported_encryption"],
+  ["unsupported_key"],
+  ["limit", ...LIMITS],
+  ["passphrase_missing"],
+  [
+    ...["foreign", "revocation list", "DSA parameters", "EC parameters"] as const,
+    ...["Java keystore (JKS)", "Java keystore (JCEKS)", "Bouncy Castle keystore (BKS)"],
+    ...["PGP key", "OpenSSH private key", "OpenSSH public key", "PuTTY private key"],
+    ...["HTML page", "ZIP archive", "JSON text", "text"],
+  ],
+];
+
+const PROBLEMS: Record<Entry, readonly (readonly [KeyFileReason, ...string[]])[]> = {
+  fetch: [
+    ...EVERYWHERE,
+    ["passphrase_wrong", "", "file changed", "other key passphrase"],
+    ["foreign", "PKCS#12", "certificate", "private key", "public key", "certificate request"],
+    ["unsupported_content"],
+    ["unusable_key"],
+    ["no_private_key"],
+    ["no_certificate"],
+    ["no_ca_certificate"],
+    ["key_mismatch"],
+    ["ambiguous_key"],
+  ],
+  readPkcs12: [
+    ...EVERYWHERE,
+    ["passphrase_wrong", "", "file changed", "other key passphrase"],
+    [
+      ...["foreign", "PEM text", "PKCS#7", "certificate", "private key"] as const,
+      ...["encrypted private key", "RSA private key", "EC private key", "DSA private key"],
+      ...["public key", "certificate request"],
+    ],
+    ["unsupported_content"],
+  ],
+  readPrivateKey: [
+    ...EVERYWHERE,
+    ["passphrase_wrong", ""],
+    ["foreign", "PKCS#12"],
+    ["no_private_key"],
+  ],
+  writePkcs12: [
+    ...EVERYWHERE,
+    ["foreign", "public key", "certificate request"],
+    ["unusable_key"],
+    ["no_private_key"],
+    ["no_certificate"],
+    ["key_mismatch"],
+    ["ambiguous_key"],
+  ],
+  "command line": [
+    ...EVERYWHERE,
+    ["passphrase_wrong", "", "file changed", "other key passphrase"],
+    ["foreign", "public key", "certificate request"],
+    ["unsupported_content"],
+    ["unusable_key"],
+    ["no_private_key"],
+    ["no_certificate"],
+    ["key_mismatch"],
+    ["ambiguous_key"],
+  ],
+};
+
+for (const [entry, problems] of Object.entries(PROBLEMS) as [Entry, typeof EVERYWHERE][]) {
+  test(`the advice names only options that there are: ${entry}`, () => {
+    for (const [reason, ...details] of problems) {
+      for (const detail of details.length > 0 ? details : [""]) {
+        const error = new KeyFileError("malformed_credentials", "Cannot", reason, detail);
+        const { message } = advise(error, entry);
+        const named = message.match(/(?<=`)\w+(?=`)|(?<= )--[a-z][\w-]*/g) ?? [];
+        for (const name of named) assert(OPTIONS[entry].includes(name), `${reason}: ${message}`);
+        assert(/^Cannot; [a-zP]/.test(message) && !message.includes("undefined"), message);
+        if (detail === "" || reason === "limit") continue;
+        const other = advise(new KeyFileError(error.code, "Cannot", "damaged"), entry);
+        assert(message !== other.message, `${detail} has no advice of its own`);
+      }
+    }
+  });
+}
+
+/** Calls a function by the name of its entry, with the file in every place where it may be. */
+const CALLS: Record<Entry, (file: KeyFiles) => Promise<unknown>> = {
+  fetch: (files) => loadIdentity(files),
+  "command line": (files) => loadIdentity(files, "command line"),
+  readPkcs12: ({ pfx, key, passphrase }) => readPkcs12((pfx ?? key) as Uint8Array, { passphrase }),
+  readPrivateKey: ({ pfx, key, passphrase }) => readPrivateKey((pfx ?? key)!, { passphrase }),
+  writePkcs12: ({ pfx, cert = pfx, key = pfx, alias }) =>
+    writePkcs12({ cert, key, alias, passphrase: "new" } as WritePkcs12Options),
+};
+
+/** Asserts the whole message of each function. */
+async function rejects(
+  code: string,
+  files: KeyFiles,
+  messages: Partial<Record<Entry, string>>,
+): Promise<void> {
+  for (const [entry, message] of Object.entries(messages) as [Entry, string][]) {
+    const error = await assertRejects(() => CALLS[entry](files), McFetchError);
+    assertEquals([entry, error.message, error.code], [entry, message, code]);
+    assert(!(error instanceof KeyFileError), "it did not go through withAdvice");
+  }
+}
+
+const MISSING = "it is protected with a passphrase and none was given";
+const WRONG = "the passphrase does not open it; " +
+  "check the passphrase for typing errors and spaces around it";
+const PASS = `${MISSING}; pass it as \`passphrase\``;
+const ASK =
+  `${MISSING}; name a file that holds it with --passphrase-file, or set MC_MTLS_PASSPHRASE`;
+const DECRYPT = `${MISSING}; decrypt it first, with readPrivateKey or readPkcs12`;
+
+test("a passphrase that is missing", async () => {
+  for (const name of ["openssl3.p12", "nomac.p12"]) {
+    await rejects("wrong_passphrase", { pfx: fixture(name) }, {
+      fetch: `Cannot open the PKCS#12 file: ${PASS}`,
+      "command line": `Cannot open the PKCS#12 file: ${ASK}`,
+      readPkcs12: `Cannot open the PKCS#12 file: ${PASS}`,
+      writePkcs12: `Cannot open the certificate file: ${DECRYPT}`,
+    });
+  }
+  for (const name of ["client.encrypted.key", "client.3des.key", "client.dek-info.key"]) {
+    const files = { cert: fixture("client.pem"), key: fixture(name) };
+    await rejects("wrong_passphrase", files, {
+      fetch: `Cannot open the key file: ${PASS}`,
+      "command line": `Cannot open the key file: ${ASK}`,
+      readPrivateKey: `Cannot open the private key: ${PASS}`,
+      writePkcs12: `Cannot open the key file: ${DECRYPT}`,
+    });
+  }
+});
+
+test("a passphrase that is wrong, and what else it may be", async () => {
+  const passphrase = "changeme";
+  const changed = `Cannot open the PKCS#12 file: ${WRONG}; ` +
+    "or the file was changed after it was written";
+  for (const name of ["openssl3.p12", "openssl-legacy.p12", "keytool.p12"]) {
+    await rejects("wrong_passphrase", { pfx: fixture(name), passphrase }, {
+      fetch: changed,
+      "command line": changed,
+      readPkcs12: changed,
+    });
+  }
+  // Without a MAC nothing shows that a file was changed.
+  const plain = `Cannot open the PKCS#12 file: ${WRONG}`;
+  await rejects("wrong_passphrase", { pfx: fixture("nomac.p12"), passphrase }, {
+    fetch: plain,
+    "command line": plain,
+    readPkcs12: plain,
+  });
+  for (const name of ["client.encrypted.key", "client.3des.key", "client.dek-info.key"]) {
+    await rejects("wrong_passphrase", {
+      cert: fixture("client.pem"),
+      key: fixture(name),
+      passphrase,
+    }, {
+      fetch: `Cannot open the key file: ${WRONG}`,
+      "command line": `Cannot open the key file: ${WRONG}`,
+      readPrivateKey: `Cannot open the private key: ${WRONG}`,
+    });
+  }
+});
+
+test("a right passphrase for the file, and another one for its keys", async () => {
+  const bags = [keyBag(fixture("client.key.der")), certBag(fixture("client.cert.der"))];
+  const safes = [encryptedSafe({ password: utf8("other"), iterations: 10 }, ...bags)];
+  const pfx = writePfx(safes, await macData(safes, bmp("changeit"), 10));
+  const cause = `Cannot open the PKCS#12 file: ${WRONG}; ` +
+    "or its private keys have another passphrase, which";
+  await rejects("wrong_passphrase", { pfx, passphrase: "changeit" }, {
+    fetch: `${cause} is passed as \`keyPassphrase\``,
+    readPkcs12: `${cause} is passed as \`keyPassphrase\``,
+    "command line": `${cause} commands do not support`,
+  });
+  // Once it was passed, it is not advised again.
+  const both = { passphrase: "changeit", keyPassphrase: "wrong" };
+  const error = await assertRejects(() => readPkcs12(pfx, both), McFetchError);
+  assertEquals(error.message, `Cannot open the PKCS#12 file: ${WRONG}`);
+});
+
+test("limits", async () => {
+  const large = "#".repeat(16 * 1024 * 1024 + 1);
+  const size = "its size must be <= 16777216 bytes: current value is 16777217";
+  const raise = "if you trust the file, raise the limit `maxBytes`";
+  const check = "check that it is a key file from a source that you trust";
+  await rejects("limit_exceeded", { cert: large, key: large }, {
+    fetch: `Cannot open the certificate file: ${size}; ${raise}`,
+    "command line": `Cannot open the certificate file: ${size}; ${check}`,
+    readPkcs12: `Cannot open the PKCS#12 file: ${size}; ${raise}`,
+    readPrivateKey: `Cannot open the private key: ${size}; ${raise}`,
+    writePkcs12: `Cannot open the certificate file: ${size}; ${check}`,
+  });
+});
+
+test("files of other kinds", async () => {
+  const key = fixture("java.jks");
+  const convert = "convert it with `keytool -importkeystore -srckeystore FILE -destkeystore " +
+    "client.p12 -deststoretype PKCS12`";
+  const both = `it is a Java keystore (JKS), not a certificate or private key; ${convert}`;
+  await rejects("malformed_credentials", { cert: key, key }, {
+    fetch: `Cannot open the certificate file: ${both}`,
+    "command line": `Cannot open the certificate file: ${both}`,
+    readPkcs12:
+      `Cannot open the PKCS#12 file: it is a Java keystore (JKS), not a PKCS#12; ${convert}`,
+    readPrivateKey:
+      `Cannot open the private key: it is a Java keystore (JKS), not a private key; ${convert}`,
+    writePkcs12: `Cannot open the certificate file: ${both}`,
+  });
+  const notPkcs12 = (name: string, message: string) =>
+    rejects("malformed_credentials", { pfx: fixture(name) }, {
+      readPkcs12: `Cannot open the PKCS#12 file: ${message}`,
+    });
+  await notPkcs12(
+    "client.pem",
+    "it is a PEM text, not a PKCS#12; read its private key with readPrivateKey",
+  );
+  await notPkcs12(
+    "client.cert.der",
+    "it is a certificate, not a PKCS#12; pass the .p12 file that holds it",
+  );
+  await notPkcs12(
+    "client.key.der",
+    "it is a private key, not a PKCS#12; read it with readPrivateKey",
+  );
+  await rejects("malformed_credentials", { pfx: fixture("ec.p12") }, {
+    readPrivateKey:
+      "Cannot open the private key: it is a PKCS#12, not a private key; open it with readPkcs12",
+  });
+  await rejects("no_private_key", { pfx: fixture("client.pem") }, {
+    readPrivateKey: "Cannot open the private key: it holds no private key but CERTIFICATE; " +
+      "pass the file that says PRIVATE KEY",
+  });
+  await rejects("no_private_key", { pfx: fixture("client.cert.der") }, {
+    readPrivateKey: "Cannot open the private key: it holds no private key but a certificate; " +
+      "pass the file that says PRIVATE KEY",
+  });
+  const unknown = "no other format this library recognizes; " +
+    "it is damaged or incomplete; export or download it again";
+  await rejects("malformed_credentials", { pfx: Uint8Array.of(1, 2, 3) }, {
+    fetch: `Cannot open the PKCS#12 file: not a certificate or private key file, and ${unknown}`,
+  });
+});
+
+test("PEM that has lost its line breaks", async () => {
+  const lines = "its line breaks are missing: -----BEGIN must be on a line of its own; " +
+    "it is damaged or incomplete; export or download it again";
+  const text = new TextDecoder().decode(fixture("client.pkcs8.key"));
+  for (const key of [text.replaceAll("\n", " "), text.replaceAll("\n", "\\n")]) {
+    await rejects("malformed_credentials", { cert: fixture("client.pem"), key }, {
+      fetch: `Cannot open the key file: ${lines}`,
+      readPrivateKey: `Cannot open the private key: ${lines}`,
+      writePkcs12: `Cannot open the key file: ${lines}`,
+    });
+  }
+});
+
+test("keys and certificates that do not make one identity", async () => {
+  const cert = fixture("client.pem");
+  const mismatch = "Cannot use the credentials: no certificate belongs to the private key " +
+    "(RSA 2048); the certificates are for CN=client, O=mc-mtls; CN=mc-mtls test issuing CA; " +
+    "pass the key that the certificate was requested with";
+  await rejects("key_mismatch", { cert, key: fixture("other.key") }, {
+    fetch: mismatch,
+    "command line": mismatch,
+    writePkcs12: mismatch,
+  });
+  const noKey = "Cannot use the credentials: it holds no private key; ";
+  await rejects("no_private_key", { cert, key: cert }, {
+    fetch: `${noKey}export it together with its private key, which was made for the certificate`,
+    "command line": `${noKey}name the file that holds the private key with --key`,
+    writePkcs12:
+      `${noKey}export it together with its private key, which was made for the certificate`,
+  });
+  const key = fixture("client.pkcs8.key");
+  const noCertificate = "Cannot use the credentials: it holds no certificate; " +
+    "export it together with the certificate that the CA issued for this key";
+  await rejects("no_certificate", { cert: key, key }, {
+    fetch: noCertificate,
+    "command line": noCertificate,
+    writePkcs12: noCertificate,
+  });
+});
+
+test("several identities", async () => {
+  const pfx = fixture("two.p12");
+  const several = async (entry: Entry, files: KeyFiles): Promise<string> => {
+    const { code, message } = await assertRejects(() => CALLS[entry](files), McFetchError);
+    assertEquals(code, "ambiguous_key");
+    return message.replaceAll(/[0-9A-F]{2}(:[0-9A-F]{2}){31}/g, "HEX");
+  };
+  const hold = 'it holds "client" (CN=client of keytool, O=mc-mtls, SHA-256 HEX); ' +
+    '"ec" (CN=client on P-256, O=mc-mtls, SHA-256 HEX)';
+  const none = `Cannot use the PKCS#12 file: it holds 2 private keys and none was chosen; ${hold}`;
+  const other = `Cannot use the PKCS#12 file: 0 of its private keys have the alias "x"; ${hold}`;
+  const option = "choose one by its name or fingerprint with `alias`";
+  const flag = "choose one by its name or fingerprint with --alias";
+  const files = { pfx, passphrase: "changeit" };
+  assertEquals(await several("fetch", files), `${none}; ${option}`);
+  assertEquals(await several("fetch", { ...files, alias: "x" }), `${other}; ${option}`);
+  assertEquals(await several("command line", files), `${none}; ${flag}`);
+  assertEquals(await several("command line", { ...files, alias: "x" }), `${other}; ${flag}`);
+});
+
+/** A certificate as far as it is read here, and a DSA key that it may belong to. */
+function dsaPair(): { key: Uint8Array; certificate: Uint8Array } {
+  const [name, empty] = [sequence(), sequence()];
+  const prime = (1n << 1024n) - 105n;
+  const algorithm = sequence(oid(DSA), sequence(...[prime, 7n, 2n].map((it) => integer(it))));
+  const bits = (content: Uint8Array) => encode(BIT_STRING, Uint8Array.of(0), content);
+  const publicKeyInfo = sequence(algorithm, bits(integer(5)));
+  const tbs = sequence(integer(1), empty, name, empty, name, publicKeyInfo);
+  return {
+    key: sequence(integer(0), algorithm, octets(integer(3))),
+    certificate: sequence(tbs, empty, bits(new Uint8Array(8))),
+  };
+}
+
+test("a DSA key: localKeyID says which certificate is its own, and TLS refuses it by name", async () => {
+  const { key, certificate } = dsaPair();
+  const id = (value: number) => attribute("1.2.840.113549.1.9.21", octets(Uint8Array.of(value)));
+  const identityOf = async (...bags: Uint8Array[]) =>
+    (await readPkcs12(writePfx([plainSafe(...bags)]))).identities[0]!;
+  const pem = writePem("CERTIFICATE", certificate);
+  const other = fixture("client.cert.der");
+  const named = await identityOf(
+    certBag(other, id(2)),
+    keyBag(key, id(1)),
+    certBag(certificate, id(1)),
+  );
+  assertEquals(named.cert, pem);
+  assertEquals((await readPrivateKey(named.key)).keyType, "DSA 1024");
+  const unnamed = await identityOf(keyBag(key), certBag(certificate));
+  assertEquals("cert" in unnamed, false);
+  const misnamed = await identityOf(keyBag(key, id(1)), certBag(certificate, id(2)));
+  assertEquals("cert" in misnamed, false);
+  const foreign = await identityOf(keyBag(key, id(1)), certBag(other, id(1)));
+  assertEquals("cert" in foreign, false);
+
+  const pfx = writePfx([plainSafe(keyBag(key, id(1)), certBag(certificate, id(1)))]);
+  const refused = "Cannot open the PKCS#12 file: TLS with a key of the type DSA 1024 in this " +
+    "runtime is not supported; use an RSA or EC P-256 key";
+  await rejects("unsupported_algorithm", { pfx }, { fetch: refused, "command line": refused });
+});
+
+test("errors that are not about a file pass through as they are", async () => {
+  for (const error of [new RangeError("other"), new McFetchError("closed", "closed")]) {
+    const found = await withAdvice("fetch", () => Promise.reject(error)).catch((it) => it);
+    assert(found === error);
+  }
+  assertEquals(await withAdvice("fetch", () => Promise.resolve(5)), 5);
+});
