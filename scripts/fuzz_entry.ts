@@ -1,5 +1,5 @@
 /**
- * The module that Jazzer.js loads: the target that the environment names, as `fuzz`. At its end
+ * The module that the loop loads: the target that the environment names, as `fuzz`. At its end
  * it tells the slowest input, and leaves it in the file that the environment names.
  */
 import { writeFileSync } from "node:fs";

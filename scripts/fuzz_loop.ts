@@ -1,6 +1,5 @@
 /**
- * Stands in for Jazzer.js where its native part does not load: a loop of our own, guided by what V8
- * knows of which blocks ran. An input that reaches a block that none did before is kept, and further
+ * Fuzzes one target, guided by what V8 knows of which blocks ran. An input that reaches a block that none did before is kept, and further
  * inputs are made from it.
  */
 import { createHash, randomInt } from "node:crypto";

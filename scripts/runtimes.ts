@@ -32,16 +32,17 @@ export interface Outcome {
 /** How long a command may take, in milliseconds, before it is killed. */
 const TIMEOUT = 10 * 60 * 1000;
 
-/** Runs a command in the project's folder, with the development tools on its PATH. */
+/** Runs a command, in the project's folder unless another is named, with the development tools on its PATH. */
 export function run(
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
   timeout: number = TIMEOUT,
+  cwd: string = ROOT,
 ): Promise<Outcome> {
   const PATH = [join(ROOT, "node_modules", ".bin"), process.env.PATH].join(delimiter);
   const child = spawn(command, args, {
-    cwd: ROOT,
+    cwd,
     env: { ...process.env, PATH, NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

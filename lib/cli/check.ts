@@ -40,10 +40,14 @@ ${CONNECTION_HELP}`,
     const steps = new Steps();
     try {
       await openStepByStep(url, settings, steps);
-      await using fetch = createMcFetch(credentials);
-      const signal = AbortSignal.timeout(PATIENCE);
-      const response = await fetch(url, { redirect: "manual", signal });
-      await judge(response, credentials, url, steps);
+      const fetch = createMcFetch(credentials);
+      try {
+        const signal = AbortSignal.timeout(PATIENCE);
+        const response = await fetch(url, { redirect: "manual", signal });
+        await judge(response, credentials, url, steps);
+      } finally {
+        await fetch.close();
+      }
     } catch (error) {
       const failure = error instanceof McFetchError
         ? error

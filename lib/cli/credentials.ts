@@ -103,7 +103,7 @@ export async function readPassphrase(
   variable: string,
 ): Promise<string | undefined> {
   if (file === undefined) return process.env[variable];
-  return (await readInput(file)).toString().replace(/\r?\n$/, ""); // an editor's last line end
+  return new TextDecoder().decode(await readInput(file)).replace(/\r?\n$/, ""); // an editor's last line end
 }
 
 /** Opens what was given for {@linkcode CONNECTION_OPTIONS}: the identity as PEM, not encrypted. */

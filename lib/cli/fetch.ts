@@ -1,6 +1,7 @@
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { createMcFetch } from "../fetch/fetch.ts";
+import type { CertKeyCredentials } from "../identity/credentials.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, openCredentials, readUrl } from "./credentials.ts";
 import { saveBody } from "./download.ts";
@@ -36,20 +37,36 @@ Redirects are followed within the origin of URL. The exit code is 1 for a status
     const url = readUrl(positionals[0]!);
     const init = await readRequest(values);
     const credentials = await openCredentials(url, values);
-    await using fetch = createMcFetch(credentials);
-    const response = await fetch(url, init);
-    if (values.include) process.stdout.write(describeHead(response));
-    const failed = response.status >= 400;
-    const { lines } = failed ? await readRefusal(response, credentials, url) : { lines: [] };
-    await saveBody(response, values.output);
-    if (failed) {
-      const { status, statusText } = response;
-      const head = `The server answered ${status} ${statusText}`.trimEnd();
-      console.error(clean(["", head, ...lines].join("\n")));
+    const fetch = createMcFetch(credentials);
+    try {
+      const response = await fetch(url, init);
+      return await report(response, values, credentials, url);
+    } finally {
+      await fetch.close();
     }
-    return failed ? ExitCode.problem : ExitCode.ok;
   },
 };
+
+/** Writes the response, and says what the server has against the request. */
+async function report(
+  response: Response,
+  { include, output }: {
+    readonly include?: boolean | undefined;
+    readonly output?: string | undefined;
+  },
+  credentials: CertKeyCredentials,
+  url: URL,
+): Promise<number> {
+  if (include) process.stdout.write(describeHead(response));
+  const failed = response.status >= 400;
+  const { lines } = failed ? await readRefusal(response, credentials, url) : { lines: [] };
+  await saveBody(response, output);
+  if (!failed) return ExitCode.ok;
+  const { status, statusText } = response;
+  const head = `The server answered ${status} ${statusText}`.trimEnd();
+  console.error(clean(["", head, ...lines].join("\n")));
+  return ExitCode.problem;
+}
 
 async function readRequest(
   { request, header = [], data }: {
@@ -79,12 +96,14 @@ async function readRequest(
 async function readData(data: readonly string[]): Promise<string | Uint8Array<ArrayBuffer>> {
   const [only] = data;
   if (data.length === 1 && only!.startsWith("@") && only !== "@-") {
-    return new Uint8Array(await readInput(only!.slice(1)));
+    return await readInput(only!.slice(1));
   }
   const parts: string[] = [];
   for (const part of data) {
     if (part === "@-") parts.push(await text(process.stdin));
-    else parts.push(part.startsWith("@") ? (await readInput(part.slice(1))).toString() : part);
+    else {parts.push(
+        part.startsWith("@") ? new TextDecoder().decode(await readInput(part.slice(1))) : part,
+      );}
   }
   return parts.join("&");
 }

@@ -9,10 +9,11 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** Reads a file that an argument names. */
-export async function readInput(path: string): Promise<Buffer<ArrayBuffer>> {
-  return await readFile(path).catch((cause) => {
+export async function readInput(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const contents = await readFile(path).catch((cause) => {
     throw new Error(`Cannot read ${path}: ${REASONS[cause.code] ?? cause.message}`, { cause });
   });
+  return new Uint8Array(contents);
 }
 
 /**

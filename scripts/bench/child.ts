@@ -1,0 +1,91 @@
+/**
+ * The child processes, as the benchmark sees them: how each runtime starts one, and asks it.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { ROOT, type Runtime } from "../runtimes.ts";
+import type {
+  Answer,
+  Command,
+  FloodCommand,
+  FloodResult,
+  MemoryCommand,
+  MemoryResult,
+  Start,
+} from "./protocol.ts";
+
+/** How long one command may take, in milliseconds. */
+const TIMEOUT = 3 * 60 * 1000;
+
+/** The runtimes that are benchmarked. */
+export type BenchRuntime = Runtime & { readonly name: "Node" | "Deno" | "Bun" };
+
+/** How each runtime runs a file. */
+const FLAGS = { Node: [], Deno: ["run", "--allow-all", "--no-check", "--quiet"], Bun: ["run"] };
+
+/** The variable that makes each runtime trust one more CA by default. */
+const TRUST_VARIABLES = {
+  Node: "NODE_EXTRA_CA_CERTS",
+  Deno: "DENO_CERT",
+  Bun: "NODE_EXTRA_CA_CERTS",
+};
+
+/** Starts a program. `trusted` is the file of a CA that the runtime is to trust by default. */
+export function startProgram(
+  { name, command }: BenchRuntime,
+  args: readonly string[],
+  trusted?: string,
+): ChildProcess {
+  const { NODE_EXTRA_CA_CERTS: _, DENO_CERT: __, ...env } = process.env;
+  env.PATH = [join(ROOT, "node_modules", ".bin"), env.PATH].join(delimiter);
+  env.NO_COLOR = "1";
+  if (trusted !== undefined) env[TRUST_VARIABLES[name]] = trusted;
+  const stdio = ["pipe", "pipe", "inherit"] as const;
+  return spawn(command, [...FLAGS[name], ...args], { cwd: ROOT, env, stdio: [...stdio] });
+}
+
+/** A child process with one contender. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #name: string;
+  readonly #lines: AsyncIterator<string>;
+  readonly #exit: Promise<unknown>;
+
+  constructor(runtime: BenchRuntime, program: string, start: Start, trusted?: string) {
+    this.#name = `${start.contender} on ${runtime.name} ${runtime.version}`;
+    this.#process = startProgram(runtime, [program], trusted);
+    this.#exit = once(this.#process, "close");
+    this.#process.stdin!.on("error", () => {}); // it ended; so does its output, which is told
+    this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
+    this.#write(start);
+  }
+
+  /** Has it send requests. */
+  ask(command: FloodCommand): Promise<FloodResult>;
+  ask(command: MemoryCommand): Promise<MemoryResult>;
+  async ask(command: Command): Promise<FloodResult | MemoryResult> {
+    this.#write(command);
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), TIMEOUT);
+    const line = await this.#lines.next().finally(() => clearTimeout(timer));
+    if (line.done) throw new Error(`The process of ${this.#name} ended`);
+    const answer: Answer<FloodResult | MemoryResult> = JSON.parse(line.value);
+    if ("error" in answer) throw new Error(`${this.#name}: ${answer.error}`);
+    return answer.result;
+  }
+
+  /** Ends it. */
+  async stop(): Promise<void> {
+    this.#process.stdin!.end();
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), 5000);
+    await this.#exit;
+    clearTimeout(timer);
+  }
+
+  #write(message: Start | Command): void {
+    this.#process.stdin!.write(`${JSON.stringify(message)}\n`);
+  }
+}
