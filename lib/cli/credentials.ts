@@ -8,7 +8,7 @@ import {
 import { McFetchError } from "../errors.ts";
 import { loadIdentity } from "../identity/identity.ts";
 import { kindOfDer } from "../identity/kinds.ts";
-import { findEnvironmentProxy } from "../fetch/runtime/tunnel.ts";
+import { findEnvironmentProxy } from "../fetch/runtime/environment.ts";
 import { UsageError } from "./command.ts";
 import { readInput } from "./files.ts";
 import { askSecret, isInteractive } from "./terminal.ts";

@@ -30,7 +30,7 @@ export interface Capture {
 /** The members of `RequestInit` that matter, in the order in which Web IDL reads them. */
 const MEMBERS = [
   ...["body", "cache", "credentials", "duplex", "headers", "integrity", "keepalive"] as const,
-  ...["method", "mode", "redirect", "referrer", "referrerPolicy", "signal"] as const,
+  ...["method", "mode", "redirect", "referrer", "referrerPolicy", "signal", "window"] as const,
 ];
 const EXTRAS = [
   ...["cache", "credentials", "keepalive", "mode", "referrer", "referrerPolicy"] as const,
@@ -72,7 +72,9 @@ function readMembers(init: unknown): Members {
   }
   const members: Members = {};
   for (const name of MEMBERS) members[name] = (init as Members)[name];
-  return members;
+  const { window, ...others } = members;
+  if (window === undefined || window === null) return others;
+  throw invalidRequest("window must be null");
 }
 
 function captureMembers(url: URL, members: Members): Capture {
@@ -107,7 +109,10 @@ function captureFromRequest(input: Request, members: Members): Capture {
   } catch (cause) {
     throw invalidRequest(`the runtime rejects it (${describeCause(cause)})`, { cause });
   }
-  const headers = new native.Headers(request.headers);
+  // Bun keeps the headers of the Request beside those of `init`.
+  const headers = members.headers === undefined
+    ? new native.Headers(request.headers)
+    : readHeaders(members.headers);
   const method = readMethod(members.method ?? request.method);
   const body = hasBody
     ? captureBody(given, headers, members.duplex)
@@ -207,7 +212,8 @@ function readExtras(members: Members): RequestExtras | undefined {
     .map((name) => [name, members[name]]);
   if (given.length === 0) return undefined;
   try {
-    return pickExtras(new native.Request("https://localhost", Object.fromEntries(given)));
+    const init = Object.fromEntries(given);
+    return { ...init, ...pickExtras(new native.Request("https://localhost", init)) };
   } catch (cause) {
     const names = given.map(([name]) => name).join(", ");
     throw invalidRequest(`the runtime rejects one of ${names}`, { cause });
@@ -215,8 +221,9 @@ function readExtras(members: Members): RequestExtras | undefined {
 }
 
 function pickExtras(request: Request): RequestExtras {
-  const { cache, credentials, keepalive, mode, referrer, referrerPolicy } = request;
-  return { cache, credentials, keepalive, mode, referrer, referrerPolicy };
+  const members = EXTRAS.map((name) => [name, request[name]] as const);
+  // Bun's Request lacks some of them.
+  return Object.fromEntries(members.filter(([, value]) => value !== undefined)) as RequestExtras;
 }
 
 /** Checks the headers that describe the body, and drops a correct length: the runtime writes it. */

@@ -6,6 +6,7 @@
 import type { Credentials } from "../identity/credentials.ts";
 import { abortable } from "./abort.ts";
 import { type Capture, captureRequest } from "./capture.ts";
+import type { CapturedBody } from "./capture_body.ts";
 import { checkOrigin } from "./origins.ts";
 import { type Owner, releaseClients } from "./pool.ts";
 import { followRedirects } from "./redirects.ts";
@@ -124,6 +125,7 @@ async function send(
   const { signal, integrity, redirect } = request;
   if (signal?.aborted) {
     if (session instanceof Promise) session.catch(() => {});
+    cancelBody(request.body, signal.reason);
     throw signal.reason;
   }
   const current = session instanceof Promise ? await abortable(session, signal) : session;
@@ -148,6 +150,12 @@ async function send(
   } finally {
     release();
   }
+}
+
+/** Nobody reads the body of a request that is not sent. */
+function cancelBody(body: CapturedBody, reason: unknown): void {
+  if (body instanceof Promise) body.then((body) => cancelBody(body, reason), () => {});
+  else if (body !== null && "getReader" in body) body.cancel(reason).catch(() => {});
 }
 
 async function sendHop(client: Sender, request: HopRequest): Promise<Response> {

@@ -67,9 +67,10 @@ export async function followRedirects(
 function nextHop(request: HopRequest, status: number, url: URL): HopRequest {
   const method = methodAfter(status, request.method);
   const isOtherOrigin = url.origin !== request.url.origin;
-  const body = method === request.method ? repeatBody(request.body, status) : null;
+  const losesBody = method !== request.method;
+  const body = losesBody ? null : repeatBody(request.body, status);
   const headers = request.headers.filter(([name]) =>
-    !(isOtherOrigin && ORIGIN_HEADERS.has(name)) && !(body === null && BODY_HEADERS.has(name))
+    !(isOtherOrigin && ORIGIN_HEADERS.has(name)) && !(losesBody && BODY_HEADERS.has(name))
   );
   return { ...request, method, url, headers, body };
 }

@@ -39,7 +39,8 @@ const HOST_PAIRS: readonly (readonly [string | undefined, string])[] = [
 ];
 
 /** Mastercard's hosts that ask for a client certificate, as far as its documentation names them. */
-export const MASTERCARD_HOSTS: readonly MastercardHost[] = HOST_PAIRS.flatMap(describePair);
+export const MASTERCARD_HOSTS: readonly MastercardHost[] = /* @__PURE__ */ HOST_PAIRS
+  .flatMap(describePair);
 
 function describePair(
   [production, sandbox]: readonly [string | undefined, string],

@@ -16,7 +16,8 @@ import { toInit } from "./init.ts";
 import { native } from "./native.ts";
 import { refuseHttpsProxy } from "./proxy.ts";
 import { blameProxy } from "./proxy_failure.ts";
-import { readEnvironment, trustAlso } from "./roots.ts";
+import { readEnvironment } from "./environment.ts";
+import { trustAlso } from "./roots.ts";
 
 /** The TLS options of one request. */
 interface BunTls {

@@ -1,5 +1,6 @@
 import type { ClientSettings } from "./client.ts";
-import { readEnvironment, trustAlso } from "./roots.ts";
+import { readEnvironment } from "./environment.ts";
+import { trustAlso } from "./roots.ts";
 
 /** How long the server's verdict is waited for, in milliseconds. */
 const PATIENCE = 2_000;

@@ -4,13 +4,15 @@
  *
  * @module
  */
+import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { buildConnector } from "undici";
 import { McFetchError } from "../../errors.ts";
 import { type Client, type ClientSettings, refuseKey } from "./client.ts";
+import { environmentProxy } from "./environment.ts";
 import { openAgent, type Undici } from "./node_agent.ts";
 import { sendHop } from "./node_hop.ts";
-import { trustAlso } from "./roots.ts";
+import { readAddedRoots, trustAlso } from "./roots.ts";
 
 /** Opens a client on Node. */
 export async function openNodeClient(settings: ClientSettings): Promise<Client> {
@@ -56,11 +58,11 @@ async function makeConnect(
 ): Promise<buildConnector.connector> {
   const { cert, key, extraCa, proxy } = settings;
   const { createSecureContext } = await import("node:tls");
-  const { environmentProxy, openTunnel } = await import("./tunnel.ts");
   let secureContext: SecureContext;
   try {
     secureContext = createSecureContext({ cert, key });
-    if (!addTrust(secureContext, extraCa)) {
+    const trusted = extraCa.length === 0 ? [] : [...await readAddedRoots(), ...extraCa];
+    if (!addTrust(secureContext, trusted)) {
       secureContext = createSecureContext({ cert, key, ...await trustAlso(extraCa) });
     }
   } catch (cause) {
@@ -74,16 +76,26 @@ async function makeConnect(
     const through = proxy ?? environmentProxy(hostname, Number(port || 443));
     if (through === undefined) return connect(options, callback);
     const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    trustAlso(extraCa).then((trust) => openTunnel(through, `${host}:${port || 443}`, trust)).then(
+    openTunnelTo(`${host}:${port || 443}`, through, extraCa).then(
       (httpSocket) => connect({ ...options, httpSocket }, callback),
       (error) => callback(error, null),
     );
   };
 }
 
+async function openTunnelTo(
+  target: string,
+  proxy: string,
+  extraCa: readonly string[],
+): Promise<Socket> {
+  const { openTunnel } = await import("./tunnel.ts");
+  return await openTunnel(proxy, target, await trustAlso(extraCa));
+}
+
 /**
  * Trusts CAs in one context, in addition to the default roots. A list of all roots would take 15 to
- * 39 ms and 0.9 MB for each client. Node does not document the method: false if it is not there.
+ * 39 ms and 0.9 MB for each client. The store that Node then makes for the context has only the
+ * roots of its own. Node does not document the method: false if it is not there.
  */
 function addTrust(secureContext: SecureContext, ca: readonly string[]): boolean {
   const context: { addCACert?: (pem: string) => void } | undefined = secureContext.context;

@@ -1,6 +1,5 @@
 /**
- * Headers that the built-in `fetch` makes of `cache`, `mode` and `referrer`, for the requests on Node
- * that do without it.
+ * Headers that the built-in `fetch` of Node makes of `cache` and `referrer`.
  *
  * @module
  */
@@ -11,14 +10,13 @@ const MAX_REFERRER = 4096;
 
 /** Adds the headers that are not there. */
 export function addExtras(headers: Map<string, string>, extras: RequestExtras, url: URL): void {
-  const { cache, mode } = extras;
+  const { cache } = extras;
   // Fetch Standard, "HTTP-network-or-cache fetch", steps 14 to 16
   if (cache === "no-cache") addHeader(headers, "cache-control", "max-age=0");
   if (cache === "no-store" || cache === "reload") {
     addHeader(headers, "pragma", "no-cache");
     addHeader(headers, "cache-control", "no-cache");
   }
-  addHeader(headers, "sec-fetch-mode", mode);
   const referer = findReferer(extras, url);
   if (referer !== undefined) headers.set("referer", referer);
 }

@@ -131,7 +131,9 @@ class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
     this.#upload?.cancel(); // an early answer: nobody reads the rest
     const sink = this.#decodings[0] ?? this.#download;
     if (sink === undefined) this.#finish();
-    else sink.end();
+    // undici reuses the connection only after this turn of the event loop, and asks for that turn
+    // after this call. A caller that sends its next request earlier would open another one.
+    else queueMicrotask(() => this.#environment.runLater(() => sink.end()));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {

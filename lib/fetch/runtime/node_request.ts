@@ -4,12 +4,9 @@
  * @module
  */
 import type { HopBody, HopRequest } from "./client.ts";
+import { IDEMPOTENT } from "./init.ts";
 import type { HopOptions } from "./node_agent.ts";
-
-/** Methods that have the same effect if the server gets them twice (RFC 9110, section 9.2.2). */
-const IDEMPOTENT: ReadonlySet<string> = new Set([
-  ...["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"],
-]);
+import { addExtras } from "./node_extras.ts";
 
 /** Headers that make a request conditional, which no cache may answer (Fetch Standard). */
 const CONDITIONAL = [
@@ -55,7 +52,8 @@ export function lengthOf(body: HopBody): number | undefined {
  *
  * @param codings The value of `accept-encoding` if the caller gave none
  */
-function listHeaders({ headers, body }: HopRequest, codings: string): Map<string, string> {
+function listHeaders(request: HopRequest, codings: string): Map<string, string> {
+  const { headers, body, extras, url } = request;
   const all = new Map<string, string>();
   for (const [name, value] of headers) {
     const before = all.get(name);
@@ -67,12 +65,13 @@ function listHeaders({ headers, body }: HopRequest, codings: string): Map<string
   if (length !== undefined && body !== null) setLength(all, length);
   setDefault(all, "accept", "*/*");
   setDefault(all, "accept-language", "*");
-  setDefault(all, "sec-fetch-mode", "cors");
+  all.set("sec-fetch-mode", extras?.mode ?? "cors");
   setDefault(all, "user-agent", "node");
   if (CONDITIONAL.some((name) => all.has(name))) {
     setDefault(all, "pragma", "no-cache");
     setDefault(all, "cache-control", "no-cache");
   }
+  if (extras !== undefined) addExtras(all, extras, url);
   const encoding = all.get("accept-encoding");
   if (all.has("range")) {
     all.set("accept-encoding", encoding === undefined ? "identity" : `${encoding}, identity`);

@@ -24,6 +24,15 @@ const MAX_STATUS = 599;
 /** RFC 9112, section 4: `reason-phrase`. */
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Fetch Standard, "headers guard": the headers of a response from the network do not change. */
+const IMMUTABLE: PropertyDescriptorMap = Object.fromEntries(
+  ["append", "delete", "set"].map((name) => [name, { value: rejectChange }]),
+);
+
+function rejectChange(): never {
+  throw new TypeError("immutable");
+}
+
 /** A `Response` that came from the network: one with a `url` and a `type`. */
 class NetworkResponse extends BuiltInResponse {
   readonly #url: string;
@@ -31,6 +40,7 @@ class NetworkResponse extends BuiltInResponse {
   constructor(body: ReadableStream | null, init: ResponseInit, url: string) {
     super(body, init);
     this.#url = url;
+    Object.defineProperties(this.headers, IMMUTABLE);
   }
 
   override get url(): string {
@@ -41,12 +51,10 @@ class NetworkResponse extends BuiltInResponse {
     return "basic";
   }
 
-  /** Clones the response, `redirected` too, which whoever followed the redirects has set. */
   override clone(): Response {
     const { body, headers } = super.clone();
-    const { status, statusText, redirected } = this;
-    const copy = makeResponse(body, [...headers], { status, statusText, url: this.#url });
-    return Object.defineProperty(copy, "redirected", { value: redirected });
+    const { status, statusText } = this;
+    return makeResponse(body, [...headers], { status, statusText, url: this.#url });
   }
 }
 

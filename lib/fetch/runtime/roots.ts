@@ -1,36 +1,47 @@
-/** What Node and Bun trust by themselves, for their `ca`, which replaces it rather than adds to it. */
+/**
+ * The CAs that Node and Bun trust by themselves. Their `ca` option replaces these.
+ *
+ * @module
+ */
+import { readEnvironment } from "./environment.ts";
 
 let roots: Promise<readonly string[]> | undefined;
 
-/**
- * The `ca` for a connection that trusts these authorities in addition to the runtime's own. Without
- * any there is none: the runtime's own default is then the best one.
- */
-export async function trustAlso(ca: readonly string[]): Promise<{ ca?: string[] }> {
-  if (ca.length === 0) return {};
-  return { ca: [...await (roots ??= readRoots()), ...ca] };
+/** Returns the `ca` option of a connection that trusts these CAs in addition to the runtime's own. */
+export async function trustAlso(extraCa: readonly string[]): Promise<{ ca?: string[] }> {
+  if (extraCa.length === 0) return {};
+  return { ca: [...await (roots ??= readRoots()), ...extraCa] };
 }
 
+/** `node:tls`, and what Node has since 22.15. */
+type Tls = typeof import("node:tls") & {
+  /** Node's own roots, `NODE_EXTRA_CA_CERTS`, and the system's if Node uses them. */
+  getCACertificates?(type: "default"): string[];
+};
+
 async function readRoots(): Promise<readonly string[]> {
-  const tls: typeof import("node:tls") & {
-    /** Since Node 22.15: its own, `NODE_EXTRA_CA_CERTS`, and the system's where Node uses them. */
-    getCACertificates?(type: "default"): string[];
-  } = await import("node:tls");
+  const tls: Tls = await import("node:tls");
   return tls.getCACertificates?.("default") ?? [...tls.rootCertificates, ...await readExtra()];
 }
 
-/** As Node does, what cannot be read is passed over. */
+let added: Promise<readonly string[]> | undefined;
+
+/** Returns the roots that were added to Node's own: a store that is copied from those lacks them. */
+export function readAddedRoots(): Promise<readonly string[]> {
+  return added ??= readAdded();
+}
+
+async function readAdded(): Promise<readonly string[]> {
+  const tls: Tls = await import("node:tls");
+  if (tls.getCACertificates === undefined) return await readExtra();
+  const bundled = new Set(tls.rootCertificates);
+  return tls.getCACertificates("default").filter((pem) => !bundled.has(pem));
+}
+
+/** Skips a file that cannot be read, as Node does. */
 async function readExtra(): Promise<readonly string[]> {
   const file = readEnvironment("NODE_EXTRA_CA_CERTS");
   if (!file) return [];
   const { readFile } = await import("node:fs/promises");
-  return [await readFile(file, "utf8").catch(() => "")];
-}
-
-/** A variable of the environment, on Node and Bun. Nothing of theirs is imported where it may not be there. */
-export function readEnvironment(name: string): string | undefined {
-  const { process } = globalThis as {
-    process?: { readonly env?: Readonly<Record<string, string | undefined>> };
-  };
-  return process?.env?.[name];
+  return [await readFile(file, "utf8").catch(() => "")].filter((text) => text !== "");
 }

@@ -4,7 +4,6 @@
  * undici's `ProxyAgent` asks a proxy that closes the connection again and again, for as long as
  * the request waits (7.30), so the one request that a tunnel takes is made here.
  */
-import process from "node:process";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { isProxyUrl, parseProxy } from "../../identity/proxy_url.ts";
@@ -53,44 +52,5 @@ export async function openTunnel(
     request.once("timeout", () => request.destroy(new Error("it did not answer in time")));
     request.once("error", (cause) => fail(`cannot be used: ${cause.message}`, { cause }));
     request.end();
-  });
-}
-
-/**
- * The proxy that Node's own `fetch` would take for this server, which is one of the environment's
- * where Node was told to look there, and none otherwise.
- */
-export function environmentProxy(hostname: string, port: number): string | undefined {
-  return isEnvironmentUsed() ? findEnvironmentProxy(hostname, port) : undefined;
-}
-
-/** The proxy that the environment has for this server, by Node's rules. */
-export function findEnvironmentProxy(hostname: string, port: number): string | undefined {
-  const proxy = variable("https_proxy") ?? variable("http_proxy");
-  if (!proxy || isExempt(hostname, port, variable("no_proxy") ?? "")) return undefined;
-  return proxy;
-}
-
-/** `--use-env-proxy`, as an argument or in `NODE_OPTIONS`, or the variable. Node 20 has neither. */
-function isEnvironmentUsed(): boolean {
-  const { NODE_OPTIONS = "", NODE_USE_ENV_PROXY } = process.env;
-  const options = [...NODE_OPTIONS.split(/\s+/), ...process.execArgv];
-  const last = options.findLast((option) => /^--(no-)?use-env-proxy$/.test(option));
-  if (last !== undefined) return last === "--use-env-proxy";
-  return NODE_USE_ENV_PROXY === "1" && process.allowedNodeEnvironmentFlags.has("--use-env-proxy");
-}
-
-/** The lower case goes before the upper case, as it does in Node. */
-function variable(name: string): string | undefined {
-  return process.env[name] ?? process.env[name.toUpperCase()];
-}
-
-/** Hosts, each with the hosts below it and perhaps with one port alone; or `*` for all. */
-function isExempt(hostname: string, port: number, list: string): boolean {
-  return list.toLowerCase().split(/[,\s]+/).some((entry) => {
-    if (entry === "*") return true;
-    const [, host = "", onlyPort] = /^(?:\*?\.)?(.+?)(?::(\d+))?$/.exec(entry) ?? [];
-    if (host === "" || (onlyPort !== undefined && Number(onlyPort) !== port)) return false;
-    return hostname === host || hostname.endsWith(`.${host}`);
   });
 }
