@@ -42,14 +42,14 @@ async function assertAlike<T>(look: (send: Send) => Promise<T>): Promise<T> {
 const DIFFERENT = ["host", "accept-encoding"];
 
 /** The type of a text (Fetch Standard, "extract a body"). Bun's own `fetch` leaves it out. */
-const TEXT = "text/plain;charset=UTF-8";
+const TEXT_TYPE = "text/plain;charset=UTF-8";
 
 /** What arrived at the server, but for what differs for a reason or is random. */
 async function arrived(response: Response): Promise<Digest> {
   const { headers, ...rest }: Digest = await response.json();
   const kept = Object.entries(headers).filter(([name, value]) =>
     !DIFFERENT.includes(name) &&
-    !(runtime === "bun" && name === "content-type" && value === TEXT)
+    !(runtime === "bun" && name === "content-type" && value === TEXT_TYPE)
   );
   const text = JSON.stringify(Object.fromEntries(kept));
   return { ...rest, headers: JSON.parse(text.replace(/(boundary=)[^"]*/, "$1")) };
