@@ -18,7 +18,11 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Whether both hold the same bytes. Not for secrets: the time it takes says where they differ. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) return false;
+  }
+  return true;
 }
 
 /** One array of all the parts. */
