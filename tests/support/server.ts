@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { certificatePem, issue, keyPem } from "../../lib/sandbox/pki.ts";
@@ -33,6 +33,8 @@ export interface TestServer {
   readonly trustedOrigin: string;
   /** A server that prefers HTTP/2 and requires a certificate; see `startHttp2Server`. */
   readonly http2Origin: string;
+  /** A server that speaks HTTP/2 only. */
+  readonly http2OnlyOrigin: string;
   /** For `NODE_EXTRA_CA_CERTS` and `DENO_CERT`. */
   readonly trustedFile: string;
   /** Answers with the connections of the first two, and what the proxies saw, as JSON. */
@@ -56,7 +58,19 @@ export interface Seen {
   readonly main: { readonly tcp: number; readonly tls: number };
   readonly other: { readonly tcp: number; readonly tls: number };
   readonly proxies: readonly SeenConnect[];
+  /** The open connections of the first two that carried a request to a route of the tests. */
+  readonly open: number;
 }
+
+const open = new Set<Socket>();
+
+/** What came to each `/retire/*` and `/fail/*`, and the connections that answered there. */
+interface Visits {
+  count: number;
+  readonly answered: WeakSet<Socket>;
+}
+
+const visits = new Map<string, Visits>();
 
 const other = await startSandbox({
   ca: [fixtureAuthority],
@@ -76,7 +90,8 @@ const httpProxy = await startRecordingProxy(undefined);
 const httpsProxy = await startRecordingProxy(
   await issue({ commonName: "localhost", use: "server" }, main.authority),
 );
-const http2 = await startHttp2Server();
+const http2 = await startHttp2Server(true);
+const http2Only = await startHttp2Server(false);
 const tinyProxies = await startTinyProxies();
 const control = createServer((request, response) => {
   if (request.url !== "/connections" && answerTests(request, response)) return;
@@ -84,6 +99,7 @@ const control = createServer((request, response) => {
     main: main.connections,
     other: other.connections,
     proxies: [...httpProxy.seen, ...httpsProxy.seen],
+    open: open.size,
   };
   response.end(JSON.stringify(seen));
 });
@@ -95,6 +111,7 @@ control.listen(0, "127.0.0.1", () => {
     plainOrigin,
     trustedOrigin: trusted.origin,
     http2Origin: `https://localhost:${(http2.address() as AddressInfo).port}`,
+    http2OnlyOrigin: `https://localhost:${(http2Only.address() as AddressInfo).port}`,
     trustedFile: join(trusted.directory, "ca.pem"),
     proxies: { http: httpProxy.url, https: httpsProxy.url },
     tinyProxies,
@@ -113,12 +130,16 @@ process.once("disconnect", async () => {
 
 /**
  * `/echo` tells what arrived and from where, `/redirect?status=302&to=URL` redirects there,
- * `/chain/3` redirects three times and then to `/echo`, `/stall` never answers; the rest is in
- * `bodies.ts`.
+ * `/chain/3` redirects three times and then to `/echo`, `/stall` never answers. `/retire/ID` answers
+ * the first request of a connection, and closes the connection at its next. `/fail/ID?times=2` closes
+ * the first two connections. `/visits/ID` tells how many requests came to these. `/encoded?codings=`
+ * begins a body with these codings. The rest is in `bodies.ts`.
  */
 function answerTests(request: IncomingMessage, response: ServerResponse): boolean {
   const { pathname, searchParams } = new URL(request.url ?? "/", main.origin);
   const [, chain] = /^\/chain\/(\d+)$/.exec(pathname) ?? [];
+  const [, route, id] = /^\/(retire|fail|visits)\/(\w+)$/.exec(pathname) ?? [];
+  watch(request.socket);
   if (pathname === "/echo") {
     echo(request, response);
   } else if (pathname === "/redirect") {
@@ -126,10 +147,40 @@ function answerTests(request: IncomingMessage, response: ServerResponse): boolea
     redirect(request, response, Number(searchParams.get("status")), to);
   } else if (chain !== undefined) {
     redirect(request, response, 302, chain === "1" ? "/echo" : `/chain/${Number(chain) - 1}`);
+  } else if (id !== undefined) {
+    visit(route!, id, Number(searchParams.get("times")), request, response);
+  } else if (pathname === "/encoded") { // and never end
+    const codings = searchParams.get("codings") ?? "";
+    response.writeHead(200, { "content-encoding": codings, "content-length": 100_000 });
+    response.write("x");
   } else if (pathname !== "/stall") {
     return answerBodies(pathname, request, response);
   }
   return true;
+}
+
+function watch(socket: Socket): void {
+  if (open.has(socket) || !(socket instanceof TLSSocket)) return;
+  open.add(socket);
+  socket.once("close", () => open.delete(socket));
+}
+
+function visit(
+  route: string,
+  id: string,
+  times: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const seen = visits.get(id) ?? { count: 0, answered: new WeakSet() };
+  visits.set(id, seen);
+  if (route === "visits") return void response.end(String(seen.count));
+  seen.count++;
+  const { socket } = request;
+  const isBroken = route === "retire" ? seen.answered.has(socket) : seen.count <= times;
+  seen.answered.add(socket);
+  if (!isBroken) return void echo(request, response).catch(() => {});
+  request.resume().once("end", () => socket.destroy());
 }
 
 function redirect(
@@ -147,11 +198,14 @@ async function echo(request: IncomingMessage, response: ServerResponse): Promise
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) body += chunk;
   const { method, url, headers, socket } = request;
-  response.end(JSON.stringify({ method, url, headers, body, from: socket.remoteAddress }));
+  const peer = socket instanceof TLSSocket ? socket.getPeerCertificate() : undefined;
+  const commonName = peer?.subject?.CN;
+  const from = socket.remoteAddress;
+  response.end(JSON.stringify({ method, url, headers, body, from, commonName }));
 }
 
 /** Answers with the protocol, the certificate's common name, and the connections so far. */
-async function startHttp2Server(): Promise<Http2SecureServer> {
+async function startHttp2Server(allowHTTP1: boolean): Promise<Http2SecureServer> {
   const certificate = await issue({ commonName: "localhost", use: "server" }, main.authority);
   let connections = 0;
   const server = createSecureServer({
@@ -159,7 +213,7 @@ async function startHttp2Server(): Promise<Http2SecureServer> {
     key: await keyPem(certificate),
     ca: certificatePem(main.authority),
     requestCert: true,
-    allowHTTP1: true,
+    allowHTTP1,
   }, ({ httpVersion, stream, socket }, response) => {
     const connection = httpVersion === "2.0" ? stream.session?.socket : socket;
     const peer = connection instanceof TLSSocket ? connection.getPeerCertificate() : undefined;
