@@ -58,11 +58,11 @@ export interface Seen {
   readonly main: { readonly tcp: number; readonly tls: number };
   readonly other: { readonly tcp: number; readonly tls: number };
   readonly proxies: readonly SeenConnect[];
-  /** The open connections of the first two that carried a request to a route of the tests. */
-  readonly open: number;
+  /** The open TLS connections that carried a request with `?watch=ID`, for each ID. */
+  readonly open: Readonly<Record<string, number>>;
 }
 
-const open = new Set<Socket>();
+const watched = new Map<Socket, string>();
 
 /** What came to each `/retire/*` and `/fail/*`, and the connections that answered there. */
 interface Visits {
@@ -99,7 +99,7 @@ const control = createServer((request, response) => {
     main: main.connections,
     other: other.connections,
     proxies: [...httpProxy.seen, ...httpsProxy.seen],
-    open: open.size,
+    open: countWatched(),
   };
   response.end(JSON.stringify(seen));
 });
@@ -139,7 +139,7 @@ function answerTests(request: IncomingMessage, response: ServerResponse): boolea
   const { pathname, searchParams } = new URL(request.url ?? "/", main.origin);
   const [, chain] = /^\/chain\/(\d+)$/.exec(pathname) ?? [];
   const [, route, id] = /^\/(retire|fail|visits)\/(\w+)$/.exec(pathname) ?? [];
-  watch(request.socket);
+  watch(request.socket, searchParams.get("watch"));
   if (pathname === "/echo") {
     echo(request, response);
   } else if (pathname === "/redirect") {
@@ -159,10 +159,16 @@ function answerTests(request: IncomingMessage, response: ServerResponse): boolea
   return true;
 }
 
-function watch(socket: Socket): void {
-  if (open.has(socket) || !(socket instanceof TLSSocket)) return;
-  open.add(socket);
-  socket.once("close", () => open.delete(socket));
+function watch(socket: Socket, id: string | null): void {
+  if (id === null || watched.has(socket) || !(socket instanceof TLSSocket)) return;
+  watched.set(socket, id);
+  socket.once("close", () => watched.delete(socket));
+}
+
+function countWatched(): Record<string, number> {
+  const open: Record<string, number> = {};
+  for (const id of watched.values()) open[id] = (open[id] ?? 0) + 1;
+  return open;
 }
 
 function visit(

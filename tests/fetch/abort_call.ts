@@ -1,0 +1,93 @@
+/**
+ * A program of its own for `abort_test.ts`: it collects garbage, and is watched as it ends.
+ *
+ * @module
+ */
+import process from "node:process";
+import { createMcFetch } from "../../mod.ts";
+import { countConnections, sandboxCredentials, server } from "../support/context.ts";
+
+const bound = createMcFetch(sandboxCredentials());
+const [what = ""] = process.argv.slice(2);
+
+/** Collects garbage where the runtime offers it, and makes some anyway. */
+async function collect(): Promise<void> {
+  const { gc, Bun } = globalThis as { gc?(): void; Bun?: { gc(force: boolean): void } };
+  for (let round = 0; round < 5; round++) {
+    gc?.();
+    Bun?.gc(true);
+    if (what.includes("ordinary")) Array.from({ length: 300_000 }, (_, index) => ({ index }));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function within(milliseconds: number, promise: Promise<unknown>): Promise<string> {
+  const late = new Promise<string>((resolve) => setTimeout(resolve, milliseconds, "hangs"));
+  const told = promise.then(() => "resolves", (error) => error?.name ?? String(error));
+  return Promise.race([told, late]);
+}
+
+const held: AbortSignal[] = [];
+
+/** Makes a signal that aborts soon, by another signal or by itself. */
+const SIGNALS: Record<string, () => AbortSignal> = {
+  timeout: () => AbortSignal.timeout(300),
+  controller: () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new RangeError("enough")), 300);
+    return controller.signal;
+  },
+  any: () => {
+    const sources = [AbortSignal.timeout(300), new AbortController().signal];
+    held.push(...sources); // Node 20 does not keep them
+    return AbortSignal.any(sources);
+  },
+};
+
+/** Aborts while a body is read, after garbage was collected between head and abort. */
+async function readBody(make: () => AbortSignal, isRequest: boolean, path: string) {
+  const signal = make();
+  const url = `${server.origin}${path}`;
+  const response = await (isRequest ? bound(new Request(url, { signal })) : bound(url, { signal }));
+  const outcome = within(3_000, response.text());
+  await collect();
+  return await outcome;
+}
+
+async function countOpen(): Promise<number> {
+  return (await countConnections()).open[what] ?? 0;
+}
+
+const found: Record<string, unknown> = {};
+if (what.startsWith("bodies")) {
+  for (const [name, make] of Object.entries(SIGNALS)) {
+    found[name] = await readBody(make, false, "/begin");
+    found[`${name}, Request`] = await readBody(make, true, "/begin");
+    found[`${name}, redirected`] = await readBody(make, false, "/redirect?status=302&to=/begin");
+  }
+} else if (what === "sockets") {
+  const controllers = Array.from({ length: 200 }, () => new AbortController());
+  const answers = await Promise.all(
+    controllers.map(({ signal }) => bound(`${server.origin}/begin?watch=${what}`, { signal })),
+  );
+  await collect();
+  found.during = await countOpen();
+  for (const controller of controllers) controller.abort();
+  for (let wait = 0; wait < 30 && await countOpen() > 0; wait++) await collect();
+  found.after = await countOpen();
+  found.held = answers.length;
+} else if (what === "dropped") {
+  for (let call = 0; call < 20; call++) await bound(`${server.origin}/begin?watch=${what}`);
+  found.during = await countOpen();
+  for (let wait = 0; wait < 30 && await countOpen() > 0; wait++) await collect();
+  found.after = await countOpen();
+} else {
+  for (const codings of ["gzip", "br", "gzip, gzip, gzip, gzip, gzip", what]) {
+    const url = `${server.origin}/encoded?codings=${encodeURIComponent(codings)}`;
+    const call = bound(url, { signal: AbortSignal.timeout(500) }).then((answer) => answer.text());
+    found[codings] = await within(3_000, call);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 800)); // an error that nobody catches comes late
+}
+console.log(JSON.stringify(found));
+process.exit();
