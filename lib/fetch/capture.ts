@@ -45,7 +45,7 @@ const FORBIDDEN = /^(connect|trace|track)$/i;
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 
-/** Headers that the runtime writes itself: it rejects them, ignores them, or breaks the connection. */
+/** Headers that the runtime writes itself. It rejects or ignores the caller's. */
 const MANAGED = ["expect", "keep-alive", "trailer", "transfer-encoding", "upgrade"];
 
 /**

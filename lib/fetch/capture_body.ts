@@ -81,10 +81,12 @@ function captureStream(given: object, duplex: unknown): ReadableStream<Uint8Arra
   if (duplex !== undefined && duplex !== "half") throw invalidRequest('duplex must be "half"');
   try {
     // Rejects a stream that was read or is locked; makes a stream of an async iterable.
-    return new native.Response(given as ReadableStream).body!;
+    const { body } = new native.Response(given as ReadableStream);
+    if (body !== null) return body;
   } catch (cause) {
     throw invalidRequest("its body was already used", { cause });
   }
+  throw invalidRequest("its body is not a stream");
 }
 
 function isStream(given: unknown): given is object {

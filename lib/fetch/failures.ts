@@ -1,6 +1,6 @@
 /**
- * What a failure of a runtime's `fetch` means: one table for all runtimes. Node and Bun tell it by
- * an error's `code`, Deno and workerd by its message alone.
+ * The meaning of a failed request: one table for all runtimes. Node and Bun report it in an error's
+ * `code`, Deno and workerd only in its message.
  *
  * @module
  */
@@ -16,24 +16,24 @@ interface Failure {
   /** Found in the `code`, a space and the `message` of an error or of one of its causes. */
   readonly pattern: RegExp;
   readonly code: McFetchErrorCode;
-  /** What to tell a person, after "Cannot reach https://…: ". */
+  /** The text for a person, after the URL. */
   readonly says: string;
-  /** The handshake has to be looked at more closely to tell what it is. */
+  /** True if the handshake must be repeated to find the reason. */
   readonly retrace?: true;
-  /** It may be due to the client certificate, so what is wrong with that is told too. */
+  /** True if the client certificate may be the reason. Its problems are then listed too. */
   readonly certificate?: true;
 }
 
-const ASK_AGAIN = "ask for a new one and present that";
+const ASK_AGAIN = "request a new one and present that";
 
 /** The first row that fits decides. TLS alerts are those of RFC 8446, section 6.2. */
 const FAILURES: readonly Failure[] = [
   {
-    // BoringSSL, in Bun, ends the handshake itself where it has no signature that the server takes.
+    // BoringSSL, in Bun, ends the handshake itself if it has no signature that the server accepts.
     pattern: /ALERT_CERTIFICATE_REQUIRED|alert: CertificateRequired|NO_COMMON_SIGNATURE_ALGORITHMS/,
     code: "certificate_required",
-    says: "the server requires a client certificate and takes none with this kind of key; " +
-      "ask its operator which keys and signatures it takes",
+    says: "the server requires a client certificate and accepts none with this kind of key; " +
+      "ask its operator which keys and signatures it accepts",
     certificate: true,
   },
   {
@@ -51,14 +51,14 @@ const FAILURES: readonly Failure[] = [
   {
     pattern: /ALERT_UNKNOWN_CA|alert: UnknownCA/,
     code: "certificate_rejected",
-    says: "the server does not know the authority that issued the client certificate; check that " +
-      "the certificate is for this environment, and that its issuers are sent with it",
+    says: "the server does not know the CA that issued the client certificate; check that the " +
+      "certificate is for this environment, and that its issuers are sent with it",
     certificate: true,
   },
   {
     pattern: /ALERT_UNSUPPORTED_CERTIFICATE|alert: UnsupportedCertificate/,
     code: "certificate_rejected",
-    says: "the server says that the client certificate is not of a kind for this use",
+    says: "the server says that the client certificate is not meant for this use",
     certificate: true,
   },
   {
@@ -82,8 +82,8 @@ const FAILURES: readonly Failure[] = [
     pattern:
       /UNABLE_TO_|SELF_SIGNED_CERT|^CERT_|^INVALID_(CA|PURPOSE)|invalid peer certificate|certificate is not trusted/,
     code: "server_untrusted",
-    says: "the server's certificate is not trusted; if a private authority issued it, " +
-      "pass that authority's certificate as `extraCa`",
+    says: "the server's certificate is not trusted; if a private CA issued it, " +
+      "pass that CA's certificate as `extraCa`",
   },
   {
     pattern: /ALERT_PROTOCOL_VERSION|alert: ProtocolVersion|UNSUPPORTED_PROTOCOL/,
@@ -93,15 +93,15 @@ const FAILURES: readonly Failure[] = [
   {
     pattern: /WRONG_VERSION_NUMBER|corrupt message/,
     code: "tls_failed",
-    says: "what answers there does not speak TLS",
+    says: "the server does not speak TLS on this port",
   },
   {
-    // In TLS 1.2 this is also how a server says that it requires a certificate.
+    // A TLS 1.2 server also sends it if it requires a certificate.
     pattern: /ALERT_HANDSHAKE_FAILURE|alert: HandshakeFailure|^EPROTO/,
     code: "tls_failed",
     says:
       "the TLS handshake failed: the server and this runtime have no cipher in common, or the " +
-      "server takes no client certificate with this kind of key",
+      "server accepts no client certificate with this kind of key",
     retrace: true,
     certificate: true,
   },
@@ -114,7 +114,7 @@ const FAILURES: readonly Failure[] = [
   {
     pattern: /ECONNREFUSED|Connection refused/,
     code: "connection_failed",
-    says: "the connection was refused; nothing listens there, or a firewall is in between",
+    says: "the connection was refused; check the port, and any firewall in between",
   },
   {
     pattern: /ENOTFOUND|EAI_|dns error/,
@@ -129,24 +129,24 @@ const FAILURES: readonly Failure[] = [
   {
     pattern: /ETIMEDOUT|_TIMEOUT|timed? ?out/i,
     code: "connection_failed",
-    says: "it took too long",
+    says: "it took too long; check the network, or allow more time",
   },
   {
     pattern:
       /ECONNRESET|EPIPE|UND_ERR_SOCKET|reset by peer|eof|close_notify|connection (was )?(closed|lost)/i,
     code: "connection_failed",
     says: "the server closed the connection without an answer; " +
-      "some do so when they do not accept the client certificate",
+      "some do so if they reject the client certificate",
     certificate: true,
   },
 ];
 
 /**
- * Says what a runtime's failure was.
+ * Returns the error for a failed request.
  *
- * @param cause What the runtime threw. Its message stays with it, since it may name the whole URL
- * @param url The URL that was asked for
- * @param settings What the client was opened with, where there was one
+ * @param cause The runtime's own error. Its message stays there, since it may hold the whole URL
+ * @param url The URL of the request
+ * @param settings The settings of the client, if there was one
  */
 export async function toMcFetchError(
   cause: unknown,
@@ -155,9 +155,9 @@ export async function toMcFetchError(
 ): Promise<McFetchError> {
   if (cause instanceof McFetchError) return cause;
   if (isProxyFailure(cause)) return proxyFailed(cause, url);
-  let failure = find(cause);
+  let failure = findFailure(cause);
   if (failure?.retrace && settings !== undefined) {
-    failure = find(await retraceHandshake(url, settings).catch(() => undefined)) ?? failure;
+    failure = findFailure(await retraceHandshake(url, settings).catch(() => undefined)) ?? failure;
   }
   const says = failure?.says ?? "the runtime's own error, in `cause`, says why";
   const notes = failure?.certificate && settings !== undefined ? await diagnose(settings.cert) : "";
@@ -166,7 +166,8 @@ export async function toMcFetchError(
 }
 
 function proxyFailed(cause: unknown, url: URL): McFetchError {
-  const says = "the proxy refused or could not be reached; check its URL, user name and password";
+  const says =
+    "the proxy rejected the request or could not be reached; check its URL, user name and password";
   return new McFetchError("proxy_failed", `${describeUrl(url)}: ${says}`, { cause });
 }
 
@@ -175,19 +176,19 @@ function describeUrl({ origin }: URL): string {
   return `error sending request for url (${origin})`;
 }
 
-/** Node says only "fetch failed", and keeps the reason one or two causes below. */
-function find(error: unknown): Failure | undefined {
+/** Finds the row for an error. The reason may be some causes below. */
+function findFailure(error: unknown): Failure | undefined {
   const texts: string[] = [];
   for (let inner = error, depth = 0; inner instanceof Error && depth < 8; depth++) {
     const code = "code" in inner ? String(inner.code) : "";
     texts.push(`${code} ${inner.message}`);
-    // Where a name has several addresses, Node has an error for each.
+    // If a name has several addresses, Node has an error for each.
     inner = inner instanceof AggregateError ? inner.errors[0] : inner.cause;
   }
   return FAILURES.find(({ pattern }) => texts.some((text) => pattern.test(text)));
 }
 
-/** X.509 is looked into on failure alone: pkijs is not loaded on the way of a request. */
+/** Lists the problems of the certificate. pkijs is loaded only for this. */
 async function diagnose(cert: string): Promise<string> {
   try {
     const { describeCertificate, publicKeyKind } = await import("../certificates/details.ts");
@@ -195,11 +196,12 @@ async function diagnose(cert: string): Promise<string> {
     const file = "the client certificate";
     const all = readPem(cert, file).map(({ bytes }) => readCertificate(bytes, file));
     const [leaf, ...chain] = await Promise.all(all.map(describeCertificate));
-    if (leaf === undefined) return "";
-    const problems = findProblems(leaf, publicKeyKind(all[0]!), chain, new Date());
+    if (leaf === undefined || all[0] === undefined) return "";
+    const kind = publicKeyKind(all[0]);
+    const problems = findProblems(leaf, kind, chain, new Date());
     const texts = problems.map(({ message }) => message);
     return texts.length === 0 ? "" : `. About the client certificate: ${texts.join("; ")}`;
   } catch {
-    return ""; // pkijs reads less than TLS takes; the failure itself is what counts
+    return ""; // pkijs reads fewer certificates than TLS does; the failure itself counts
   }
 }

@@ -4,13 +4,13 @@
  * @module
  */
 import type { Credentials } from "../identity/credentials.ts";
-import { abortable } from "./abort.ts";
 import { type Capture, captureRequest } from "./capture.ts";
 import type { CapturedBody } from "./capture_body.ts";
 import { checkOrigin } from "./origins.ts";
 import { type Owner, releaseClients } from "./pool.ts";
 import { followRedirects } from "./redirects.ts";
 import type { HopRequest, Sender } from "./runtime/client.ts";
+import { abortable } from "./runtime/signal.ts";
 import { borrowSender, callCredentials, findSession, type Session } from "./session.ts";
 
 /** A `fetch` that presents a client certificate, made by {@linkcode createMcFetch}. */
@@ -131,9 +131,9 @@ async function send(
   const current = session instanceof Promise ? await abortable(session, signal) : session;
   const { origins } = current;
   checkOrigin(request.url, origins);
-  const { sender, release } = borrowSender(current, owner);
+  const { sender, opened, release } = borrowSender(current, owner);
   try {
-    const client = await abortable(sender, signal);
+    const client = opened ?? await abortable(sender, signal);
     const body = request.body instanceof Promise
       ? await abortable(request.body, signal)
       : request.body;

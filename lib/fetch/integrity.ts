@@ -9,30 +9,28 @@ import { native } from "./runtime/native.ts";
 
 /** The hash functions, the weakest first (Subresource Integrity, section 3.2). */
 const HASHES = ["sha256", "sha384", "sha512"];
-const NAMES: Readonly<Record<string, string>> = {
-  sha256: "SHA-256",
-  sha384: "SHA-384",
-  sha512: "SHA-512",
-};
+
+/** `sha256-` and a digest in base64. */
+const METADATA = /^(?<hash>sha\d+)-(?<digest>[A-Za-z0-9+/_-]+=*)/;
 
 /**
- * Reads the body and compares its digest. Metadata that names no known hash function match anything,
- * as the standard says.
+ * Reads the body and compares its digest. Metadata without a known hash function match any body, as
+ * the standard says.
  *
  * @throws {McFetchError} `invalid_response` if no digest matches
  */
 export async function checkIntegrity(response: Response, integrity: string): Promise<Response> {
-  const all = integrity.split(/\s+/).map((item) => /^(sha\d+)-([A-Za-z0-9+/_-]+=*)/.exec(item))
-    .filter((item) => item !== null && HASHES.includes(item[1]!)) as RegExpExecArray[];
-  if (all.length === 0) return response;
-  const strongest = HASHES.findLast((hash) => all.some((item) => item[1] === hash))!;
+  const all = integrity.split(/\s+/).flatMap((item) => {
+    const { hash = "", digest = "" } = METADATA.exec(item)?.groups ?? {};
+    const base64 = digest.replaceAll("-", "+").replaceAll("_", "/");
+    return HASHES.includes(hash) ? [{ hash, digest: base64 }] : [];
+  });
+  const strongest = HASHES.findLast((hash) => all.some((item) => item.hash === hash));
+  if (strongest === undefined) return response;
   const body = await response.clone().arrayBuffer();
-  const digest = encodeBase64(
-    new Uint8Array(await crypto.subtle.digest(NAMES[strongest]!, body)),
-  );
-  const matches = all.some(([, hash, value]) =>
-    hash === strongest && value!.replaceAll("-", "+").replaceAll("_", "/") === digest
-  );
+  const name = strongest.replace("sha", "SHA-");
+  const digest = encodeBase64(new Uint8Array(await crypto.subtle.digest(name, body)));
+  const matches = all.some((item) => item.hash === strongest && item.digest === digest);
   if (matches) return response;
   await response.body?.cancel();
   const { origin } = new native.URL(response.url);

@@ -1,6 +1,6 @@
 /**
- * The open clients: one for each credential, found by its contents. Clients are borrowed, and closed
- * when they were idle for a while or when their owner is closed.
+ * The open clients: one for each credential, found by its contents. Clients are lent. They are
+ * closed if they were idle for a while, or with their owner.
  *
  * @module
  */
@@ -26,6 +26,8 @@ export interface Owner {
 /** A client in use. */
 export interface Lease {
   readonly client: Promise<Client>;
+  /** The same, once it is open. */
+  readonly opened: Client | undefined;
   /** Says that the response headers arrived, or that the request failed. To be called once. */
   release(): void;
 }
@@ -33,6 +35,7 @@ export interface Lease {
 interface Entry {
   readonly files: CheckedFiles;
   readonly client: Promise<Client>;
+  opened: Client | undefined;
   /** The client is closed after the last of its owners is. */
   readonly owners: Set<Owner>;
   /** Requests whose response headers have not arrived yet. */
@@ -63,7 +66,7 @@ export function borrowClient(files: CheckedFiles, owner: Owner, open: OpenFiles)
     else closeUnused(entry);
     retireIdle();
   };
-  return { client: entry.client, release };
+  return { client: entry.client, opened: entry.opened, release };
 }
 
 function findEntry(files: CheckedFiles): Entry | undefined {
@@ -75,9 +78,16 @@ function findEntry(files: CheckedFiles): Entry | undefined {
 
 function addEntry(files: CheckedFiles, open: OpenFiles): Entry {
   const client = open(files);
-  const entry: Entry = { files, client, owners: new Set(), inFlight: 0, lastUse: 0 };
+  const entry: Entry = {
+    files,
+    client,
+    opened: undefined,
+    owners: new Set(),
+    inFlight: 0,
+    lastUse: 0,
+  };
   entries.add(entry);
-  client.catch(() => retire(entry)); // the next call tries again
+  client.then((opened) => entry.opened = opened, () => retire(entry)); // the next call tries again
   return entry;
 }
 

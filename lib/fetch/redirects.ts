@@ -1,6 +1,6 @@
 /**
- * Following redirects, hop by hop, within the origins that the certificate may be presented to. Every
- * runtime would present it to whatever host a redirect names.
+ * Following redirects, hop by hop, within the origins that the certificate may be presented to. A
+ * runtime would present it to any host that a redirect names.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]
 /** Redirects followed at most (Fetch Standard, "HTTP-redirect fetch", step 8). */
 const MAX_REDIRECTS = 20;
 
-/** Headers that describe a body and go when it goes (Fetch Standard, "request-body-header name"). */
+/** Headers that go with the body (Fetch Standard, "request-body-header name"). */
 const BODY_HEADERS: ReadonlySet<string> = new Set([
   "content-encoding",
   "content-language",

@@ -28,6 +28,8 @@ export interface Session {
 /** The right to send one request. */
 export interface SendingRight {
   readonly sender: Promise<Sender>;
+  /** The same, if it is there at once. */
+  readonly opened?: Sender | undefined;
   /** To be called once, when the response headers arrived or the request failed. */
   release(): void;
 }
@@ -70,12 +72,13 @@ export function borrowSender({ credentials }: Session, owner: Owner): SendingRig
     throw new McFetchError("closed", "Cannot send the request: this fetch was closed");
   }
   const { files, fetcher } = credentials;
-  if (files === undefined) {
-    const sender = import("./fetcher.ts").then(({ wrapFetcher }) => wrapFetcher(fetcher!));
+  if (fetcher !== undefined) {
+    const sender = import("./fetcher.ts").then(({ wrapFetcher }) => wrapFetcher(fetcher));
     return { sender, release() {} };
   }
-  const { client, release } = borrowClient(files, owner, openClient);
-  return { sender: client, release };
+  if (files === undefined) throw new TypeError("credentials are files or a fetcher");
+  const { client, opened, release } = borrowClient(files, owner, openClient);
+  return { sender: client, opened, release };
 }
 
 async function openClient(files: CheckedFiles): Promise<Client> {

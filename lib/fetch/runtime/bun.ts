@@ -71,9 +71,9 @@ export async function openBunClient(settings: ClientSettings): Promise<Client> {
 }
 
 /**
- * Bun's `ca` replaces its roots, and handing over all of them with each request costs two thirds of
- * the throughput. So the caller's own CAs are tried first, then the runtime's, then both: what works
- * for an origin is kept. A handshake that failed has sent nothing of the request.
+ * Sends a request with the first set of CAs that trusts the server. Bun's `ca` replaces its roots.
+ * Handing over all of them with each request costs two thirds of the throughput. What works for an
+ * origin is kept. A handshake that failed has sent nothing of the request.
  */
 async function findTrust(
   trust: readonly BunTls[],
@@ -109,7 +109,7 @@ function checkMethod(method: string): void {
 
 let proof: Promise<void> | undefined;
 
-/** Proves that `fetch` honors `tls`: a certificate of a wrong type must fail, before any connection. */
+/** Proves that `fetch` honors `tls`: a certificate of a wrong type must fail at once. */
 async function proveFetch(): Promise<void> {
   const init: RequestInit & { tls: { cert: number } } = { tls: { cert: 0 } };
   const attempt = native.fetch("https://localhost:1/", init);

@@ -7,7 +7,7 @@ import { McFetchError } from "../../errors.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { describeKey } from "../../keys/algorithms.ts";
 
-/** One request as it goes on the wire, read from the caller once. An adapter changes nothing of it. */
+/** One request as it goes on the wire. An adapter does not change it. */
 export interface HopRequest {
   /** The method, normalized as the Fetch Standard does. */
   readonly method: string;
@@ -19,7 +19,7 @@ export interface HopRequest {
   readonly body: HopBody;
   /** The caller's own signal. */
   readonly signal: AbortSignal | undefined;
-  /** Members of the caller's `init` that few programs use, as the runtime's `Request` reads them. */
+  /** Members of `init` that few programs use, as the runtime's `Request` reads them. */
   readonly extras: RequestExtras | undefined;
   /**
    * The caller's `Request`, if there is one. An adapter keeps it as long as the signal matters: on

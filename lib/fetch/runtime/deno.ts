@@ -105,7 +105,7 @@ export async function openDenoClient(
   };
 }
 
-/** True if Deno's TLS accepts key and certificate. Deno before 2.9.6 ends the process on any other. */
+/** True if Deno's TLS accepts key and certificate. Deno before 2.9.6 ends the process on others. */
 function isAccepted(settings: ClientSettings): boolean {
   const file = "the client certificate";
   const [block] = readPem(settings.cert, file);

@@ -35,7 +35,7 @@ export function findEnvironmentProxy(hostname: string, port: number): string | u
   return proxy;
 }
 
-/** True with `--use-env-proxy`, as an argument or in `NODE_OPTIONS`, or the variable. Not on Node 20. */
+/** True with `--use-env-proxy`, in the arguments or `NODE_OPTIONS`, or with the variable. */
 function isEnvironmentUsed(): boolean {
   const { env = {}, execArgv = [], allowedNodeEnvironmentFlags } = getProcess();
   const options = [...(env.NODE_OPTIONS ?? "").split(/\s+/), ...execArgv];

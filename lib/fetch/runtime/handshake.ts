@@ -1,18 +1,23 @@
+/**
+ * Repeating a failed TLS handshake to read the server's alert.
+ *
+ * @module
+ */
 import type { ClientSettings } from "./client.ts";
 import { readEnvironment } from "./environment.ts";
 import { trustAlso } from "./roots.ts";
 
-/** How long the server's verdict is waited for, in milliseconds. */
+/** The longest wait for the alert, in milliseconds. */
 const PATIENCE = 2_000;
 
 /**
- * Goes through a TLS handshake that failed once more, to hear what the server has against it. Bun's
- * `fetch` does not say, and in TLS 1.2 a server says the same of a missing certificate as of a
- * missing cipher. Nothing but the handshake is sent, to the origin that was asked for; and nothing
- * at all where a proxy stands in between, which this would pass by, or on Deno, which has told all
- * that it can.
+ * Repeats a failed TLS handshake to read the server's alert. Bun's `fetch` does not report it. A
+ * TLS 1.2 server has one alert for a missing certificate and a missing cipher.
  *
- * @returns The error, with the TLS alert in its `code`; `undefined` where there is none this time
+ * Only the handshake is sent, to the origin of the request. Nothing is sent if there is a proxy,
+ * since the handshake would go around it, or on Deno, which reports the alert.
+ *
+ * @returns The error, with the TLS alert in its `code`; `undefined` if there is none this time
  */
 export async function retraceHandshake(
   url: URL,
@@ -43,14 +48,14 @@ export async function retraceHandshake(
     const timer = setTimeout(end, PATIENCE);
     socket.once("end", () => end());
     socket.once("error", (error) => {
-      // The server came as far as its own certificate, so it is ours that it has something against.
+      // The server sent its own certificate, so it rejects ours.
       const sawServer = Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
       end(sawServer && /HANDSHAKE_FAILURE|CERTIFICATE_TYPE/.test(codeOf(error)) ? REQUIRED : error);
     });
   });
 }
 
-/** What TLS 1.3 says of a missing certificate, for which TLS 1.2 has no alert of its own. */
+/** The alert of TLS 1.3 for a missing certificate. TLS 1.2 has none. */
 const REQUIRED = Object.assign(new Error("the server requires a certificate"), {
   code: "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
 });

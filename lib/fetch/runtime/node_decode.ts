@@ -48,12 +48,12 @@ export function openDecodings(
   if (codings.length > MAX_CODINGS) {
     throw new Error(`the response has ${codings.length} content codings; at most ${MAX_CODINGS}`);
   }
-  const decoders = codings.map((coding) => findDecoder(zlib, coding.trim()));
+  const decoders = codings.map((coding) => findDecoder(zlib, coding.trim()))
+    .filter((make) => make !== undefined);
   const steps: Decoding[] = [];
-  if (!decoders.includes(undefined)) {
+  if (decoders.length === codings.length) {
     for (const make of decoders) { // the coding that was applied first is the last to decode
-      const step = new Decoding(make!, steps[0] ?? sink, fail);
-      steps.unshift(step);
+      steps.unshift(new Decoding(make, steps[0] ?? sink, fail));
     }
   }
   [...steps, sink].forEach((step, index) => step.follow(steps[index - 1] ?? source));
@@ -102,7 +102,7 @@ export class Decoding implements Sink, Source {
   }
 
   write(chunk: Uint8Array): boolean {
-    return (this.#decoder ??= this.#open(chunk[0]!)).write(chunk);
+    return (this.#decoder ??= this.#open(chunk[0] ?? 0)).write(chunk);
   }
 
   /** A body without a byte is empty, whatever its coding is. */

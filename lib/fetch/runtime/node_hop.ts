@@ -6,6 +6,7 @@
  */
 import type { Agent, Dispatcher } from "undici";
 import type { HopBody, HopRequest } from "./client.ts";
+import { type Abortable, followSignal, leaveSignal } from "./signal.ts";
 import { type Connection, type HopOptions, isBreak } from "./node_agent.ts";
 import { type Decoding, openDecodings, type Source, type Zlib } from "./node_decode.ts";
 import { Download, type DownloadOwner, type RunLater } from "./node_download.ts";
@@ -41,13 +42,14 @@ export function sendHop(environment: HopEnvironment, request: HopRequest): Promi
   });
 }
 
-/** One request: undici's handler, the listener of the signal, the owner of both bodies. */
-class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
+/** One request: undici's handler, and the owner of both bodies. */
+class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Source {
   /** The connection that carries the request. */
   connection: Connection | undefined;
 
   readonly #environment: HopEnvironment;
-  readonly #settle: Settle;
+  /** Undefined once the promise is settled: it holds the response, which can be forgotten. */
+  #settle: Settle | undefined;
   /** Undefined once the request is over: nothing of the caller's is kept. */
   #request: HopRequest | undefined;
   #options: HopOptions | undefined;
@@ -73,7 +75,7 @@ class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
       if (body !== null && "cancel" in body) body.cancel(signal.reason).catch(() => {});
       return this.#fail(signal.reason);
     }
-    signal?.addEventListener("abort", this);
+    if (signal !== undefined) followSignal(signal, this);
     try {
       const { agent, codings } = this.#environment;
       const description = describeRequest(request, codings);
@@ -84,8 +86,7 @@ class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
     }
   }
 
-  /** The signal was aborted. */
-  handleEvent(): void {
+  abort(): void {
     const reason = this.#request?.signal?.reason;
     this.#fail(reason, reason);
   }
@@ -107,7 +108,7 @@ class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
   ): void {
     if (status < 200 || this.#request === undefined) return;
     try {
-      this.connection!.answered = true;
+      if (this.connection !== undefined) this.connection.answered = true;
       const { method, url } = this.#request;
       const hasBody = method !== "HEAD" && !NULL_BODY_STATUSES.has(status);
       const download = hasBody ? this.#openDownload(headers["content-encoding"]) : undefined;
@@ -115,7 +116,8 @@ class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
       const head = { status, statusText, url: withoutFragment(url) };
       const response = makeResponse(stream, listPairs(headers), head);
       this.#download = download;
-      this.#settle.resolve(response);
+      this.#settle?.resolve(response);
+      this.#settle = undefined;
     } catch (error) {
       this.#fail(error);
     }
@@ -137,15 +139,17 @@ class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (this.#request === undefined) return;
-    if (!this.#canSendAgain(this.#request, error)) return this.#fail(error);
+    const request = this.#request;
+    if (request === undefined) return;
+    const options = this.#options;
+    if (options === undefined || this.connection === undefined) return this.#fail(error);
+    if (!this.#canSendAgain(request, error)) return this.#fail(error);
     this.#sentAgain = true;
-    const options = this.#options!;
     if (this.#controller !== undefined) {
       this.#upload?.cancel();
-      options.body = this.#openBody(this.#request.body);
+      options.body = this.#openBody(request.body);
     }
-    this.connection!.dispatch(options, this); // undici opens a connection in place of the broken one
+    this.connection.dispatch(options, this); // undici opens a connection in place of the broken one
   }
 
   resume(): void {
@@ -192,7 +196,7 @@ class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
   /** Ends the request with a failure: of the promise, or of the body if the response is there. */
   #fail(error: unknown, bodyError: unknown = new TypeError("terminated", { cause: error })): void {
     if (!this.#finish()) return;
-    if (this.#download === undefined) this.#settle.reject(error);
+    if (this.#download === undefined) this.#settle?.reject(error);
     else this.#download.fail(bodyError);
     this.#upload?.cancel(error);
     this.#controller?.abort(error as Error);
@@ -203,7 +207,7 @@ class Hop implements Dispatcher.DispatchHandler, DownloadOwner, Source {
   #finish(): boolean {
     const request = this.#request;
     this.#request = undefined;
-    request?.signal?.removeEventListener("abort", this);
+    if (request?.signal !== undefined) leaveSignal(request.signal, this);
     return request !== undefined;
   }
 }

@@ -1,4 +1,10 @@
-/** What a proxy did not do. It is the `cause` of a failed request. */
+/**
+ * Failures of a proxy.
+ *
+ * @module
+ */
+
+/** The failure of a proxy. It is the `cause` of a failed request. */
 export class ProxyError extends Error {
   /** Makes the error. */
   constructor(message: string, options?: ErrorOptions) {
@@ -8,7 +14,7 @@ export class ProxyError extends Error {
 }
 
 /**
- * Tells whether it was the proxy that failed. The messages, as they were seen:
+ * True if the proxy failed. The messages, as they were seen:
  *
  * | what happens              | Deno 2.9                     | Bun 1.4               | Node 20 to 26 |
  * | ------------------------- | ---------------------------- | --------------------- | ------------- |
@@ -18,14 +24,14 @@ export class ProxyError extends Error {
  * | nobody listens            | tcp connect error            | ECONNREFUSED          | ProxyError    |
  * | no such host              | dns error                    | ENOTFOUND             | ProxyError    |
  *
- * The last two say nothing of a proxy on Deno and Bun, whose adapters know whether there is one:
- * see {@linkcode blameProxy}. On Node the tunnel is our own.
+ * On Deno and Bun the last two do not mention a proxy; see {@linkcode blameProxy}. On Node the
+ * tunnel is our own.
  */
 export function isProxyFailure(error: unknown): boolean {
   return someCause(error, (cause) => cause instanceof ProxyError || TUNNEL.test(describe(cause)));
 }
 
-/** A failure to connect is the proxy's where each connection leads to the proxy. */
+/** Turns a failure to connect into the proxy's, if each connection leads to the proxy. */
 export function blameProxy(error: unknown): unknown {
   if (!someCause(error, (cause) => CONNECT.test(describe(cause)))) return error;
   return new ProxyError("the proxy cannot be reached", { cause: error });

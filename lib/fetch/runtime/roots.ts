@@ -7,7 +7,7 @@ import { readEnvironment } from "./environment.ts";
 
 let roots: Promise<readonly string[]> | undefined;
 
-/** Returns the `ca` option of a connection that trusts these CAs in addition to the runtime's own. */
+/** Returns the `ca` option that trusts these CAs in addition to the runtime's own. */
 export async function trustAlso(extraCa: readonly string[]): Promise<{ ca?: string[] }> {
   if (extraCa.length === 0) return {};
   return { ca: [...await (roots ??= readRoots()), ...extraCa] };
@@ -26,7 +26,7 @@ async function readRoots(): Promise<readonly string[]> {
 
 let added: Promise<readonly string[]> | undefined;
 
-/** Returns the roots that were added to Node's own: a store that is copied from those lacks them. */
+/** Returns the roots that were added to Node's own, which a context's own store lacks. */
 export function readAddedRoots(): Promise<readonly string[]> {
   return added ??= readAdded();
 }

@@ -1,31 +1,33 @@
 /**
  * Tunnels through a proxy, for Node.
  *
- * undici's `ProxyAgent` asks a proxy that closes the connection again and again, for as long as
- * the request waits (7.30), so the one request that a tunnel takes is made here.
+ * undici's `ProxyAgent` (7.30) asks a proxy that closes the connection again and again, for as long
+ * as the request waits. So the `CONNECT` request is sent here.
+ *
+ * @module
  */
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { isProxyUrl, parseProxy } from "../../identity/proxy_url.ts";
 import { ProxyError } from "./proxy_failure.ts";
 
-/** How long a proxy may take to answer, in milliseconds; as long as undici waits for a server. */
+/** The longest wait for the proxy's answer, in milliseconds, as undici's for a server. */
 const TIMEOUT = 10_000;
 
 /**
- * Asks the proxy for a connection to a server. Nothing but the proxy's own TLS is configured here:
- * there is no client certificate that it could be shown.
+ * Asks the proxy for a connection to a server. Only the proxy's own TLS is configured here, so the
+ * proxy cannot see a client certificate.
  *
  * @param target The server's host and port
- * @param ca What an `https:` proxy's certificate is verified with; the runtime's own by default
- * @throws {ProxyError} when there is no tunnel
+ * @param ca The CAs for an `https:` proxy's certificate; the runtime's own by default
+ * @throws {ProxyError} if there is no tunnel
  */
 export async function openTunnel(
   proxy: string,
   target: string,
   ca: { readonly ca?: string[] },
 ): Promise<Socket> {
-  if (!isProxyUrl(proxy)) { // the caller's was checked, the environment's was not
+  if (!isProxyUrl(proxy)) { // a URL of the environment was not checked before
     throw new ProxyError("the proxy that HTTPS_PROXY names is not an http: or https: URL");
   }
   const { url, basicAuth } = parseProxy(proxy);
