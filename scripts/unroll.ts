@@ -1,8 +1,8 @@
 /**
  * Writes lib/crypto/rehash_sha1.ts and rehash_sha256.ts: `npx tsx scripts/unroll.ts`.
  *
- * Their rounds are written out, because that makes the hash two to three times faster in V8: no variable moves
- * from one name to the next, and the message words have fixed places. Here each kind of round stands once.
+ * Unrolled rounds are two to three times faster in V8: no variable moves from one name to the next,
+ * and the message words have fixed places. This script has each kind of round once.
  */
 import { writeFileSync } from "node:fs";
 import process from "node:process";
@@ -15,7 +15,7 @@ const rotateRight = (x: string, by: number) => rotateLeft(x, 32 - by);
 const lines = (count: number, line: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => line(i)).join("\n");
 
-/** FIPS 180-4 4.1.1 and 4.2.1. */
+/** FIPS 180-4, sections 4.1.1 and 4.2.1. */
 const SHA1_STAGES = [
   { f: (b: string, c: string, d: string) => `(${d} ^ (${b} & (${c} ^ ${d})))`, k: "0x5a827999" },
   { f: (b: string, c: string, d: string) => `(${b} ^ ${c} ^ ${d})`, k: "0x6ed9eba1" },
@@ -26,7 +26,7 @@ const SHA1_STAGES = [
   { f: (b: string, c: string, d: string) => `(${b} ^ ${c} ^ ${d})`, k: "-0x359d3e2a" },
 ] as const;
 
-/** FIPS 180-4 6.1.2, with the sixteen message words of 6.1.3. */
+/** FIPS 180-4, section 6.1.2, with the 16 message words of section 6.1.3. */
 function sha1Round(t: number): string {
   const [a, b, c, d, e] = [0, 1, 2, 3, 4].map((i) => "abcde"[(i + 4 * t) % 5]!) as [
     string,
@@ -44,18 +44,23 @@ function sha1Round(t: number): string {
     `${b} = (${b} << 30) | (${b} >>> 2);`;
 }
 
-const sha1 = `// deno-fmt-ignore-file -- written by scripts/unroll.ts
+const sha1 = `/**
+ * The unrolled loop of SHA-1 (FIPS 180-4, section 6.1.2). Written by scripts/unroll.ts.
+ *
+ * @module
+ */
+// deno-fmt-ignore-file
 
 /**
- * SHA-1 (FIPS 180-4, 6.1.2) of a message that is a SHA-1 digest.
+ * Hashes a SHA-1 digest repeatedly.
  *
- * @param digest The five words of the digest, replaced by those of its hash
- * @param rounds How often
+ * @param digest The five words of the digest, replaced by the result
+ * @param rounds The number of times
  */
 export function rehashSha1(digest: Int32Array, rounds: number): void {
   let h0 = digest[0]!, h1 = digest[1]!, h2 = digest[2]!, h3 = digest[3]!, h4 = digest[4]!;
   for (let round = 0; round < rounds; round++) {
-    // the digest, and the padding of a message of 160 bits
+    // The digest, and the padding of a message of 160 bits.
     let w0 = h0, w1 = h1, w2 = h2, w3 = h3, w4 = h4, w5 = 0x80000000 | 0;
     let ${names(15, "w").slice(6).map((w) => `${w} = 0`).join(", ")}, w15 = 160;
     let a = 0x67452301, b = 0xefcdab89 | 0, c = 0x98badcfe | 0, d = 0x10325476, e = 0xc3d2e1f0 | 0;
@@ -67,7 +72,9 @@ ${lines(80, sha1Round)}
 }
 `;
 
-/** FIPS 180-4 6.2.2 step 3; the words in an array, which suits JavaScriptCore better than sixteen variables. */
+/**
+ * FIPS 180-4, section 6.2.2, step 3. JavaScriptCore is faster with an array than with 16 variables.
+ */
 function sha256Round(t: number): string {
   const [a, b, c, d, e, f, g, h] = names(8, "").map((i) =>
     "abcdefgh"[(Number(i) + 7 * t) % 8]!
@@ -79,7 +86,7 @@ function sha256Round(t: number): string {
     `      ${h} = (${h} + ${sum0} + ((${a} & ${b}) | (${c} & (${a} | ${b})))) | 0;`;
 }
 
-/** FIPS 180-4 6.2.2 step 1, sixteen words at a time. */
+/** FIPS 180-4, section 6.2.2, step 1, for 16 words at a time. */
 function sha256Word(t: number): string {
   const w = (ahead: number) => `w[${(t + ahead) & 15}]!`;
   return `      x = ${w(1)}, y = ${w(14)};\n` +
@@ -89,25 +96,25 @@ function sha256Word(t: number): string {
     `(${rotateRight("y", 17)} ^ ${rotateRight("y", 19)} ^ (y >>> 10));`;
 }
 
-const sha256 = `// deno-fmt-ignore-file -- written by scripts/unroll.ts
-import { cubeRoot, PRIMES, squareRoot } from "./sha2_constants.ts";
-
-/** FIPS 180-4, 4.2.2. */
-const K: Int32Array = Int32Array.from(PRIMES.slice(0, 64), (prime) => Number(cubeRoot(prime) >> 32n));
-/** FIPS 180-4, 5.3.3. */
-const H: Int32Array = Int32Array.from(PRIMES.slice(0, 8), (prime) => Number(squareRoot(prime) >> 32n));
+const sha256 = `/**
+ * The unrolled loop of SHA-256 (FIPS 180-4, section 6.2.2). Written by scripts/unroll.ts.
+ *
+ * @module
+ */
+// deno-fmt-ignore-file
+import { H, K } from "./sha256_constants.ts";
 
 /**
- * SHA-256 (FIPS 180-4, 6.2.2) of a message that is a SHA-256 digest.
+ * Hashes a SHA-256 digest repeatedly.
  *
- * @param digest The eight words of the digest, replaced by those of its hash
- * @param rounds How often
+ * @param digest The eight words of the digest, replaced by the result
+ * @param rounds The number of times
  */
 export function rehashSha256(digest: Int32Array, rounds: number): void {
   const w = new Int32Array(16);
   let x = 0, y = 0;
   for (let round = 0; round < rounds; round++) {
-    // the digest, and the padding of a message of 256 bits
+    // The digest, and the padding of a message of 256 bits.
     for (let i = 0; i < 8; i++) w[i] = digest[i]!;
     w[8] = 0x80000000 | 0;
     for (let i = 9; i < 15; i++) w[i] = 0;

@@ -1,10 +1,16 @@
 /**
- * AES-CBC by WebCrypto, which takes the padding off.
+ * AES in CBC mode by WebCrypto, decryption only.
+ *
+ * @module
+ */
+
+/**
+ * Decrypts with AES-CBC and removes the padding.
  *
  * @param key 16, 24 or 32 bytes
- * @param iv The initialization vector
+ * @param iv The IV
  * @param ciphertext Whole blocks
- * @returns The text, or `undefined` where the padding is wrong
+ * @returns The plaintext, or `undefined` if the padding is wrong
  */
 export async function decryptAesCbc(
   key: Uint8Array<ArrayBuffer>,

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Decodes base64; `undefined` if the text is not base64. White space is ignored. */
+/** Decodes base64 and ignores white space. Returns `undefined` if the text is not base64. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const binary = atob(text);

@@ -9,11 +9,13 @@ const ROUNDS = 16;
 const P_WORDS = ROUNDS + 2;
 const WORDS = P_WORDS + 4 * 256;
 
-/** The initial P-array and S-boxes: the binary digits of pi behind the point; computed at the first use. */
+/**
+ * The initial P-array and S-boxes: the fractional part of pi in binary. Computed at the first use.
+ */
 let digits: Int32Array | undefined;
 
-/** Machin's formula, pi = 16 arctan(1/5) - 4 arctan(1/239), in integers. */
-function digitsOfPi(): Int32Array {
+/** Computes pi by Machin's formula, pi = 16 arctan(1/5) - 4 arctan(1/239), in integers. */
+function computePi(): Int32Array {
   const guard = 64n;
   const bits = BigInt(32 * WORDS);
   const one = 1n << (bits + guard);
@@ -28,28 +30,28 @@ function digitsOfPi(): Int32Array {
 }
 
 /**
- * Blowfish with a key of 4 to 56 bytes.
+ * Returns Blowfish with a key of 4 to 56 bytes.
  *
  * @param key The key
  */
 export function blowfish(key: Uint8Array): BlockCipher {
-  const words = (digits ??= digitsOfPi()).slice();
+  const words = (digits ??= computePi()).slice();
   for (let i = 0; i < P_WORDS; i++) {
     for (let j = 0; j < 4; j++) words[i]! ^= key[(4 * i + j) % key.length]! << (24 - 8 * j);
   }
   const block = new DataView(new ArrayBuffer(8));
   const encryption = Array.from({ length: P_WORDS }, (_, i) => i);
   for (let i = 0; i < WORDS; i += 2) {
-    crypt(block, 0, words, encryption);
+    cryptBlock(block, 0, words, encryption);
     words[i] = block.getInt32(0);
     words[i + 1] = block.getInt32(4);
   }
   const decryption = encryption.reverse();
-  return { size: 8, decrypt: (view, at) => crypt(view, at, words, decryption) };
+  return { size: 8, decrypt: (view, at) => cryptBlock(view, at, words, decryption) };
 }
 
-/** Sixteen rounds, with the words of the P-array in this order. */
-function crypt(view: DataView, at: number, words: Int32Array, order: readonly number[]): void {
+/** Runs the 16 rounds with the words of the P-array in this order. */
+function cryptBlock(view: DataView, at: number, words: Int32Array, order: readonly number[]): void {
   let l = view.getInt32(at), r = view.getInt32(at + 4);
   for (let round = 0; round < ROUNDS; round++) {
     l ^= words[order[round]!]!;

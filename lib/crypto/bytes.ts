@@ -1,22 +1,22 @@
 /**
- * Arrays of bytes.
+ * Conversions and comparisons of byte arrays.
  *
  * @module
  */
 
-/** The bytes as an unsigned number, most significant first. */
+/** Converts bytes to an unsigned number, most significant byte first. */
 export function toBigInt(bytes: Uint8Array): bigint {
   return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`);
 }
 
-/** Lower-case hexadecimal digits. */
+/** Converts bytes to lower-case hexadecimal digits. */
 export function toHex(bytes: Uint8Array): string {
   let digits = "";
   for (const byte of bytes) digits += byte.toString(16).padStart(2, "0");
   return digits;
 }
 
-/** Whether both hold the same bytes. Not for secrets: the time it takes says where they differ. */
+/** True if both hold the same bytes. Not for secrets: the time depends on where they differ. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) {
@@ -25,7 +25,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** One array of all the parts. */
+/** Joins all parts into one array. */
 export function concat(parts: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
   const list = [...parts];
   const whole = new Uint8Array(list.reduce((length, part) => length + part.length, 0));
@@ -37,7 +37,7 @@ export function concat(parts: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** UTF-16, big-endian: what a BMPString holds, with surrogate pairs for what lies outside of the BMP. */
+/** Encodes text in big-endian UTF-16, as in a BMPString, with surrogate pairs outside the BMP. */
 export function encodeUtf16(text: string): Uint8Array {
   const bytes = new Uint8Array(2 * text.length);
   const view = new DataView(bytes.buffer);
@@ -47,7 +47,7 @@ export function encodeUtf16(text: string): Uint8Array {
   return bytes;
 }
 
-/** How many bits a number takes; none for one that is not positive. */
+/** Returns the length of a number in bits; 0 if the number is not positive. */
 export function bitLength(value: bigint): number {
   return value > 0n ? value.toString(2).length : 0;
 }

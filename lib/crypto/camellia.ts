@@ -1,5 +1,5 @@
 /**
- * Camellia (RFC 3713), decryption only. OpenSSL and NSS offer it for PBES2.
+ * Camellia (RFC 3713), decryption only. OpenSSL and NSS support it in PBES2.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const SBOX1 = Uint8Array.of(
   64, 40, 211, 123, 187, 201, 67, 193, 21, 227, 173, 244, 119, 199, 128, 158,
 );
 
-/** RFC 3713 2.2: the key schedule's constants. */
+/** RFC 3713, section 2.2: the constants of the key schedule. */
 const SIGMA: readonly bigint[] = [
   0xa09e667f3bcc908bn,
   0xb67ae8584caa73b2n,
@@ -33,7 +33,7 @@ const SIGMA: readonly bigint[] = [
 /** A subkey or half a block: the upper and the lower 32 bits. */
 type Pair = readonly [number, number];
 
-/** What one round or layer is keyed with, in the order of use. */
+/** The subkeys of all rounds and layers, in the order of use. */
 interface Schedule {
   readonly kw: readonly Pair[];
   readonly k: readonly Pair[];
@@ -41,18 +41,18 @@ interface Schedule {
 }
 
 /**
- * Camellia with a key of 16, 24 or 32 bytes.
+ * Returns Camellia with a key of 16, 24 or 32 bytes.
  *
  * @param key The key
  */
 export function camellia(key: Uint8Array): BlockCipher {
-  const schedule = reversed(expandKey(key));
-  return { size: 16, decrypt: (view, at) => crypt(view, at, schedule) };
+  const schedule = reverseSchedule(expandKey(key));
+  return { size: 16, decrypt: (view, at) => cryptBlock(view, at, schedule) };
 }
 
 const MASK64 = (1n << 64n) - 1n;
 
-/** RFC 3713 2.2. The shares of the 128-bit values KL, KR, KA and KB that each subkey takes, by their rotation. */
+/** Expands the key (RFC 3713, section 2.2). Each subkey is half of a rotated KL, KR, KA or KB. */
 function expandKey(key: Uint8Array): Schedule {
   const number = (bytes: Uint8Array) => bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   const left = number(key.subarray(0, 16));
@@ -73,7 +73,10 @@ function expandKey(key: Uint8Array): Schedule {
   d2 ^= mix(SIGMA[4]!, d1);
   d1 ^= mix(SIGMA[5]!, d2);
   const b = (d1 << 64n) | d2;
-  const both = (value: bigint, by: number): Pair[] => [half(value, by, 0), half(value, by, 1)];
+  const both = (
+    value: bigint,
+    by: number,
+  ): Pair[] => [takeHalf(value, by, 0), takeHalf(value, by, 1)];
   if (key.length === 16) {
     return {
       kw: [...both(left, 0), ...both(a, 111)],
@@ -82,8 +85,8 @@ function expandKey(key: Uint8Array): Schedule {
         ...both(left, 15),
         ...both(a, 15),
         ...both(left, 45),
-        half(a, 45, 0),
-        half(left, 60, 1),
+        takeHalf(a, 45, 0),
+        takeHalf(left, 60, 1),
         ...both(a, 60),
         ...both(left, 94),
         ...both(a, 94),
@@ -112,7 +115,7 @@ function expandKey(key: Uint8Array): Schedule {
   };
 }
 
-function half(value: bigint, by: number, which: 0 | 1): Pair {
+function takeHalf(value: bigint, by: number, which: 0 | 1): Pair {
   const rotated = BigInt.asUintN(128, value << BigInt(by)) | (value >> BigInt(128 - by));
   return split(which === 0 ? rotated >> 64n : rotated & MASK64);
 }
@@ -125,13 +128,16 @@ function join([high, low]: Pair): bigint {
   return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 }
 
-/** RFC 3713 2.3.3: decryption is encryption with the subkeys in the opposite order. */
-function reversed({ kw, k, ke }: Schedule): Schedule {
+/** Reverses the subkeys: encryption with them decrypts (RFC 3713, section 2.3.3). */
+function reverseSchedule({ kw, k, ke }: Schedule): Schedule {
   return { kw: [kw[2]!, kw[3]!, kw[0]!, kw[1]!], k: [...k].reverse(), ke: [...ke].reverse() };
 }
 
-/** RFC 3713 2.3: six rounds and a layer of FL and FLINV, three or four times over. */
-function crypt(view: DataView, at: number, { kw, k, ke }: Schedule): void {
+/**
+ * Runs three or four times six rounds, with a layer of FL and FLINV between (RFC 3713, section
+ * 2.3).
+ */
+function cryptBlock(view: DataView, at: number, { kw, k, ke }: Schedule): void {
   let d1 = xor([view.getInt32(at), view.getInt32(at + 4)], kw[0]!);
   let d2 = xor([view.getInt32(at + 8), view.getInt32(at + 12)], kw[1]!);
   for (let round = 0; round < k.length; round += 2) {
@@ -155,7 +161,7 @@ function rotate(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by));
 }
 
-/** RFC 3713 2.4.1. */
+/** RFC 3713, section 2.4.1. */
 function f(input: Pair, key: Pair): Pair {
   const [x, y] = xor(input, key);
   const t1 = SBOX1[x >>> 24]!;
@@ -174,7 +180,7 @@ function f(input: Pair, key: Pair): Pair {
   ];
 }
 
-/** RFC 3713 2.4.1: the other S-boxes are rotations of the first, of its output or of its input. */
+/** RFC 3713, section 2.4.1: the other S-boxes rotate the output or the input of the first. */
 function sbox2(x: number): number {
   const s = SBOX1[x]!;
   return ((s << 1) | (s >> 7)) & 255;
@@ -187,7 +193,7 @@ function sbox4(x: number): number {
   return SBOX1[((x << 1) | (x >> 7)) & 255]!;
 }
 
-/** RFC 3713 2.4.2 and 2.4.3. */
+/** RFC 3713, sections 2.4.2 and 2.4.3. */
 function fl([x1, x2]: Pair, [k1, k2]: Pair): Pair {
   const low = x2 ^ rotate(x1 & k1, 1);
   return [x1 ^ (low | k2), low];

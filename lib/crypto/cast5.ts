@@ -4,10 +4,10 @@
  * @module
  */
 import { decodeBase64 } from "./base64.ts";
-import type { BlockCipher } from "./cbc.ts";
 import { S_BOXES } from "./cast5_tables.ts";
+import type { BlockCipher } from "./cbc.ts";
 
-/** S1 to S8, one behind the other; decoded at the first use. */
+/** S1 to S8 in one array. Decoded at the first use. */
 let boxes: Int32Array | undefined;
 
 function decodeBoxes(): Int32Array {
@@ -16,9 +16,9 @@ function decodeBoxes(): Int32Array {
 }
 
 /**
- * RFC 2144 2.4, a line for each word: which word it starts from, the bytes that go through S5, S6, S7 and S8,
- * and the box and the byte of the fifth term. First z from x, then x from z; bytes that the RFC writes with the
- * other letter than its line starts from are those of the new value.
+ * RFC 2144, section 2.4, one line for each word. A line names the word that it starts from, the
+ * bytes for S5, S6, S7 and S8, and the box and the byte of the fifth term. z is computed from x
+ * first, then x from z. A byte with the letter of the target is a byte of the new value.
  */
 const Z_FROM_X = [
   "0 xD xF xC xE 7x8",
@@ -32,7 +32,7 @@ const X_FROM_Z = [
   "1 x7 x6 x5 x4 5z1",
   "3 xA x9 xB x8 6z3",
 ];
-/** The subkeys between those steps, a line for each: the bytes through S5 to S8, and the fifth term's. */
+/** The subkeys after each step, one line each: the bytes for S5 to S8, and the fifth term. */
 const SUBKEYS = [
   ["z8 z9 z7 z6 5z2", "zA zB z5 z4 6z6", "zC zD z3 z2 7z9", "zE zF z1 z0 8zC"],
   ["x3 x2 xC xD 5x8", "x1 x0 xE xF 6xD", "x7 x6 x8 x9 7x3", "x5 x4 xA xB 8x7"],
@@ -40,11 +40,11 @@ const SUBKEYS = [
   ["x8 x9 x7 x6 5x3", "xA xB x5 x4 6x7", "xC xD x3 x2 7x8", "xE xF x1 x0 8xD"],
 ];
 
-/** RFC 2144 2.5: twelve rounds for keys of up to 80 bits. */
+/** RFC 2144, section 2.5: keys of up to 80 bits have twelve rounds. In bytes. */
 const SHORT_KEY = 10;
 
 /**
- * CAST-128 with a key of 5 to 16 bytes.
+ * Returns CAST-128 with a key of 5 to 16 bytes.
  *
  * @param key The key
  */
@@ -54,10 +54,10 @@ export function cast5(key: Uint8Array): BlockCipher {
   padded.set(key);
   const subkeys = expandKey(padded, s);
   const rounds = key.length <= SHORT_KEY ? 12 : 16;
-  return { size: 8, decrypt: (view, at) => decrypt(view, at, subkeys, rounds, s) };
+  return { size: 8, decrypt: (view, at) => decryptBlock(view, at, subkeys, rounds, s) };
 }
 
-/** RFC 2144 2.4: 16 masking subkeys, then 16 for rotations. */
+/** Returns 16 masking subkeys, then 16 rotation subkeys (RFC 2144, section 2.4). */
 function expandKey(key: Uint8Array, s: Int32Array): Int32Array {
   const halves = { x: new DataView(key.buffer), z: new DataView(new ArrayBuffer(16)) };
   const byte = (name: string) => halves[name[0] as "x" | "z"].getUint8(parseInt(name[1]!, 16));
@@ -79,8 +79,10 @@ function expandKey(key: Uint8Array, s: Int32Array): Int32Array {
   return Int32Array.from(subkeys);
 }
 
-/** RFC 2144 2.1 and 2.2: the round function has three kinds, in turn. */
-function decrypt(
+/**
+ * Decrypts a block. The rounds alternate between three functions (RFC 2144, sections 2.1 and 2.2).
+ */
+function decryptBlock(
   view: DataView,
   at: number,
   subkeys: Int32Array,

@@ -1,7 +1,11 @@
 /**
- * The S-boxes of CAST-128: RFC 2144 appendix A, S1 to S8, 256 words each, most significant byte first, in
- * base64. They cannot be computed: their authors found them by search.
+ * The S-boxes of CAST-128 (RFC 2144, appendix A). They cannot be computed: the authors found them
+ * by search.
+ *
+ * @module
  */
+
+/** S1 to S8 in base64: 256 words each, most significant byte first. */
 export const S_BOXES: string =
   "MPtA1J+g/wtr7M0vPyWMeh4hPy+cAE3TYAPlQM+fyUm/1K8niLu9teIDQJCY0JZ1bmOg4BXDYdLC52YdItT/jihoO2/Af9BZ/yN5yHdfUOJDw0DT" +
   "3y+GVoh8pBqi0r0tocng1jRsSBlht22HIlQPLyq+MuGqVBZrIlaOOqLTQdBm20DIp4Q5LwBN/y8tudLel5Q/rEqXwdhSdkS3tfQ3p7gsuu/XUdFZ" +

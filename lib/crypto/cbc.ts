@@ -1,5 +1,5 @@
 /**
- * Cipher block chaining, for the ciphers that WebCrypto does not have.
+ * Cipher block chaining (NIST SP 800-38A, section 6.2) for ciphers that WebCrypto lacks.
  *
  * @module
  */
@@ -13,10 +13,10 @@ export interface BlockCipher {
 }
 
 /**
- * Decrypts in CBC mode and leaves the padding on.
+ * Decrypts in CBC mode and keeps the padding.
  *
  * @param cipher The cipher with its key
- * @param iv The initialization vector, one block
+ * @param iv The IV, one block
  * @param ciphertext Whole blocks
  */
 export function decryptCbc(
@@ -27,7 +27,7 @@ export function decryptCbc(
   const { size } = cipher;
   const text = new Uint8Array(ciphertext);
   const view = new DataView(text.buffer);
-  // from the end, so that the block before is still ciphertext when it is needed
+  // Starts at the end: each step needs the previous block as ciphertext.
   for (let at = text.length - size; at >= 0; at -= size) {
     cipher.decrypt(view, at);
     const from = at === 0 ? iv : text.subarray(at - size, at);

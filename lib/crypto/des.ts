@@ -1,7 +1,7 @@
 /**
- * DES and DES-EDE3 (FIPS 46-3, NIST SP 800-67), decryption only: what `.p12` files of Windows, Java 8,
- * macOS and OpenSSL 1.x are encrypted with. Table look-ups are not constant in time, which matters to
- * nobody here: a file is decrypted once, by the one who knows the passphrase.
+ * DES and DES-EDE3 (FIPS 46-3, NIST SP 800-67), decryption only. Windows, Java 8, macOS and OpenSSL
+ * 1.x encrypt `.p12` files with DES-EDE3. The table look-ups are not constant in time. No attacker
+ * can measure them: the owner of the passphrase decrypts a file once.
  *
  * @module
  */
@@ -44,7 +44,7 @@ const PC2 = [
 const ROTATIONS = [1, 1, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 1];
 const ROUNDS = 16;
 
-/** Each S-box joined with the permutation P, 64 words each; built at the first use. */
+/** Each S-box joined with the permutation P, 64 words each. Computed at the first use. */
 let joined: Int32Array | undefined;
 
 function joinSBoxes(): Int32Array {
@@ -63,8 +63,8 @@ function joinSBoxes(): Int32Array {
   return words;
 }
 
-/** The 16 round keys for encryption, two words each: the six bits for the even S-boxes, and for the odd. */
-function roundKeys(key: Uint8Array): Int32Array[] {
+/** Returns the 16 round keys of encryption: one word for the even S-boxes, one for the odd. */
+function expandKey(key: Uint8Array): Int32Array[] {
   const bits = PC1.map((bit) => (key[(bit - 1) >> 3]! >> (7 - ((bit - 1) & 7))) & 1);
   let c = bits.slice(0, 28);
   let d = bits.slice(28);
@@ -83,38 +83,38 @@ function roundKeys(key: Uint8Array): Int32Array[] {
 }
 
 /**
- * DES (8 bytes of key), or DES-EDE with two keys (16) or three (24).
+ * Returns DES (a key of 8 bytes) or DES-EDE with two keys (16 bytes) or three (24 bytes).
  *
  * @param key The key; its parity bits are ignored
  */
 export function des(key: Uint8Array): BlockCipher {
   const sp = joined ??= joinSBoxes();
   const keys = [0, 8, 16].filter((at) => at < key.length).map((at) =>
-    roundKeys(key.subarray(at, at + 8))
+    expandKey(key.subarray(at, at + 8))
   );
-  // EDE with two keys uses the first one again
+  // EDE with two keys uses the first key again.
   if (keys.length === 2) keys.push(keys[0]!);
-  // to decrypt: the last key backwards, the middle one forwards, the first one backwards
+  // Decryption uses the last key backwards, the middle key forwards, the first key backwards.
   const schedule = new Int32Array(2 * ROUNDS * keys.length);
   keys.reverse().forEach((rounds, stage) => {
     const order = stage === 1 ? rounds : [...rounds].reverse();
     order.forEach((words, round) => schedule.set(words, 2 * (ROUNDS * stage + round)));
   });
-  return { size: 8, decrypt: (view, at) => crypt(view, at, schedule, sp) };
+  return { size: 8, decrypt: (view, at) => cryptBlock(view, at, schedule, sp) };
 }
 
-function crypt(view: DataView, at: number, schedule: Int32Array, sp: Int32Array): void {
+function cryptBlock(view: DataView, at: number, schedule: Int32Array, sp: Int32Array): void {
   let l = view.getInt32(at), r = view.getInt32(at + 4), t: number;
-  // the initial permutation, as five exchanges of bits
+  // The initial permutation is five exchanges of bits.
   t = ((l >>> 4) ^ r) & 0x0f0f0f0f, r ^= t, l ^= t << 4;
   t = ((l >>> 16) ^ r) & 0x0000ffff, r ^= t, l ^= t << 16;
   t = ((r >>> 2) ^ l) & 0x33333333, l ^= t, r ^= t << 2;
   t = ((r >>> 8) ^ l) & 0x00ff00ff, l ^= t, r ^= t << 8;
   t = ((l >>> 1) ^ r) & 0x55555555, r ^= t, l ^= t << 1;
   for (let k = 0; k < schedule.length; k += 2) {
-    // between two stages the halves change places once more, and the permutations cancel out
+    // Between two stages the halves change places again. The permutations cancel out.
     if (k > 0 && k % (2 * ROUNDS) === 0) t = l, l = r, r = t;
-    // the expansion E: six bits for each S-box, the even ones in one word, the odd ones in another
+    // The expansion E: six bits for each S-box, with even and odd boxes in separate words.
     const even = ((r >>> 3) | (r << 29)) ^ schedule[k]!;
     const odd = ((r << 1) | (r >>> 31)) ^ schedule[k + 1]!;
     t = l ^ sp[(even >>> 24) & 63]! ^ sp[64 + ((odd >>> 24) & 63)]! ^
@@ -125,7 +125,7 @@ function crypt(view: DataView, at: number, schedule: Int32Array, sp: Int32Array)
     r = t;
   }
   t = l, l = r, r = t;
-  // the final permutation: the same exchanges backwards
+  // The final permutation is the same exchanges backwards.
   t = ((l >>> 1) ^ r) & 0x55555555, r ^= t, l ^= t << 1;
   t = ((r >>> 8) ^ l) & 0x00ff00ff, l ^= t, r ^= t << 8;
   t = ((r >>> 2) ^ l) & 0x33333333, l ^= t, r ^= t << 2;

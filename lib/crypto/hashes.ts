@@ -11,31 +11,31 @@ import type { CHash } from "@noble/hashes/utils.js";
 /** A hash function. */
 export interface Hash {
   readonly name: string;
-  /** Its length is `outputLen` (RFC 7292's u, in bytes), its block `blockLen` (v). */
+  /** The function. In bytes, `outputLen` is u of RFC 7292, and `blockLen` is v. */
   readonly noble: CHash;
-  /** Whether WebCrypto has it. */
+  /** True if WebCrypto supports the hash function. */
   readonly native: boolean;
 }
 
-function hash(name: string, noble: CHash, native = false): Hash {
+function defineHash(name: string, noble: CHash, native = false): Hash {
   return { name, noble, native };
 }
 
-export const SHA1: Hash = hash("SHA-1", sha1, true);
-export const SHA256: Hash = hash("SHA-256", sha256, true);
-export const MD5: Hash = hash("MD5", md5);
-const RIPEMD160 = hash("RIPEMD-160", ripemd160);
-const SHA224 = hash("SHA-224", sha224);
-const SHA384 = hash("SHA-384", sha384, true);
-const SHA512 = hash("SHA-512", sha512, true);
-const SHA512_224 = hash("SHA-512/224", sha512_224);
-const SHA512_256 = hash("SHA-512/256", sha512_256);
-const SHA3_224 = hash("SHA3-224", sha3_224);
-const SHA3_256 = hash("SHA3-256", sha3_256);
-const SHA3_384 = hash("SHA3-384", sha3_384);
-const SHA3_512 = hash("SHA3-512", sha3_512);
+export const SHA1: Hash = defineHash("SHA-1", sha1, true);
+export const SHA256: Hash = defineHash("SHA-256", sha256, true);
+export const MD5: Hash = defineHash("MD5", md5);
+const RIPEMD160 = defineHash("RIPEMD-160", ripemd160);
+const SHA224 = defineHash("SHA-224", sha224);
+const SHA384 = defineHash("SHA-384", sha384, true);
+const SHA512 = defineHash("SHA-512", sha512, true);
+const SHA512_224 = defineHash("SHA-512/224", sha512_224);
+const SHA512_256 = defineHash("SHA-512/256", sha512_256);
+const SHA3_224 = defineHash("SHA3-224", sha3_224);
+const SHA3_256 = defineHash("SHA3-256", sha3_256);
+const SHA3_384 = defineHash("SHA3-384", sha3_384);
+const SHA3_512 = defineHash("SHA3-512", sha3_512);
 
-/** Of MacData's DigestInfo. */
+/** The hash functions of DigestInfo in MacData. */
 export const DIGESTS: ReadonlyMap<string, Hash> = new Map([
   ["1.2.840.113549.2.5", MD5],
   ["1.3.36.3.2.1", RIPEMD160],
@@ -52,7 +52,7 @@ export const DIGESTS: ReadonlyMap<string, Hash> = new Map([
   ["2.16.840.1.101.3.4.2.10", SHA3_512],
 ]);
 
-/** Of HMAC: PBKDF2's pseudorandom function and PBMAC1's message authentication. */
+/** The hash functions of HMAC, as PRF of PBKDF2 and as MAC of PBMAC1. */
 export const HMACS: ReadonlyMap<string, Hash> = new Map([
   ["1.2.840.113549.2.6", MD5],
   ["1.3.6.1.5.5.8.1.1", MD5],

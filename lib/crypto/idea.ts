@@ -1,5 +1,5 @@
 /**
- * IDEA, decryption only: X. Lai, On the Design and Security of Block Ciphers, 1992.
+ * IDEA (X. Lai, On the Design and Security of Block Ciphers, 1992), decryption only.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { BlockCipher } from "./cbc.ts";
 const ROUNDS = 8;
 
 /**
- * IDEA with a key of 16 bytes.
+ * Returns IDEA with a key of 16 bytes.
  *
  * @param key The key
  */
 export function idea(key: Uint8Array): BlockCipher {
-  const keys = invert(expandKey(key));
-  return { size: 8, decrypt: (view, at) => crypt(view, at, keys) };
+  const keys = invertKeys(expandKey(key));
+  return { size: 8, decrypt: (view, at) => cryptBlock(view, at, keys) };
 }
 
-/** Eight subkeys at a time from the key, which turns left by 25 bits in between. */
+/** Takes eight subkeys at a time from the key, then rotates the key left by 25 bits. */
 function expandKey(key: Uint8Array): number[] {
   const keys: number[] = [];
   let bits = key.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
@@ -28,25 +28,25 @@ function expandKey(key: Uint8Array): number[] {
   return keys.slice(0, 6 * ROUNDS + 4);
 }
 
-/** The subkeys of decryption: inverses, in the opposite order; the two additions change places inside. */
-function invert(keys: readonly number[]): number[] {
+/** Inverts the subkeys and their order. In the inner rounds, the two additions change places. */
+function invertKeys(keys: readonly number[]): number[] {
   const inverted: number[] = [];
   for (let round = ROUNDS; round >= 0; round--) {
     const [a, b, c, d] = keys.slice(6 * round) as [number, number, number, number];
     const outer = round === 0 || round === ROUNDS;
-    inverted.push(inverse(a), -(outer ? b : c) & 0xffff, -(outer ? c : b) & 0xffff, inverse(d));
+    inverted.push(invert(a), -(outer ? b : c) & 0xffff, -(outer ? c : b) & 0xffff, invert(d));
     if (round > 0) inverted.push(...keys.slice(6 * round - 2, 6 * round));
   }
   return inverted;
 }
 
-/** Multiplication modulo 2^16 + 1, where 0 stands for 2^16. */
+/** Multiplies modulo 2^16 + 1. The operand 0 stands for 2^16. */
 function multiply(a: number, b: number): number {
   return ((a || 0x10000) * (b || 0x10000)) % 0x10001 & 0xffff;
 }
 
-/** The inverse by Fermat's theorem: x^(p-2), where p - 2 = 2^16 - 1 has sixteen bits that are all set. */
-function inverse(x: number): number {
+/** Inverts by Fermat's theorem, x^(p-2). All sixteen bits of p - 2 = 2^16 - 1 are set. */
+function invert(x: number): number {
   let result = 1;
   for (let bit = 0, square = x; bit < 16; bit++, square = multiply(square, square)) {
     result = multiply(result, square);
@@ -54,11 +54,9 @@ function inverse(x: number): number {
   return result;
 }
 
-function crypt(view: DataView, at: number, keys: readonly number[]): void {
-  let a = view.getUint16(at),
-    b = view.getUint16(at + 2),
-    c = view.getUint16(at + 4),
-    d = view.getUint16(at + 6);
+function cryptBlock(view: DataView, at: number, keys: readonly number[]): void {
+  let a = view.getUint16(at), b = view.getUint16(at + 2);
+  let c = view.getUint16(at + 4), d = view.getUint16(at + 6);
   for (let k = 0; k < 6 * ROUNDS; k += 6) {
     a = multiply(a, keys[k]!);
     b = (b + keys[k + 1]!) & 0xffff;

@@ -1,10 +1,16 @@
 /**
- * RC4: a stream cipher, the same in both directions.
+ * RC4 (RFC 6229 has its test vectors).
+ *
+ * @module
+ */
+
+/**
+ * Decrypts with RC4. Encryption is the same operation.
  *
  * @param key 1 to 256 bytes
  * @param text The ciphertext
  */
-export function rc4(key: Uint8Array, text: Uint8Array): Uint8Array<ArrayBuffer> {
+export function decryptRc4(key: Uint8Array, text: Uint8Array): Uint8Array<ArrayBuffer> {
   const s = Uint8Array.from({ length: 256 }, (_, i) => i);
   for (let i = 0, j = 0; i < 256; i++) {
     j = (j + s[i]! + key[i % key.length]!) & 255;

@@ -1,15 +1,20 @@
-// deno-fmt-ignore-file -- written by scripts/unroll.ts
+/**
+ * The unrolled loop of SHA-1 (FIPS 180-4, section 6.1.2). Written by scripts/unroll.ts.
+ *
+ * @module
+ */
+// deno-fmt-ignore-file
 
 /**
- * SHA-1 (FIPS 180-4, 6.1.2) of a message that is a SHA-1 digest.
+ * Hashes a SHA-1 digest repeatedly.
  *
- * @param digest The five words of the digest, replaced by those of its hash
- * @param rounds How often
+ * @param digest The five words of the digest, replaced by the result
+ * @param rounds The number of times
  */
 export function rehashSha1(digest: Int32Array, rounds: number): void {
   let h0 = digest[0]!, h1 = digest[1]!, h2 = digest[2]!, h3 = digest[3]!, h4 = digest[4]!;
   for (let round = 0; round < rounds; round++) {
-    // the digest, and the padding of a message of 160 bits
+    // The digest, and the padding of a message of 160 bits.
     let w0 = h0, w1 = h1, w2 = h2, w3 = h3, w4 = h4, w5 = 0x80000000 | 0;
     let w6 = 0, w7 = 0, w8 = 0, w9 = 0, w10 = 0, w11 = 0, w12 = 0, w13 = 0, w14 = 0, w15 = 160;
     let a = 0x67452301, b = 0xefcdab89 | 0, c = 0x98badcfe | 0, d = 0x10325476, e = 0xc3d2e1f0 | 0;

@@ -1,22 +1,22 @@
-// deno-fmt-ignore-file -- written by scripts/unroll.ts
-import { cubeRoot, PRIMES, squareRoot } from "./sha2_constants.ts";
-
-/** FIPS 180-4, 4.2.2. */
-const K: Int32Array = Int32Array.from(PRIMES.slice(0, 64), (prime) => Number(cubeRoot(prime) >> 32n));
-/** FIPS 180-4, 5.3.3. */
-const H: Int32Array = Int32Array.from(PRIMES.slice(0, 8), (prime) => Number(squareRoot(prime) >> 32n));
+/**
+ * The unrolled loop of SHA-256 (FIPS 180-4, section 6.2.2). Written by scripts/unroll.ts.
+ *
+ * @module
+ */
+// deno-fmt-ignore-file
+import { H, K } from "./sha256_constants.ts";
 
 /**
- * SHA-256 (FIPS 180-4, 6.2.2) of a message that is a SHA-256 digest.
+ * Hashes a SHA-256 digest repeatedly.
  *
- * @param digest The eight words of the digest, replaced by those of its hash
- * @param rounds How often
+ * @param digest The eight words of the digest, replaced by the result
+ * @param rounds The number of times
  */
 export function rehashSha256(digest: Int32Array, rounds: number): void {
   const w = new Int32Array(16);
   let x = 0, y = 0;
   for (let round = 0; round < rounds; round++) {
-    // the digest, and the padding of a message of 256 bits
+    // The digest, and the padding of a message of 256 bits.
     for (let i = 0; i < 8; i++) w[i] = digest[i]!;
     w[8] = 0x80000000 | 0;
     for (let i = 9; i < 15; i++) w[i] = 0;

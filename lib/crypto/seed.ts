@@ -1,12 +1,12 @@
 /**
- * SEED (RFC 4269), decryption only: key files from Korea, and of NSS.
+ * SEED (RFC 4269), decryption only. Korean software and NSS write key files with it.
  *
  * @module
  */
 import { decodeBase64 } from "./base64.ts";
 import type { BlockCipher } from "./cbc.ts";
 
-/** RFC 4269 appendix A.1: S0, then S1. */
+/** RFC 4269, appendix A.1: S0, then S1. */
 const S_BOXES: Uint8Array = decodeBase64(
   "qYXW01QdrCVdQxgeUfzKYyhEIJ3g4sgXpY8De7sT0u5wjD+oMt32dOyVC1dcW70BJBxzmBDM8tks53KDm9GGyWBQo+sNtp5Pt1rGeKYSr9Vhw7RB" +
     "Un2NCB+ZABkEU/fh/XYvJ7CLDquibpNNaXwJCr/v88WHFP5k3i5LGgYha2YC9ZKKDLN+0HpHluUmgK3foTA3rjYVIjj0p0VMgemElzXLzjxxEceJ" +
@@ -17,22 +17,22 @@ const S_BOXES: Uint8Array = decodeBase64(
     "2UyDj847Src=",
 )!;
 const ROUNDS = 16;
-/** RFC 4269 2.3: KC1 is from the golden ratio, the other constants are its rotations. */
+/** RFC 4269, section 2.3: KC1 is from the golden ratio. The other constants are its rotations. */
 const KC1 = 0x9e3779b9;
-/** RFC 4269 2.2: m0 to m3. */
+/** RFC 4269, section 2.2: m0 to m3. */
 const MASKS = [0xfc, 0xf3, 0xcf, 0x3f] as const;
 
 /**
- * SEED with a key of 16 bytes.
+ * Returns SEED with a key of 16 bytes.
  *
  * @param key The key
  */
 export function seed(key: Uint8Array): BlockCipher {
   const keys = expandKey(key).reverse();
-  return { size: 16, decrypt: (view, at) => crypt(view, at, keys) };
+  return { size: 16, decrypt: (view, at) => cryptBlock(view, at, keys) };
 }
 
-/** RFC 4269 2.3. */
+/** Expands the key (RFC 4269, section 2.3). */
 function expandKey(key: Uint8Array): (readonly [number, number])[] {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
   let [a, b, c, d] = [0, 4, 8, 12].map((at) => view.getInt32(at)) as [
@@ -44,14 +44,14 @@ function expandKey(key: Uint8Array): (readonly [number, number])[] {
   return Array.from({ length: ROUNDS }, (_, round) => {
     const kc = (KC1 << round) | (KC1 >>> (32 - round));
     const keys = [g((a + c - kc) | 0), g((b - d + kc) | 0)] as const;
-    // A || B turns right by eight bits, then C || D left
+    // Even rounds rotate A || B right by eight bits. Odd rounds rotate C || D left.
     if (round % 2 === 0) [a, b] = [(a >>> 8) | (b << 24), (b >>> 8) | (a << 24)];
     else [c, d] = [(c << 8) | (d >>> 24), (d << 8) | (c >>> 24)];
     return keys;
   });
 }
 
-/** RFC 4269 2.2. */
+/** The function G of RFC 4269, section 2.2. */
 function g(x: number): number {
   let z = 0;
   for (let i = 0; i < 4; i++) {
@@ -61,8 +61,12 @@ function g(x: number): number {
   return z;
 }
 
-/** RFC 4269 2.1: a Feistel network on halves of 64 bits. */
-function crypt(view: DataView, at: number, keys: readonly (readonly [number, number])[]): void {
+/** Runs the Feistel network on halves of 64 bits (RFC 4269, section 2.1). */
+function cryptBlock(
+  view: DataView,
+  at: number,
+  keys: readonly (readonly [number, number])[],
+): void {
   let l0 = view.getInt32(at), l1 = view.getInt32(at + 4);
   let r0 = view.getInt32(at + 8), r1 = view.getInt32(at + 12);
   for (const [k0, k1] of keys) {

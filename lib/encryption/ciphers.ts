@@ -80,8 +80,8 @@ export function rc4Stream(bits: number): Cipher {
     keyLength: bits / 8,
     blockSize: 0,
     async decrypt(key, _iv, ciphertext) {
-      const { rc4 } = await import("../crypto/rc4.ts");
-      return { bytes: rc4(key, ciphertext), padded: true };
+      const { decryptRc4 } = await import("../crypto/rc4.ts");
+      return { bytes: decryptRc4(key, ciphertext), padded: true };
     },
   };
 }
