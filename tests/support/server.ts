@@ -186,7 +186,7 @@ function visit(
   const isBroken = route === "retire" ? seen.answered.has(socket) : seen.count <= times;
   seen.answered.add(socket);
   if (!isBroken) return void echo(request, response).catch(() => {});
-  request.resume().once("end", () => socket.destroy());
+  request.resume().once("end", () => socket.end());
 }
 
 function redirect(
