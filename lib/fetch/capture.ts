@@ -6,6 +6,7 @@
  */
 import { McFetchError } from "../errors.ts";
 import { captureBody, type CapturedBody, captureRequestBody } from "./capture_body.ts";
+import { checkHeaders, readHeaders } from "./capture_headers.ts";
 import { invalidRequest } from "./runtime/invalid_request.ts";
 import { native } from "./runtime/native.ts";
 import type { RequestExtras } from "./runtime/client.ts";
@@ -45,9 +46,6 @@ const FORBIDDEN = /^(connect|trace|track)$/i;
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 
-/** Headers that the runtime writes itself. It rejects or ignores the caller's. */
-const MANAGED = ["expect", "keep-alive", "trailer", "transfer-encoding", "upgrade"];
-
 /**
  * Reads a request. Everything is read synchronously, and each member once.
  *
@@ -81,7 +79,7 @@ function captureMembers(url: URL, members: Members): Capture {
   const method = readMethod(members.method);
   const headers = readHeaders(members.headers);
   const body = captureBody(members.body, headers, members.duplex);
-  checkBody(method, body, headers);
+  checkHeaders(method, body, headers);
   return {
     method,
     url,
@@ -100,24 +98,26 @@ function captureFromRequest(input: Request, members: Members): Capture {
   const { body: given = null, signal, ...others } = members;
   const hasBody = given !== null;
   if (!hasBody && input.bodyUsed) throw invalidRequest("its body was already used");
+  // Read here first, for an error that names what is wrong.
+  const givenMethod = members.method === undefined ? undefined : readMethod(members.method);
+  const givenHeaders = members.headers === undefined ? undefined : readHeaders(members.headers);
   let request: Request;
   try {
     // A body of one byte stands in for the given one, which is captured below.
     const body = hasBody ? { body: new Uint8Array(1) } : {};
-    const init = Object.entries(others).filter(([, value]) => value !== undefined);
-    request = new native.Request(input, { ...Object.fromEntries(init), ...body });
+    const checked = { ...others, method: givenMethod, headers: givenHeaders, ...body };
+    const init = Object.entries(checked).filter(([, value]) => value !== undefined);
+    request = new native.Request(input, Object.fromEntries(init));
   } catch (cause) {
     throw invalidRequest(`the runtime rejects it (${describeCause(cause)})`, { cause });
   }
+  const method = givenMethod ?? readMethod(request.method);
   // Bun keeps the headers of the Request beside those of `init`.
-  const headers = members.headers === undefined
-    ? new native.Headers(request.headers)
-    : readHeaders(members.headers);
-  const method = readMethod(members.method ?? request.method);
+  const headers = givenHeaders ?? new native.Headers(request.headers);
   const body = hasBody
     ? captureBody(given, headers, members.duplex)
     : captureRequestBody(request, input);
-  checkBody(method, body, headers);
+  checkHeaders(method, body, headers);
   return {
     method,
     url: readUrl(request.url),
@@ -166,31 +166,6 @@ function readMethod(given: unknown): string {
   return NORMALIZED.test(method) ? method.toUpperCase() : method;
 }
 
-function readHeaders(given: unknown): Headers {
-  try {
-    return new native.Headers(given as HeadersInit | undefined);
-  } catch (cause) {
-    const name = findInvalidHeader(given);
-    const which = name === undefined ? "its headers are" : `its header ${JSON.stringify(name)} is`;
-    throw invalidRequest(`${which} not valid`, { cause });
-  }
-}
-
-/** Names the header, never its value, which may be a secret. */
-function findInvalidHeader(given: unknown): string | undefined {
-  if (typeof given !== "object" || given === null) return undefined;
-  const pairs = Symbol.iterator in given ? [...given as Iterable<unknown>] : Object.entries(given);
-  for (const pair of pairs) {
-    if (!Array.isArray(pair) || pair.length !== 2) continue;
-    try {
-      new native.Headers([[String(pair[0]), String(pair[1])]]);
-    } catch {
-      return String(pair[0]).slice(0, 64);
-    }
-  }
-  return undefined;
-}
-
 function readSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined || signal === null) return undefined;
   const { aborted, addEventListener } = signal as Partial<AbortSignal>;
@@ -224,31 +199,6 @@ function pickExtras(request: Request): RequestExtras {
   const members = EXTRAS.map((name) => [name, request[name]] as const);
   // Bun's Request lacks some of them.
   return Object.fromEntries(members.filter(([, value]) => value !== undefined)) as RequestExtras;
-}
-
-/** Checks the headers that describe the body, and drops a correct length: the runtime writes it. */
-function checkBody(method: string, body: CapturedBody, headers: Headers): void {
-  if (body !== null && (method === "GET" || method === "HEAD")) {
-    throw invalidRequest(`a ${method} request cannot have a body`);
-  }
-  const managed = MANAGED.find((name) => headers.has(name));
-  if (managed !== undefined) {
-    throw invalidRequest(`the runtime writes the header ${managed} itself`);
-  }
-  const given = headers.get("content-length");
-  if (given === null) return;
-  const length = body === null
-    ? 0
-    : ArrayBuffer.isView(body)
-    ? body.byteLength
-    : body instanceof Blob
-    ? body.size
-    : undefined;
-  if (length === undefined) return; // only the sender of a stream knows
-  if (given !== String(length)) {
-    throw invalidRequest(`its content-length header must be ${length}: current value is ${given}`);
-  }
-  headers.delete("content-length");
 }
 
 function describeCause(cause: unknown): string {

@@ -27,12 +27,12 @@ export function captureBody(given: unknown, headers: Headers, duplex: unknown): 
     return new TextEncoder().encode(given);
   }
   if (ArrayBuffer.isView(given)) {
-    return new Uint8Array(given.buffer, given.byteOffset, given.byteLength).slice();
+    return copyBytes(given.buffer, given.byteOffset, given.byteLength);
   }
   switch (tagOf(given)) {
     case "ArrayBuffer":
     case "SharedArrayBuffer":
-      return new Uint8Array(given as ArrayBuffer).slice();
+      return copyBytes(given as ArrayBuffer);
     case "URLSearchParams":
       setType(headers, "application/x-www-form-urlencoded;charset=UTF-8");
       return new TextEncoder().encode(String(given));
@@ -49,6 +49,18 @@ export function captureBody(given: unknown, headers: Headers, duplex: unknown): 
   const text = String(given);
   setType(headers, "text/plain;charset=UTF-8");
   return new TextEncoder().encode(text);
+}
+
+function copyBytes(
+  buffer: ArrayBufferLike,
+  offset?: number,
+  length?: number,
+): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(buffer, offset, length).slice();
+  } catch (cause) {
+    throw invalidRequest("the buffer of its body is detached", { cause });
+  }
 }
 
 /** Captures the body of the caller's `Request`. The `Request` is used up, as `fetch` does. */

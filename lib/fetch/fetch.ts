@@ -10,7 +10,7 @@ import { checkOrigin } from "./origins.ts";
 import { type Owner, releaseClients } from "./pool.ts";
 import { followRedirects } from "./redirects.ts";
 import type { HopRequest, Sender } from "./runtime/client.ts";
-import { abortable } from "./runtime/signal.ts";
+import { abortable, reasonOf } from "./runtime/signal.ts";
 import { borrowSender, callCredentials, findSession, type Session } from "./session.ts";
 
 /** A `fetch` that presents a client certificate, made by {@linkcode createMcFetch}. */
@@ -125,8 +125,9 @@ async function send(
   const { signal, integrity, redirect } = request;
   if (signal?.aborted) {
     if (session instanceof Promise) session.catch(() => {});
-    cancelBody(request.body, signal.reason);
-    throw signal.reason;
+    const reason = reasonOf(signal);
+    cancelBody(request.body, reason);
+    throw reason;
   }
   const current = session instanceof Promise ? await abortable(session, signal) : session;
   const { origins } = current;
@@ -162,7 +163,7 @@ async function sendHop(client: Sender, request: HopRequest): Promise<Response> {
   try {
     return await client.send(request);
   } catch (error) {
-    if (request.signal?.aborted) throw request.signal.reason;
+    if (request.signal?.aborted) throw reasonOf(request.signal);
     const { toMcFetchError } = await import("./failures.ts");
     throw await toMcFetchError(error, request.url, client.settings);
   }

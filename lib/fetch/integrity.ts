@@ -10,8 +10,8 @@ import { native } from "./runtime/native.ts";
 /** The hash functions, the weakest first (Subresource Integrity, section 3.2). */
 const HASHES = ["sha256", "sha384", "sha512"];
 
-/** `sha256-` and a digest in base64. */
-const METADATA = /^(?<hash>sha\d+)-(?<digest>[A-Za-z0-9+/_-]+=*)/;
+/** `sha256-` and a digest in base64 or base64url, perhaps with options. */
+const METADATA = /^(?<hash>sha\d+)-(?<digest>[^?]*)/;
 
 /**
  * Reads the body and compares its digest. Metadata without a known hash function match any body, as
@@ -22,14 +22,15 @@ const METADATA = /^(?<hash>sha\d+)-(?<digest>[A-Za-z0-9+/_-]+=*)/;
 export async function checkIntegrity(response: Response, integrity: string): Promise<Response> {
   const all = integrity.split(/\s+/).flatMap((item) => {
     const { hash = "", digest = "" } = METADATA.exec(item)?.groups ?? {};
-    const base64 = digest.replaceAll("-", "+").replaceAll("_", "/");
+    const base64 = digest.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
     return HASHES.includes(hash) ? [{ hash, digest: base64 }] : [];
   });
   const strongest = HASHES.findLast((hash) => all.some((item) => item.hash === hash));
   if (strongest === undefined) return response;
   const body = await response.clone().arrayBuffer();
   const name = strongest.replace("sha", "SHA-");
-  const digest = encodeBase64(new Uint8Array(await crypto.subtle.digest(name, body)));
+  const bytes = new Uint8Array(await crypto.subtle.digest(name, body));
+  const digest = encodeBase64(bytes).replace(/=+$/, "");
   const matches = all.some((item) => item.hash === strongest && item.digest === digest);
   if (matches) return response;
   await response.body?.cancel();

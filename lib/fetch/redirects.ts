@@ -34,6 +34,17 @@ const ORIGIN_HEADERS: ReadonlySet<string> = new Set([
   "proxy-authorization",
 ]);
 
+const POLICIES: ReadonlySet<string> = new Set([
+  "no-referrer",
+  "no-referrer-when-downgrade",
+  "same-origin",
+  "origin",
+  "strict-origin",
+  "origin-when-cross-origin",
+  "strict-origin-when-cross-origin",
+  "unsafe-url",
+]);
+
 /**
  * Sends a request and follows its redirects (Fetch Standard, "HTTP-redirect fetch").
  *
@@ -60,11 +71,11 @@ export async function followRedirects(
     await response.body?.cancel();
     if (redirect === "error") throw failed('there is one, and `redirect` is "error"');
     if (count === MAX_REDIRECTS) throw failed(`it is the ${MAX_REDIRECTS + 1}st in a row`);
-    request = nextHop(request, response.status, resolve(location ?? "", request.url, origins));
+    request = nextHop(request, response, resolve(location ?? "", request.url, origins));
   }
 }
 
-function nextHop(request: HopRequest, status: number, url: URL): HopRequest {
+function nextHop(request: HopRequest, { status, headers: given }: Response, url: URL): HopRequest {
   const method = methodAfter(status, request.method);
   const isOtherOrigin = url.origin !== request.url.origin;
   const losesBody = method !== request.method;
@@ -72,7 +83,15 @@ function nextHop(request: HopRequest, status: number, url: URL): HopRequest {
   const headers = request.headers.filter(([name]) =>
     !(isOtherOrigin && ORIGIN_HEADERS.has(name)) && !(losesBody && BODY_HEADERS.has(name))
   );
-  return { ...request, method, url, headers, body };
+  const extras = request.extras && { ...request.extras, ...readReferrerPolicy(given) };
+  return { ...request, method, url, headers, body, extras };
+}
+
+/** Referrer Policy, section 8.1: the last known policy of the response counts from here on. */
+function readReferrerPolicy(headers: Headers): { referrerPolicy?: ReferrerPolicy } {
+  const policies = (headers.get("referrer-policy") ?? "").toLowerCase().split(/[,\s]+/);
+  const last = policies.findLast((policy) => POLICIES.has(policy));
+  return last === undefined ? {} : { referrerPolicy: last as ReferrerPolicy };
 }
 
 /** Fetch Standard, "HTTP-redirect fetch", step 12. */

@@ -56,7 +56,7 @@ for (const version of ["1.2", "1.3"]) {
     ],
     [`strict ${version}`, "expired", "certificate_expired", "(9 days ago)"],
     [`strict ${version}`, "revoked", "certificate_revoked", "was revoked"],
-    [`no RSA ${version}`, "client", "certificate_required", "takes none with this kind of key"],
+    [`no RSA ${version}`, "client", "certificate_required", "accepts none with this kind of key"],
     [`strict ${version}`, "client, untrusted", "server_untrusted", "`extraCa`"],
     [`expired ${version}`, "client", "server_untrusted", "has expired"],
     [`elsewhere ${version}`, "client", "server_untrusted", "another name"],

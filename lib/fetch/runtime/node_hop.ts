@@ -6,7 +6,7 @@
  */
 import type { Agent, Dispatcher } from "undici";
 import type { HopBody, HopRequest } from "./client.ts";
-import { type Abortable, followSignal, leaveSignal } from "./signal.ts";
+import { type Abortable, followSignal, leaveSignal, reasonOf } from "./signal.ts";
 import { type Connection, type HopOptions, isBreak } from "./node_agent.ts";
 import { type Decoding, openDecodings, type Source, type Zlib } from "./node_decode.ts";
 import { Download, type DownloadOwner, type RunLater } from "./node_download.ts";
@@ -72,8 +72,9 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
   send(request: HopRequest): void {
     const { signal, body } = request;
     if (signal?.aborted) {
-      if (body !== null && "cancel" in body) body.cancel(signal.reason).catch(() => {});
-      return this.#fail(signal.reason);
+      const reason = reasonOf(signal);
+      if (body !== null && "cancel" in body) body.cancel(reason).catch(() => {});
+      return this.#fail(reason);
     }
     if (signal !== undefined) followSignal(signal, this);
     try {
@@ -87,7 +88,9 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
   }
 
   abort(): void {
-    const reason = this.#request?.signal?.reason;
+    const signal = this.#request?.signal;
+    if (signal === undefined) return;
+    const reason = reasonOf(signal);
     this.#fail(reason, reason);
   }
 

@@ -1,0 +1,62 @@
+/**
+ * Reading the headers that the caller passed to `fetch`.
+ *
+ * @module
+ */
+import type { CapturedBody } from "./capture_body.ts";
+import { invalidRequest } from "./runtime/invalid_request.ts";
+import { native } from "./runtime/native.ts";
+
+/** Headers that the runtime writes itself. It rejects or ignores the caller's. */
+const MANAGED = ["expect", "keep-alive", "trailer", "transfer-encoding", "upgrade"];
+
+/** Reads headers, and names the one that is wrong. */
+export function readHeaders(given: unknown): Headers {
+  try {
+    return new native.Headers(given as HeadersInit | undefined);
+  } catch { // the runtime's error may show the value, which may be a secret
+    const name = findInvalidHeader(given);
+    const which = name === undefined ? "its headers are" : `its header ${JSON.stringify(name)} is`;
+    throw invalidRequest(`${which} not valid`);
+  }
+}
+
+/** Names the header, never its value, which may be a secret. */
+function findInvalidHeader(given: unknown): string | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  const pairs = Symbol.iterator in given ? [...given as Iterable<unknown>] : Object.entries(given);
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) continue;
+    try {
+      new native.Headers([[String(pair[0]), String(pair[1])]]);
+    } catch {
+      return String(pair[0]).slice(0, 64);
+    }
+  }
+  return undefined;
+}
+
+/** Checks the headers that describe the body, and drops a correct length: the runtime writes it. */
+export function checkHeaders(method: string, body: CapturedBody, headers: Headers): void {
+  if (body !== null && (method === "GET" || method === "HEAD")) {
+    throw invalidRequest(`a ${method} request cannot have a body`);
+  }
+  const managed = MANAGED.find((name) => headers.has(name));
+  if (managed !== undefined) {
+    throw invalidRequest(`the runtime writes the header ${managed} itself`);
+  }
+  const given = headers.get("content-length");
+  if (given === null) return;
+  const length = lengthOf(body);
+  if (length === undefined) return; // only the sender of a stream knows
+  if (given !== String(length)) {
+    throw invalidRequest(`its content-length header must be ${length}: current value is ${given}`);
+  }
+  headers.delete("content-length");
+}
+
+function lengthOf(body: CapturedBody): number | undefined {
+  if (body === null) return 0;
+  if (ArrayBuffer.isView(body)) return body.byteLength;
+  return "size" in body ? body.size : undefined;
+}
