@@ -27,7 +27,7 @@ export const SET = 0x31;
 export const CONSTRUCTED = 0x20;
 
 /** The identifier octet of `[n]`, constructed. */
-export function context(n: number): number {
+export function contextTag(n: number): number {
   return 0x80 | CONSTRUCTED | n;
 }
 
@@ -97,7 +97,7 @@ export class Reader {
   }
 
   /** The next element, whatever it is. */
-  any(field: string): Element {
+  readAny(field: string): Element {
     const start = this.#position;
     if (start >= this.#bytes.length) {
       throw this.fail(`ends before its ${field}`);
@@ -121,28 +121,28 @@ export class Reader {
   }
 
   /** The next element, which must have the tag. */
-  take(tag: number, field: string): Element {
+  readElement(tag: number, field: string): Element {
     const found = this.tag;
     if (found !== undefined && found !== tag) {
       throw this.fail(
-        `has a wrong ${field}: the tag must be ${hex(tag)}: current value is ${hex(found)}`,
+        `has a wrong ${field}: the tag must be ${tagText(tag)}: current value is ${tagText(found)}`,
       );
     }
-    return this.any(field);
+    return this.readAny(field);
   }
 
   /** A reader of the next element's contents, which must have the tag. */
   enter(tag: number, field: string, rules: EncodingRules = this.#rules): Reader {
-    return new Reader(this.take(tag, field).body, this.file, field, rules, this.#depth + 1);
+    return new Reader(this.readElement(tag, field).body, this.file, field, rules, this.#depth + 1);
   }
 
-  sequence(field: string): Reader {
+  enterSequence(field: string): Reader {
     return this.enter(SEQUENCE, field);
   }
 
   /** INTEGER of any size. */
-  integer(field: string): bigint {
-    const { body } = this.take(INTEGER, field);
+  readInteger(field: string): bigint {
+    const { body } = this.readElement(INTEGER, field);
     if (body.length === 0 || body.length > MAX_INTEGER_OCTETS) {
       const rule = `an integer must have 1 to ${MAX_INTEGER_OCTETS} octets`;
       throw this.fail(`has a wrong ${field}: ${rule}: current value has ${body.length}`);
@@ -152,8 +152,8 @@ export class Reader {
   }
 
   /** OBJECT IDENTIFIER in dotted form. */
-  oid(field: string): string {
-    const { body } = this.take(OBJECT_IDENTIFIER, field);
+  readOid(field: string): string {
+    const { body } = this.readElement(OBJECT_IDENTIFIER, field);
     if (body.length === 0 || body.length > MAX_OID_OCTETS) {
       throw this.fail(
         `has a wrong ${field}: an object identifier must have 1 to ${MAX_OID_OCTETS} octets`,
@@ -180,16 +180,16 @@ export class Reader {
   }
 
   /** OCTET STRING, whole or in parts, or another tag that stands for one. */
-  octets(field: string, tag: number = OCTET_STRING): Uint8Array {
+  readOctets(field: string, tag: number = OCTET_STRING): Uint8Array {
     if (this.#rules === "BER" && this.tag === (tag | CONSTRUCTED)) {
       return concat(this.enter(tag | CONSTRUCTED, field).#parts(field));
     }
-    return this.take(tag, field).body;
+    return this.readElement(tag, field).body;
   }
 
   /** BIT STRING of whole octets. */
-  bits(field: string): Uint8Array {
-    const { body } = this.take(BIT_STRING, field);
+  readBits(field: string): Uint8Array {
+    const { body } = this.readElement(BIT_STRING, field);
     if (body[0] !== 0) {
       throw this.fail(`has a wrong ${field}: it must be a whole number of octets`);
     }
@@ -197,7 +197,7 @@ export class Reader {
   }
 
   /** Nothing may be left. */
-  end(): void {
+  expectEnd(): void {
     const left = this.#bytes.length - this.#position;
     if (left > 0) throw this.fail(`has ${left} bytes more than it should`);
   }
@@ -208,7 +208,7 @@ export class Reader {
   }
 
   *#parts(field: string): Generator<Uint8Array> {
-    while (this.tag !== undefined) yield this.octets(field);
+    while (this.tag !== undefined) yield this.readOctets(field);
   }
 
   #slice(from: number, to: number): Uint8Array {
@@ -279,6 +279,6 @@ export class Reader {
   }
 }
 
-function hex(octet: number): string {
+function tagText(octet: number): string {
   return `0x${octet.toString(16).padStart(2, "0")}`;
 }

@@ -7,7 +7,7 @@ import { BMP_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } f
 import { concat, encodeUtf16, toHex } from "../crypto/bytes.ts";
 
 /** The DER encoding of an element with these contents. */
-export function encode(tag: number, ...contents: Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function writeElement(tag: number, ...contents: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = contents.reduce((sum, part) => sum + part.length, 0);
   const octets: number[] = [];
   for (let left = length; left > 0; left = Math.floor(left / 256)) {
@@ -18,7 +18,7 @@ export function encode(tag: number, ...contents: Uint8Array[]): Uint8Array<Array
 }
 
 /** The DER encoding of an object identifier whose arcs are below 2^31. */
-export function encodeOid(dotted: string): Uint8Array<ArrayBuffer> {
+export function writeOid(dotted: string): Uint8Array<ArrayBuffer> {
   const [root = 0, second = 0, ...rest] = dotted.split(".").map(Number);
   const octets: number[] = [];
   for (const arc of [40 * root + second, ...rest]) {
@@ -28,36 +28,38 @@ export function encodeOid(dotted: string): Uint8Array<ArrayBuffer> {
     }
     octets.push(...digits);
   }
-  return encode(OBJECT_IDENTIFIER, Uint8Array.from(octets));
+  return writeElement(OBJECT_IDENTIFIER, Uint8Array.from(octets));
 }
 
 /** A SEQUENCE of these elements. */
-export function sequence(...elements: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return encode(SEQUENCE, ...elements);
+export function writeSequence(...elements: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return writeElement(SEQUENCE, ...elements);
 }
 
 /** A SET OF these elements, which X.690 section 11.6 has in the order of their encodings. */
-export function setOf(...elements: Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function writeSet(...elements: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const digits = elements.map((element) => ({ element, hex: toHex(element) }));
   digits.sort((a, b) => a.hex < b.hex ? -1 : 1);
-  return encode(SET, ...digits.map(({ element }) => element));
+  return writeElement(SET, ...digits.map(({ element }) => element));
 }
 
 /** An OCTET STRING. */
-export function octets(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return encode(OCTET_STRING, bytes);
+export function writeOctets(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return writeElement(OCTET_STRING, bytes);
 }
 
 /** An INTEGER that is not negative. */
-export function integer(value: number | bigint): Uint8Array<ArrayBuffer> {
+export function writeInteger(value: number | bigint): Uint8Array<ArrayBuffer> {
   const digits = value.toString(16);
   const padded = digits.padStart(digits.length + digits.length % 2, "0");
   const bytes = Uint8Array.from(padded.match(/../g)!, (pair) => parseInt(pair, 16));
   // the uppermost bit is the sign
-  return bytes[0]! < 0x80 ? encode(INTEGER, bytes) : encode(INTEGER, Uint8Array.of(0), bytes);
+  return bytes[0]! < 0x80
+    ? writeElement(INTEGER, bytes)
+    : writeElement(INTEGER, Uint8Array.of(0), bytes);
 }
 
 /** A BMPString, for text within the Basic Multilingual Plane: two octets for each character. */
-export function bmpString(text: string): Uint8Array<ArrayBuffer> {
-  return encode(BMP_STRING, encodeUtf16(text));
+export function writeBmpString(text: string): Uint8Array<ArrayBuffer> {
+  return writeElement(BMP_STRING, encodeUtf16(text));
 }

@@ -10,7 +10,7 @@
 import { Null } from "asn1js";
 import { CertificationRequest } from "pkijs";
 import { SET } from "../asn1/reader.ts";
-import { encode, encodeOid, sequence } from "../asn1/writer.ts";
+import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { invalidArgument, type McFetchError } from "../errors.ts";
 import { MAX_COMMON_NAME } from "../mastercard/hosts.ts";
 import { writePem } from "../keys/pem.ts";
@@ -99,9 +99,9 @@ export async function writeCsr(
  */
 function writeName(given: Partial<Record<keyof CsrSubject, unknown>>): Uint8Array<ArrayBuffer> {
   const parts = ATTRIBUTES.filter(({ part }) => part !== "country" || given[part] !== undefined);
-  return sequence(...parts.map(({ part, type, tag, check }) => {
+  return writeSequence(...parts.map(({ part, type, tag, check }) => {
     const text = new TextEncoder().encode(check(part, given[part]));
-    return encode(SET, sequence(encodeOid(type), encode(tag, text)));
+    return writeElement(SET, writeSequence(writeOid(type), writeElement(tag, text)));
   }));
 }
 

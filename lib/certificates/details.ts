@@ -141,14 +141,14 @@ export function publicKeyKind(
   const scheme = RSA_NAMES.get(algorithm);
   if (scheme !== undefined) {
     // RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
-    const key = new Reader(publicKey, file, "RSAPublicKey").sequence("key");
-    const bits = bitLength(key.integer("modulus"));
-    const publicExponent = key.integer("public exponent");
+    const key = new Reader(publicKey, file, "RSAPublicKey").enterSequence("key");
+    const bits = bitLength(key.readInteger("modulus"));
+    const publicExponent = key.readInteger("public exponent");
     return { family: "RSA", scheme, bits, primes: 2, publicExponent };
   }
   if (algorithm === EC) {
     if (parameters?.tag !== OBJECT_IDENTIFIER) return { family: "EC", curve: undefined };
-    const curve = new Reader(parameters.raw, file, "ECParameters").oid("curve");
+    const curve = new Reader(parameters.raw, file, "ECParameters").readOid("curve");
     return { family: "EC", curve: CURVE_NAMES.get(curve) ?? curve };
   }
   const name = OTHER_NAMES.get(algorithm);

@@ -143,8 +143,8 @@ export function isDamaged({ bytes, padded }: Plaintext): boolean {
 function sequenceLength(bytes: Uint8Array): number | undefined {
   try {
     const reader = new Reader(bytes, "", "");
-    const { body, raw } = reader.take(SEQUENCE, "");
-    if (body.length > 0) new Reader(body, "", "").any("");
+    const { body, raw } = reader.readElement(SEQUENCE, "");
+    if (body.length > 0) new Reader(body, "", "").readAny("");
     return raw.length;
   } catch {
     return undefined;

@@ -26,7 +26,7 @@ export interface KeyDerivation {
 
 /** The key derivation of an AlgorithmIdentifier. */
 export function readDerivation(identifier: Reader, opening: Opening): KeyDerivation {
-  const oid = identifier.oid("key derivation");
+  const oid = identifier.readOid("key derivation");
   if (oid === PBKDF2) return readPbkdf2(identifier, opening);
   if (oid === SCRYPT) return readScrypt(identifier, opening);
   throw unsupported(opening.file, `the key derivation ${oid}`);
@@ -44,15 +44,17 @@ export function readDerivation(identifier: Reader, opening: Opening): KeyDerivat
  * @param budget What the file may cost
  */
 export function readPbkdf2(identifier: Reader, opening: Opening): KeyDerivation {
-  const parameters = identifier.sequence("PBKDF2 parameters");
-  const salt = opening.salt(parameters.octets("salt"), "PBKDF2");
-  const iterations = opening.iterations(parameters.integer("iterations"), "PBKDF2");
+  const parameters = identifier.enterSequence("PBKDF2 parameters");
+  const salt = opening.salt(parameters.readOctets("salt"), "PBKDF2");
+  const iterations = opening.iterations(parameters.readInteger("iterations"), "PBKDF2");
   const keyLength = parameters.tag === INTEGER
-    ? opening.keyLength(parameters.integer("key length"), "PBKDF2")
+    ? opening.keyLength(parameters.readInteger("key length"), "PBKDF2")
     : undefined;
-  const hash = parameters.tag === undefined ? SHA1 : readHmac(parameters.sequence("prf"), opening);
-  parameters.end();
-  identifier.end();
+  const hash = parameters.tag === undefined
+    ? SHA1
+    : readHmac(parameters.enterSequence("prf"), opening);
+  parameters.expectEnd();
+  identifier.expectEnd();
   return {
     name: `PBKDF2 with HMAC-${hash.name}`,
     native: hash.native,
@@ -64,9 +66,9 @@ export function readPbkdf2(identifier: Reader, opening: Opening): KeyDerivation 
 
 /** The hash function of an HMAC's AlgorithmIdentifier. NSS, GnuTLS and go-pkcs12 leave its NULL out. */
 export function readHmac(identifier: Reader, opening: Opening): Hash {
-  const oid = identifier.oid("HMAC");
-  if (identifier.tag === NULL) identifier.take(NULL, "HMAC parameters");
-  identifier.end();
+  const oid = identifier.readOid("HMAC");
+  if (identifier.tag === NULL) identifier.readElement(NULL, "HMAC parameters");
+  identifier.expectEnd();
   const hash = HMACS.get(oid);
   if (!hash) throw unsupported(opening.file, `the HMAC ${oid}`);
   return hash;
@@ -82,16 +84,16 @@ export function readHmac(identifier: Reader, opening: Opening): Hash {
  *     }
  */
 function readScrypt(identifier: Reader, opening: Opening): KeyDerivation {
-  const parameters = identifier.sequence("scrypt parameters");
-  const salt = opening.salt(parameters.octets("salt"), "scrypt");
-  const N = parameters.integer("cost");
-  const r = parameters.integer("block size");
-  const p = parameters.integer("parallelization");
+  const parameters = identifier.enterSequence("scrypt parameters");
+  const salt = opening.salt(parameters.readOctets("salt"), "scrypt");
+  const N = parameters.readInteger("cost");
+  const r = parameters.readInteger("block size");
+  const p = parameters.readInteger("parallelization");
   const keyLength = parameters.tag === INTEGER
-    ? opening.keyLength(parameters.integer("key length"), "scrypt")
+    ? opening.keyLength(parameters.readInteger("key length"), "scrypt")
     : undefined;
-  parameters.end();
-  identifier.end();
+  parameters.expectEnd();
+  identifier.expectEnd();
   // RFC 7914 section 2
   if (N < 2n || (N & (N - 1n)) !== 0n || r < 1n || p < 1n) {
     throw malformed(

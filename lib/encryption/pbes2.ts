@@ -22,15 +22,15 @@ export const PBES2 = "1.2.840.113549.1.5.13";
  * @param opening The opening of the file
  */
 export function readPbes2(identifier: Reader, opening: Opening): Scheme {
-  const parameters = identifier.sequence("PBES2 parameters");
-  const derivation = readDerivation(parameters.sequence("key derivation"), opening);
+  const parameters = identifier.enterSequence("PBES2 parameters");
+  const derivation = readDerivation(parameters.enterSequence("key derivation"), opening);
   const { cipher, iv } = readCipher(
-    parameters.sequence("encryption scheme"),
+    parameters.enterSequence("encryption scheme"),
     opening,
     derivation.keyLength,
   );
-  parameters.end();
-  identifier.end();
+  parameters.expectEnd();
+  identifier.expectEnd();
   const { keyLength, blockSize } = cipher;
   if (derivation.keyLength !== undefined && derivation.keyLength !== keyLength) {
     const rule =

@@ -55,11 +55,11 @@ export function readCipher(
   opening: Opening,
   keyLength: number | undefined,
 ): { cipher: Cipher; iv: Uint8Array } {
-  const oid = identifier.oid("cipher");
+  const oid = identifier.readOid("cipher");
   const found = oid === RC2_CBC
     ? readRc2(identifier, opening, keyLength)
     : readOther(identifier, oid, opening, keyLength);
-  identifier.end();
+  identifier.expectEnd();
   const { cipher, iv } = found;
   if (iv.length !== cipher.blockSize) {
     const rule = `the initialization vector of ${cipher.name} must have ${cipher.blockSize} bytes`;
@@ -89,7 +89,7 @@ function readOther(
     const rule = `the key length of ${cipher.name} must be ${min} to ${max} bytes`;
     throw malformed(opening.file, `${rule}: current value is ${cipher.keyLength}`);
   }
-  return { cipher, iv: identifier.octets("initialization vector") };
+  return { cipher, iv: identifier.readOctets("initialization vector") };
 }
 
 /** RFC 8018 B.2.3: codes for effective key lengths below 256 bits. */
@@ -110,13 +110,13 @@ function readRc2(
   opening: Opening,
   keyLength: number | undefined,
 ): { cipher: Cipher; iv: Uint8Array } {
-  const parameters = identifier.sequence("RC2 parameters");
+  const parameters = identifier.enterSequence("RC2 parameters");
   // RFC 8018 B.2.3: 32 bits where there is no version
-  const version = parameters.tag === INTEGER ? parameters.integer("RC2 version") : undefined;
+  const version = parameters.tag === INTEGER ? parameters.readInteger("RC2 version") : undefined;
   const bits = version === undefined ? 32 : RC2_VERSIONS.get(version) ??
     (version >= 256n && version <= 1024n ? Number(version) : undefined);
-  const iv = parameters.octets("initialization vector");
-  parameters.end();
+  const iv = parameters.readOctets("initialization vector");
+  parameters.expectEnd();
   if (bits === undefined) {
     throw unsupported(opening.file, `RC2 with the parameter version ${version}`);
   }

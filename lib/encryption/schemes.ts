@@ -61,7 +61,7 @@ const PBES1_SALT_OCTETS = 8;
  * @param budget What the file may cost
  */
 export function readScheme(identifier: Reader, opening: Opening): Scheme {
-  const oid = identifier.oid("encryption algorithm");
+  const oid = identifier.readOid("encryption algorithm");
   const scheme = schemeOf(oid, identifier, opening);
   opening.spend(scheme.rounds);
   return scheme;
@@ -91,11 +91,11 @@ function schemeOf(oid: string, identifier: Reader, opening: Opening): Scheme {
  *     }
  */
 function readParameters(identifier: Reader, opening: Opening): KdfParameters {
-  const parameters = identifier.sequence("encryption parameters");
-  const salt = opening.salt(parameters.octets("salt"), "encryption");
-  const iterations = opening.iterations(parameters.integer("iterations"), "encryption");
-  parameters.end();
-  identifier.end();
+  const parameters = identifier.enterSequence("encryption parameters");
+  const salt = opening.salt(parameters.readOctets("salt"), "encryption");
+  const iterations = opening.iterations(parameters.readInteger("iterations"), "encryption");
+  parameters.expectEnd();
+  identifier.expectEnd();
   return { salt, iterations };
 }
 

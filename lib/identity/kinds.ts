@@ -77,9 +77,9 @@ function matches(element: Element | undefined, pattern: Pattern): boolean {
 function readFirstElements(sequence: Uint8Array): Element[] {
   const elements: Element[] = [];
   try {
-    const reader = new Reader(sequence, "", "").sequence("");
+    const reader = new Reader(sequence, "", "").enterSequence("");
     while (reader.tag !== undefined && elements.length < MAX_ELEMENTS) {
-      elements.push(reader.any(""));
+      elements.push(reader.readAny(""));
     }
   } catch { // the elements before the damage count
   }

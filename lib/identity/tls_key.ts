@@ -4,7 +4,7 @@
  * @module
  */
 import { BIT_STRING, NULL } from "../asn1/reader.ts";
-import { encode, encodeOid, sequence } from "../asn1/writer.ts";
+import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import { CURVE_NAMES, EC, isUsualRsa, RSA } from "../keys/algorithms.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
@@ -31,18 +31,18 @@ export function writeTlsKey(key: PrivateKey, { publicKey }: Certificate, file: s
  */
 export function isUsualForm(key: PrivateKey, certificate: Certificate): boolean {
   if (key.kind.family === "RSA" && !isUsualRsa(key.kind)) return false;
-  const usual = sequence(
-    sequence(encodeOid(key.algorithm), ...usualParameters(key)),
-    encode(BIT_STRING, Uint8Array.of(0), certificate.publicKey),
+  const usual = writeSequence(
+    writeSequence(writeOid(key.algorithm), ...usualParameters(key)),
+    writeElement(BIT_STRING, Uint8Array.of(0), certificate.publicKey),
   );
   return equalBytes(certificate.subjectPublicKeyInfo, usual);
 }
 
 function usualParameters(key: PrivateKey): Uint8Array[] {
-  if (key.algorithm === RSA) return [encode(NULL)];
+  if (key.algorithm === RSA) return [writeElement(NULL)];
   if (key.algorithm !== EC) return [];
   const curve = curveOf(key);
-  return [...CURVE_NAMES].filter(([, name]) => name === curve).map(([oid]) => encodeOid(oid));
+  return [...CURVE_NAMES].filter(([, name]) => name === curve).map(([oid]) => writeOid(oid));
 }
 
 function curveOf({ kind }: PrivateKey): string | undefined {

@@ -106,8 +106,8 @@ export async function writePkcs12(options: WritePkcs12Options): Promise<Uint8Arr
     const identity = await loadIdentity({ cert, key, alias }, "writePkcs12");
     const [leaf, ...issuers] = readPem(identity.cert, FILE).map(({ bytes }) => bytes);
     const info = readPem(identity.key, FILE)[0]!.bytes;
-    const { writePfx } = await import("../pkcs12/write.ts");
-    return await writePfx({
+    const { createPfx } = await import("../pkcs12/write.ts");
+    return await createPfx({
       key: info,
       leaf: leaf!,
       issuers,

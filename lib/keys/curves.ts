@@ -135,15 +135,15 @@ export function nameOfCurve(curve: Curve): string | undefined {
  */
 export function readCurve(body: Uint8Array, file: string): Curve | undefined {
   const parameters = new Reader(body, file, "the curve's parameters");
-  parameters.integer("version");
-  const field = parameters.sequence("field");
-  if (field.oid("field type") !== PRIME_FIELD) return undefined;
-  const p = field.integer("prime");
+  parameters.readInteger("version");
+  const field = parameters.enterSequence("field");
+  if (field.readOid("field type") !== PRIME_FIELD) return undefined;
+  const p = field.readInteger("prime");
   const curve = parameters.enter(SEQUENCE, "curve");
-  const a = toBigInt(curve.octets("a"));
-  const b = toBigInt(curve.octets("b"));
-  const base = parameters.octets("base");
-  const order = parameters.integer("order");
+  const a = toBigInt(curve.readOctets("a"));
+  const b = toBigInt(curve.readOctets("b"));
+  const base = parameters.readOctets("base");
+  const order = parameters.readInteger("order");
   if (p < 5n || p.toString(2).length > MAX_FIELD_BITS || order < 2n || order > 2n * p) {
     return undefined;
   }

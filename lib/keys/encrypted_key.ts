@@ -20,10 +20,10 @@ import { type PrivateKey, readPrivateKeyInfo } from "./pkcs8.ts";
  * @param opening The opening of the file
  */
 export function readEncryptedKey(reader: Reader, opening: Opening): Encrypted {
-  const info = reader.sequence("EncryptedPrivateKeyInfo");
-  const scheme = readScheme(info.sequence("encryption algorithm"), opening);
-  const ciphertext = info.octets("encrypted data");
-  info.end();
+  const info = reader.enterSequence("EncryptedPrivateKeyInfo");
+  const scheme = readScheme(info.enterSequence("encryption algorithm"), opening);
+  const ciphertext = info.readOctets("encrypted data");
+  info.expectEnd();
   return { scheme, ciphertext, what: "private key" };
 }
 
@@ -31,7 +31,7 @@ export function readEncryptedKey(reader: Reader, opening: Opening): Encrypted {
 export async function decryptKey(der: Uint8Array, opening: Opening): Promise<PrivateKey> {
   const outer = new Reader(der, opening.file, "the file");
   const encrypted = readEncryptedKey(outer, opening);
-  outer.end();
+  outer.expectEnd();
   const info = await decrypt(encrypted, passwordForms(opening.passphrase), opening);
   return await readPrivateKeyInfo(info, opening.file);
 }

@@ -29,13 +29,13 @@ const UTF16_TAG = 0x1e;
  */
 export function nameText(name: Uint8Array): string {
   const parts: string[] = [];
-  const sequence = new Reader(name, "the certificate", "name").sequence("name");
+  const sequence = new Reader(name, "the certificate", "name").enterSequence("name");
   while (sequence.tag !== undefined) {
     const set = sequence.enter(0x31, "name part");
     while (set.tag !== undefined) {
-      const attribute = set.sequence("name attribute");
-      const type = attribute.oid("type");
-      const { tag, body } = attribute.any("value");
+      const attribute = set.enterSequence("name attribute");
+      const type = attribute.readOid("type");
+      const { tag, body } = attribute.readAny("value");
       const text = new TextDecoder(tag === UTF16_TAG ? "utf-16be" : "utf-8")
         .decode(body);
       parts.unshift(`${ATTRIBUTE_NAMES.get(type) ?? type}=${text}`);

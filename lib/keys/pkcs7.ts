@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { context, INTEGER, Reader, SEQUENCE } from "../asn1/reader.ts";
+import { contextTag, INTEGER, Reader, SEQUENCE } from "../asn1/reader.ts";
 import { unsupported } from "../errors.ts";
 import { type Certificate, readCertificate } from "./x509.ts";
 
@@ -30,22 +30,22 @@ const SIGNED_DATA = "1.2.840.113549.1.7.2";
  */
 export function readPkcs7(bytes: Uint8Array, file: string): Certificate[] {
   const outer = new Reader(bytes, file, "the file");
-  const info = outer.sequence("ContentInfo");
-  const type = info.oid("content type");
+  const info = outer.enterSequence("ContentInfo");
+  const type = info.readOid("content type");
   if (type !== SIGNED_DATA) {
     throw unsupported(file, `PKCS#7 with the content type ${type}`, "unsupported_content");
   }
-  const content = info.enter(context(0), "content");
-  const signed = content.sequence("SignedData");
-  signed.take(INTEGER, "version");
-  signed.any("digest algorithms");
-  signed.take(SEQUENCE, "content");
-  if (signed.tag !== context(0)) return [];
-  const set = signed.enter(context(0), "certificates");
+  const content = info.enter(contextTag(0), "content");
+  const signed = content.enterSequence("SignedData");
+  signed.readElement(INTEGER, "version");
+  signed.readAny("digest algorithms");
+  signed.readElement(SEQUENCE, "content");
+  if (signed.tag !== contextTag(0)) return [];
+  const set = signed.enter(contextTag(0), "certificates");
   const certificates: Certificate[] = [];
   while (set.tag !== undefined) {
     // other choices (attribute certificates) have context tags
-    const { tag, raw } = set.any("certificate");
+    const { tag, raw } = set.readAny("certificate");
     if (tag === SEQUENCE) certificates.push(readCertificate(raw, file));
   }
   return certificates;

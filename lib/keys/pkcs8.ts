@@ -5,7 +5,7 @@
  * @module
  */
 import {
-  context,
+  contextTag,
   type Element,
   INTEGER,
   NULL,
@@ -15,7 +15,7 @@ import {
   SEQUENCE,
 } from "../asn1/reader.ts";
 import { bitLength } from "../crypto/bytes.ts";
-import { encode, encodeOid, sequence } from "../asn1/writer.ts";
+import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { CURVE_NAMES, DSA, EC, type KeyKind, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";
 import { readEc, readRsa } from "./structures.ts";
 import { malformed, unsupported } from "../errors.ts";
@@ -34,7 +34,7 @@ export interface PrivateKey {
 }
 
 /** PrivateKeyInfo's version 1 is written as 0. */
-const VERSION_1 = encode(INTEGER, Uint8Array.of(0));
+const VERSION_1 = writeElement(INTEGER, Uint8Array.of(0));
 
 /**
  *     PrivateKeyInfo ::= SEQUENCE {
@@ -53,27 +53,27 @@ const VERSION_1 = encode(INTEGER, Uint8Array.of(0));
  */
 export async function readPrivateKeyInfo(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   const outer = new Reader(bytes, file, "the private key", "DER");
-  const info = outer.sequence("PrivateKeyInfo");
-  outer.end();
-  const version = info.integer("version");
+  const info = outer.enterSequence("PrivateKeyInfo");
+  outer.expectEnd();
+  const version = info.readInteger("version");
   if (version !== 0n && version !== 1n) {
     throw malformed(
       file,
       `the version of PrivateKeyInfo must be 0 or 1: current value is ${version}`,
     );
   }
-  const identifier = info.take(SEQUENCE, "algorithm");
-  const secret = info.take(OCTET_STRING, "private key");
-  if (info.tag === context(0)) info.any("attributes");
-  if (version === 1n && (info.tag === 0x81 || info.tag === context(1))) {
-    info.any("public key");
+  const identifier = info.readElement(SEQUENCE, "algorithm");
+  const secret = info.readElement(OCTET_STRING, "private key");
+  if (info.tag === contextTag(0)) info.readAny("attributes");
+  if (version === 1n && (info.tag === 0x81 || info.tag === contextTag(1))) {
+    info.readAny("public key");
   }
-  info.end();
-  const der = sequence(VERSION_1, identifier.raw, secret.raw);
+  info.expectEnd();
+  const der = writeSequence(VERSION_1, identifier.raw, secret.raw);
   const algorithm = new Reader(identifier.body, file, "the private key's algorithm", "DER");
-  const oid = algorithm.oid("object identifier");
-  const parameters = algorithm.tag === undefined ? undefined : algorithm.any("parameters");
-  algorithm.end();
+  const oid = algorithm.readOid("object identifier");
+  const parameters = algorithm.tag === undefined ? undefined : algorithm.readAny("parameters");
+  algorithm.expectEnd();
   return {
     der,
     kind: await readKind(oid, parameters, secret.body, file),
@@ -126,7 +126,7 @@ async function readCurveName(
   if (parameters?.tag !== OBJECT_IDENTIFIER) {
     throw malformed(file, "its EC key does not say which curve it is on");
   }
-  const oid = new Reader(parameters.raw, file, "the EC key").oid("curve");
+  const oid = new Reader(parameters.raw, file, "the EC key").readOid("curve");
   const name = CURVE_NAMES.get(oid);
   if (name === undefined) throw unsupported(file, `the elliptic curve ${oid}`, "unsupported_key");
   return name;
@@ -137,12 +137,12 @@ function readDsaPrime(parameters: Element | undefined, file: string): bigint {
   if (parameters?.tag !== SEQUENCE) {
     throw malformed(file, "its DSA key has no parameters");
   }
-  return new Reader(parameters.body, file, "the DSA key").integer("prime");
+  return new Reader(parameters.body, file, "the DSA key").readInteger("prime");
 }
 
 /** PKCS#1 as PKCS#8: RSA's parameters are NULL. */
 export async function fromPkcs1(bytes: Uint8Array, file: string): Promise<PrivateKey> {
-  return await wrap(file, bytes, encodeOid(RSA), encode(NULL));
+  return await wrap(file, bytes, writeOid(RSA), writeElement(NULL));
 }
 
 /**
@@ -160,7 +160,7 @@ export async function fromSec1(bytes: Uint8Array, file: string): Promise<Private
   if (!parameters) {
     throw malformed(file, "its EC key does not say which curve it is on");
   }
-  return await wrap(file, bytes, encodeOid(EC), parameters.raw);
+  return await wrap(file, bytes, writeOid(EC), parameters.raw);
 }
 
 /**
@@ -168,14 +168,14 @@ export async function fromSec1(bytes: Uint8Array, file: string): Promise<Private
  */
 export async function fromDsa(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   const outer = new Reader(bytes, file, "the DSA key", "DER");
-  const key = outer.sequence("DSA key");
-  outer.end();
-  key.integer("version");
-  const [p, q, g] = ["p", "q", "g"].map((field) => key.take(INTEGER, field).raw);
-  key.integer("y");
-  const x = key.take(INTEGER, "x").raw;
-  key.end();
-  return await wrap(file, x, encodeOid(DSA), sequence(p!, q!, g!));
+  const key = outer.enterSequence("DSA key");
+  outer.expectEnd();
+  key.readInteger("version");
+  const [p, q, g] = ["p", "q", "g"].map((field) => key.readElement(INTEGER, field).raw);
+  key.readInteger("y");
+  const x = key.readElement(INTEGER, "x").raw;
+  key.expectEnd();
+  return await wrap(file, x, writeOid(DSA), writeSequence(p!, q!, g!));
 }
 
 async function wrap(
@@ -183,6 +183,10 @@ async function wrap(
   key: Uint8Array,
   ...algorithm: Uint8Array[]
 ): Promise<PrivateKey> {
-  const info = sequence(VERSION_1, sequence(...algorithm), encode(OCTET_STRING, key));
+  const info = writeSequence(
+    VERSION_1,
+    writeSequence(...algorithm),
+    writeElement(OCTET_STRING, key),
+  );
   return await readPrivateKeyInfo(info, file);
 }

@@ -5,14 +5,14 @@
  */
 import {
   BIT_STRING,
-  context,
+  contextTag,
   type Element,
   INTEGER,
   OCTET_STRING,
   Reader,
   SEQUENCE,
 } from "../asn1/reader.ts";
-import { encode, encodeOid, sequence } from "../asn1/writer.ts";
+import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { EC } from "./algorithms.ts";
 import { malformed } from "../errors.ts";
 
@@ -49,22 +49,22 @@ export interface RsaPrivateKey {
  */
 export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
   const outer = new Reader(bytes, file, "the RSA key", "DER");
-  const key = outer.sequence("RSAPrivateKey");
-  outer.end();
-  key.integer("version");
+  const key = outer.enterSequence("RSAPrivateKey");
+  outer.expectEnd();
+  key.readInteger("version");
   const start = key.rest;
-  const modulus = key.integer("modulus");
-  const publicExponent = key.integer("public exponent");
-  const publicKey = sequence(start.subarray(0, start.length - key.rest.length));
-  const privateExponent = key.integer("private exponent");
-  const primes = [key.integer("prime 1"), key.integer("prime 2")];
-  const exponents = [key.integer("exponent 1"), key.integer("exponent 2")];
-  const coefficient = key.integer("coefficient");
-  const others = key.tag === SEQUENCE ? key.sequence("other primes") : undefined;
+  const modulus = key.readInteger("modulus");
+  const publicExponent = key.readInteger("public exponent");
+  const publicKey = writeSequence(start.subarray(0, start.length - key.rest.length));
+  const privateExponent = key.readInteger("private exponent");
+  const primes = [key.readInteger("prime 1"), key.readInteger("prime 2")];
+  const exponents = [key.readInteger("exponent 1"), key.readInteger("exponent 2")];
+  const coefficient = key.readInteger("coefficient");
+  const others = key.tag === SEQUENCE ? key.enterSequence("other primes") : undefined;
   while (others?.tag !== undefined) {
-    primes.push(others.sequence("other prime").integer("prime"));
+    primes.push(others.enterSequence("other prime").readInteger("prime"));
   }
-  key.end();
+  key.expectEnd();
   if (modulus <= 0n) {
     throw malformed(file, "the modulus of its RSA key must be positive");
   }
@@ -84,20 +84,20 @@ export interface EcPrivateKey {
 
 export function readEc(bytes: Uint8Array, file: string): EcPrivateKey {
   const outer = new Reader(bytes, file, "the EC key", "DER");
-  const key = outer.sequence("ECPrivateKey");
-  outer.end();
-  const version = key.integer("version");
+  const key = outer.enterSequence("ECPrivateKey");
+  outer.expectEnd();
+  const version = key.readInteger("version");
   if (version !== 1n) {
     throw malformed(file, `the version of ECPrivateKey must be 1: current value is ${version}`);
   }
-  const scalar = key.octets("private key");
-  const parameters = key.tag === context(0)
-    ? key.enter(context(0), "parameters").any("curve")
+  const scalar = key.readOctets("private key");
+  const parameters = key.tag === contextTag(0)
+    ? key.enter(contextTag(0), "parameters").readAny("curve")
     : undefined;
-  const publicKey = key.tag === context(1)
-    ? key.enter(context(1), "public key").bits("public key")
+  const publicKey = key.tag === contextTag(1)
+    ? key.enter(contextTag(1), "public key").readBits("public key")
     : undefined;
-  key.end();
+  key.expectEnd();
   return {
     scalar,
     ...(parameters && { parameters }),
@@ -128,12 +128,16 @@ export function writeEc(
   const padded = new Uint8Array(octets);
   padded.set(digits, octets - digits.length);
   const point = publicKey[0] === UNCOMPRESSED
-    ? [encode(context(1), encode(BIT_STRING, Uint8Array.of(0), publicKey))]
+    ? [writeElement(contextTag(1), writeElement(BIT_STRING, Uint8Array.of(0), publicKey))]
     : [];
-  const key = sequence(encode(INTEGER, Uint8Array.of(1)), encode(OCTET_STRING, padded), ...point);
-  return sequence(
-    encode(INTEGER, Uint8Array.of(0)),
-    sequence(encodeOid(EC), curve),
-    encode(OCTET_STRING, key),
+  const key = writeSequence(
+    writeElement(INTEGER, Uint8Array.of(1)),
+    writeElement(OCTET_STRING, padded),
+    ...point,
+  );
+  return writeSequence(
+    writeElement(INTEGER, Uint8Array.of(0)),
+    writeSequence(writeOid(EC), curve),
+    writeElement(OCTET_STRING, key),
   );
 }

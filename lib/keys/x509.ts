@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { context, type Element, OCTET_STRING, Reader, SEQUENCE } from "../asn1/reader.ts";
+import { contextTag, type Element, OCTET_STRING, Reader, SEQUENCE } from "../asn1/reader.ts";
 
 /** A certificate. */
 export interface Certificate {
@@ -58,26 +58,31 @@ const AUTHORITY_KEY_ID = "2.5.29.35";
  * @param file What is being opened, for messages
  */
 export function readCertificate(der: Uint8Array, file: string): Certificate {
-  const { raw, body } = new Reader(der, file, "a certificate", "DER").take(SEQUENCE, "certificate");
+  const { raw, body } = new Reader(der, file, "a certificate", "DER").readElement(
+    SEQUENCE,
+    "certificate",
+  );
   const certificate = new Reader(body, file, "a certificate", "DER");
-  const tbs = certificate.sequence("tbsCertificate");
-  certificate.take(SEQUENCE, "signature algorithm");
-  certificate.bits("signature");
-  certificate.end();
-  const version = tbs.tag === context(0) ? tbs.enter(context(0), "version").integer("version") : 0n;
-  tbs.integer("serial number");
-  tbs.take(SEQUENCE, "signature");
-  const issuer = tbs.take(SEQUENCE, "issuer").raw;
-  tbs.take(SEQUENCE, "validity");
-  const subject = tbs.take(SEQUENCE, "subject").raw;
-  const publicKeyInfo = tbs.take(SEQUENCE, "subjectPublicKeyInfo");
+  const tbs = certificate.enterSequence("tbsCertificate");
+  certificate.readElement(SEQUENCE, "signature algorithm");
+  certificate.readBits("signature");
+  certificate.expectEnd();
+  const version = tbs.tag === contextTag(0)
+    ? tbs.enter(contextTag(0), "version").readInteger("version")
+    : 0n;
+  tbs.readInteger("serial number");
+  tbs.readElement(SEQUENCE, "signature");
+  const issuer = tbs.readElement(SEQUENCE, "issuer").raw;
+  tbs.readElement(SEQUENCE, "validity");
+  const subject = tbs.readElement(SEQUENCE, "subject").raw;
+  const publicKeyInfo = tbs.readElement(SEQUENCE, "subjectPublicKeyInfo");
   const info = new Reader(publicKeyInfo.body, file, "subjectPublicKeyInfo", "DER");
-  const identifier = info.sequence("algorithm");
-  const algorithm = identifier.oid("algorithm");
-  const parameters = identifier.tag === undefined ? undefined : identifier.any("parameters");
-  const publicKey = info.bits("subjectPublicKey");
-  while (tbs.tag !== undefined && tbs.tag !== context(3)) {
-    tbs.any("unique identifier");
+  const identifier = info.enterSequence("algorithm");
+  const algorithm = identifier.readOid("algorithm");
+  const parameters = identifier.tag === undefined ? undefined : identifier.readAny("parameters");
+  const publicKey = info.readBits("subjectPublicKey");
+  while (tbs.tag !== undefined && tbs.tag !== contextTag(3)) {
+    tbs.readAny("unique identifier");
   }
   return {
     der: raw,
@@ -90,7 +95,7 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
     ...(parameters && { parameters }),
     publicKey,
     ...(tbs.tag !== undefined &&
-      readExtensions(tbs.enter(context(3), "extensions").sequence("extensions"), file)),
+      readExtensions(tbs.enter(contextTag(3), "extensions").enterSequence("extensions"), file)),
   };
 }
 
@@ -110,19 +115,19 @@ function readExtensions(
   const ids: { subjectKeyId?: Uint8Array; authorityKeyId?: Uint8Array } = {};
   const criticalExtensions: string[] = [];
   while (extensions.tag !== undefined) {
-    const extension = extensions.sequence("extension");
-    const type = extension.oid("extension type");
-    if (extension.tag !== OCTET_STRING && extension.any("critical").body[0] !== 0) {
+    const extension = extensions.enterSequence("extension");
+    const type = extension.readOid("extension type");
+    if (extension.tag !== OCTET_STRING && extension.readAny("critical").body[0] !== 0) {
       criticalExtensions.push(type);
     }
-    const value = new Reader(extension.octets("extension value"), file, "an extension", "DER");
+    const value = new Reader(extension.readOctets("extension value"), file, "an extension", "DER");
     if (type === SUBJECT_KEY_ID) {
-      ids.subjectKeyId = value.octets("key identifier");
+      ids.subjectKeyId = value.readOctets("key identifier");
     }
     if (type === AUTHORITY_KEY_ID) {
-      const authority = value.sequence("authority key identifier");
+      const authority = value.enterSequence("authority key identifier");
       if (authority.tag === 0x80) {
-        ids.authorityKeyId = authority.take(0x80, "key identifier").body;
+        ids.authorityKeyId = authority.readElement(0x80, "key identifier").body;
       }
     }
   }

@@ -46,14 +46,14 @@ export interface Mac {
  * @param budget What the file may cost; the MAC's share is taken from it
  */
 export function readMac(data: Reader, opening: Opening): Mac {
-  const info = data.sequence("DigestInfo");
-  const algorithm = info.sequence("digest algorithm");
-  const value = info.octets("digest");
-  info.end();
-  const salt = opening.salt(data.octets("macSalt"), "MAC");
-  const count = data.tag === INTEGER ? data.integer("iterations") : 1n;
-  data.end();
-  const oid = algorithm.oid("digest algorithm");
+  const info = data.enterSequence("DigestInfo");
+  const algorithm = info.enterSequence("digest algorithm");
+  const value = info.readOctets("digest");
+  info.expectEnd();
+  const salt = opening.salt(data.readOctets("macSalt"), "MAC");
+  const count = data.tag === INTEGER ? data.readInteger("iterations") : 1n;
+  data.expectEnd();
+  const oid = algorithm.readOid("digest algorithm");
   const mac = oid === PBMAC1 ? readPbmac1(algorithm, value, opening) : readPkcs12Mac(
     oid,
     algorithm,
@@ -77,8 +77,8 @@ function readPkcs12Mac(
   parameters: KdfParameters,
   opening: Opening,
 ): Mac {
-  if (algorithm.tag === NULL) algorithm.take(NULL, "digest parameters");
-  algorithm.end();
+  if (algorithm.tag === NULL) algorithm.readElement(NULL, "digest parameters");
+  algorithm.expectEnd();
   const hash = DIGESTS.get(oid);
   if (!hash) throw unsupported(opening.file, `the MAC's hash function ${oid}`);
   const length = hash.noble.outputLen;
@@ -100,16 +100,16 @@ function readPkcs12Mac(
  * RFC 9579 section 4: macSalt and iterations of MacData are not used.
  */
 function readPbmac1(algorithm: Reader, value: Uint8Array, opening: Opening): Mac {
-  const parameters = algorithm.sequence("PBMAC1 parameters");
-  const function_ = parameters.sequence("key derivation");
-  const oid = function_.oid("key derivation");
+  const parameters = algorithm.enterSequence("PBMAC1 parameters");
+  const function_ = parameters.enterSequence("key derivation");
+  const oid = function_.readOid("key derivation");
   if (oid !== PBKDF2) {
     throw unsupported(opening.file, `the key derivation ${oid} in PBMAC1`);
   }
   const derivation = readPbkdf2(function_, opening);
-  const hash = readHmac(parameters.sequence("message authentication"), opening);
-  parameters.end();
-  algorithm.end();
+  const hash = readHmac(parameters.enterSequence("message authentication"), opening);
+  parameters.expectEnd();
+  algorithm.expectEnd();
   // RFC 9579 section 4: keyLength must be there
   const length = derivation.keyLength;
   if (length === undefined) {

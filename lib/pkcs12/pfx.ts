@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { context, Reader, SEQUENCE } from "../asn1/reader.ts";
+import { contextTag, Reader, SEQUENCE } from "../asn1/reader.ts";
 import { malformed, unsupported } from "../errors.ts";
 import { DATA, ENCRYPTED_DATA } from "./identifiers.ts";
 import type { Opening } from "../encryption/opening.ts";
@@ -42,14 +42,14 @@ export interface Pfx {
  */
 export function readPfx(bytes: Uint8Array, opening: Opening): Pfx {
   const file = new Reader(bytes, opening.file, "the file");
-  const pfx = file.sequence("PFX");
+  const pfx = file.enterSequence("PFX");
   // some stores pad their files to a whole block
-  if (file.rest.some((byte) => byte !== 0)) file.end();
-  const version = pfx.integer("version");
+  if (file.rest.some((byte) => byte !== 0)) file.expectEnd();
+  const version = pfx.readInteger("version");
   if (version !== 3n) {
     throw malformed(opening.file, `the version of PFX must be 3: current value is ${version}`);
   }
-  const { type, content } = readContentInfo(pfx.sequence("authSafe"));
+  const { type, content } = readContentInfo(pfx.enterSequence("authSafe"));
   const mode = PUBLIC_KEY_MODES.get(type);
   if (mode) {
     throw unsupported(opening.file, mode, "unsupported_content");
@@ -60,17 +60,17 @@ export function readPfx(bytes: Uint8Array, opening: Opening): Pfx {
       `the content type of authSafe must be data: current value is ${type}`,
     );
   }
-  const octets = content.octets("authSafe");
-  content.end();
-  const mac = pfx.tag === undefined ? undefined : readMac(pfx.sequence("MacData"), opening);
-  pfx.end();
+  const octets = content.readOctets("authSafe");
+  content.expectEnd();
+  const mac = pfx.tag === undefined ? undefined : readMac(pfx.enterSequence("MacData"), opening);
+  pfx.expectEnd();
 
   const all = new Reader(octets, opening.file, "authSafe");
-  const contents = all.sequence("AuthenticatedSafe");
-  all.end();
+  const contents = all.enterSequence("AuthenticatedSafe");
+  all.expectEnd();
   const safes: Safe[] = [];
   while (contents.tag !== undefined) {
-    safes.push(readSafe(contents.sequence("ContentInfo"), opening));
+    safes.push(readSafe(contents.enterSequence("ContentInfo"), opening));
   }
   return { safes, content: octets, ...(mac && { mac }) };
 }
@@ -84,22 +84,22 @@ export function readPfx(bytes: Uint8Array, opening: Opening): Pfx {
  * PKCS#7 lets the content be absent (CVE-2024-0727); PKCS#12 has no use for that.
  */
 function readContentInfo(info: Reader): { type: string; content: Reader } {
-  const type = info.oid("content type");
-  const content = info.enter(context(0), "content");
-  info.end();
+  const type = info.readOid("content type");
+  const content = info.enter(contextTag(0), "content");
+  info.expectEnd();
   return { type, content };
 }
 
 function readSafe(info: Reader, opening: Opening): Safe {
   const { type, content } = readContentInfo(info);
   if (type === DATA) {
-    const bags = readSafeContents(content.octets("data"), opening);
-    content.end();
+    const bags = readSafeContents(content.readOctets("data"), opening);
+    content.expectEnd();
     return { bags };
   }
   if (type === ENCRYPTED_DATA) {
-    const safe = readEncryptedData(content.sequence("EncryptedData"), opening);
-    content.end();
+    const safe = readEncryptedData(content.enterSequence("EncryptedData"), opening);
+    content.expectEnd();
     return safe;
   }
   const mode = PUBLIC_KEY_MODES.get(type);
@@ -126,18 +126,18 @@ function readSafe(info: Reader, opening: Opening): Safe {
  * Here too the content may be absent in PKCS#7 (CVE-2025-69421) and not in PKCS#12.
  */
 function readEncryptedData(data: Reader, opening: Opening): Safe {
-  const version = data.integer("version");
+  const version = data.readInteger("version");
   // RFC 5652 section 8: 2 where there are unprotected attributes, which nothing writes here
   if (version !== 0n && version !== 2n) {
     throw data.fail(`has the version ${version}: it must be 0`);
   }
   const info = data.enter(SEQUENCE, "EncryptedContentInfo");
-  const type = info.oid("content type");
+  const type = info.readOid("content type");
   if (type !== DATA) {
     throw info.fail(`must hold data: current content type is ${type}`);
   }
-  const scheme = readScheme(info.sequence("encryption algorithm"), opening);
-  const ciphertext = info.octets("encrypted content", 0x80);
-  info.end();
+  const scheme = readScheme(info.enterSequence("encryption algorithm"), opening);
+  const ciphertext = info.readOctets("encrypted content", 0x80);
+  info.expectEnd();
   return { encrypted: { scheme, ciphertext, what: "safe" } };
 }

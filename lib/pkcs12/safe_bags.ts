@@ -5,7 +5,7 @@
  */
 import {
   BMP_STRING,
-  context,
+  contextTag,
   type Element,
   OCTET_STRING,
   Reader,
@@ -50,8 +50,8 @@ const BAG_TYPES = new Map<
  */
 export function readSafeContents(bytes: Uint8Array, opening: Opening): Bag[] {
   const reader = new Reader(bytes, opening.file, "a safe");
-  const bags = [...readBags(reader.sequence("SafeContents"), opening)];
-  reader.end();
+  const bags = [...readBags(reader.enterSequence("SafeContents"), opening)];
+  reader.expectEnd();
   return bags;
 }
 
@@ -65,18 +65,18 @@ export function readSafeContents(bytes: Uint8Array, opening: Opening): Bag[] {
 function* readBags(contents: Reader, opening: Opening): Generator<Bag> {
   while (contents.tag !== undefined) {
     opening.countBag();
-    const bag = contents.sequence("SafeBag");
-    const type = bag.oid("bagId");
-    const value = bag.enter(context(0), "bagValue");
+    const bag = contents.enterSequence("SafeBag");
+    const type = bag.readOid("bagId");
+    const value = bag.enter(contextTag(0), "bagValue");
     const attributes = bag.tag === SET ? readAttributes(bag.enter(SET, "bagAttributes")) : {};
-    bag.end();
+    bag.expectEnd();
     // section 4.2.6: a bag that holds SafeContents
     if (type === SAFE_CONTENTS_BAG) {
-      yield* readBags(value.sequence("SafeContents"), opening);
+      yield* readBags(value.enterSequence("SafeContents"), opening);
     }
     const found = BAG_TYPES.get(type)?.(value, opening);
     if (found) {
-      value.end();
+      value.expectEnd();
       yield { ...found, ...attributes };
     }
   }
@@ -86,7 +86,7 @@ function* readBags(contents: Reader, opening: Opening): Generator<Bag> {
 function readKeyBag(value: Reader): BagValue {
   return {
     kind: "key",
-    privateKeyInfo: value.take(SEQUENCE, "PrivateKeyInfo").raw,
+    privateKeyInfo: value.readElement(SEQUENCE, "PrivateKeyInfo").raw,
   };
 }
 
@@ -104,12 +104,12 @@ function readShroudedKeyBag(value: Reader, opening: Opening): BagValue {
  *     }
  */
 function readCertBag(value: Reader): BagValue | undefined {
-  const bag = value.sequence("CertBag");
-  if (bag.oid("certId") !== X509_CERTIFICATE) return undefined;
-  const content = bag.enter(context(0), "certValue");
-  bag.end();
-  const certificate = content.octets("certificate");
-  content.end();
+  const bag = value.enterSequence("CertBag");
+  if (bag.readOid("certId") !== X509_CERTIFICATE) return undefined;
+  const content = bag.enter(contextTag(0), "certValue");
+  bag.expectEnd();
+  const certificate = content.readOctets("certificate");
+  content.expectEnd();
   return { kind: "certificate", certificate };
 }
 
@@ -125,11 +125,11 @@ function readCertBag(value: Reader): BagValue | undefined {
 function readAttributes(set: Reader): Attributes {
   const values = new Map<string, Element>();
   while (set.tag !== undefined) {
-    const attribute = set.sequence("attribute");
-    const type = attribute.oid("attribute type");
+    const attribute = set.enterSequence("attribute");
+    const type = attribute.readOid("attribute type");
     const all = attribute.enter(SET, "attribute values");
     if (all.tag !== undefined && !values.has(type)) {
-      values.set(type, all.any("attribute value"));
+      values.set(type, all.readAny("attribute value"));
     }
   }
   const name = values.get(FRIENDLY_NAME);

@@ -5,23 +5,29 @@
  */
 import { hmac } from "@noble/hashes/hmac.js";
 import { NULL } from "../asn1/reader.ts";
-import { bmpString, encode, encodeOid, octets, sequence } from "../asn1/writer.ts";
+import {
+  writeBmpString,
+  writeElement,
+  writeOctets,
+  writeOid,
+  writeSequence,
+} from "../asn1/writer.ts";
 import { SHA256 } from "../crypto/hashes.ts";
 import { passwordForms } from "../encryption/passwords.ts";
 import { pbkdf2 } from "../encryption/pbkdf2.ts";
 import { ID_MAC, pkcs12Kdf } from "../encryption/pkcs12_kdf.ts";
 import { FRIENDLY_NAME, LOCAL_KEY_ID } from "./identifiers.ts";
 import {
-  attribute,
-  certBag,
   type Encrypted,
-  encryptedSafe,
-  macData,
-  pbes2,
-  pbkdf2Algorithm,
-  pfx,
-  plainSafe,
-  shroudedKeyBag,
+  writeAttribute,
+  writeCertBag,
+  writeEncryptedSafe,
+  writeMacData,
+  writePbes2,
+  writePbkdf2,
+  writePfx,
+  writePlainSafe,
+  writeShroudedKeyBag,
 } from "./writer.ts";
 
 /** NIST SP 800-132, section 5.1: at least 128 bits. */
@@ -35,7 +41,7 @@ const SHA_256 = "2.16.840.1.101.3.4.2.1";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What goes into a PFX. */
-export interface PfxContents {
+export interface PfxParts {
   /** PrivateKeyInfo. */
   readonly key: Bytes;
   /** The certificate of the key. */
@@ -48,30 +54,38 @@ export interface PfxContents {
 }
 
 /** Writes a PFX. */
-export async function writePfx(contents: PfxContents): Promise<Bytes> {
+export async function createPfx(contents: PfxParts): Promise<Bytes> {
   const { key, leaf, issuers, passphrase, iterations, friendlyName } = contents;
   const attributes = [
     // as OpenSSL does: Java and others find the certificate of a key by it
-    attribute(LOCAL_KEY_ID, octets(new Uint8Array(await crypto.subtle.digest("SHA-1", leaf)))),
-    ...friendlyName === undefined ? [] : [attribute(FRIENDLY_NAME, bmpString(friendlyName))],
+    writeAttribute(
+      LOCAL_KEY_ID,
+      writeOctets(new Uint8Array(await crypto.subtle.digest("SHA-1", leaf))),
+    ),
+    ...friendlyName === undefined
+      ? []
+      : [writeAttribute(FRIENDLY_NAME, writeBmpString(friendlyName))],
   ];
-  const certificates = [certBag(leaf, ...attributes), ...issuers.map((issuer) => certBag(issuer))];
+  const certificates = [
+    writeCertBag(leaf, ...attributes),
+    ...issuers.map((issuer) => writeCertBag(issuer)),
+  ];
   const { bmp, utf8 } = passwordForms(passphrase);
-  const salt = random(SALT_OCTETS);
+  const salt = randomBytes(SALT_OCTETS);
   // WebCrypto derives the two keys on threads of its own, while the MAC's is derived here
   const [encryptedCertificates, encryptedKey, macKey] = await Promise.all([
-    encrypt(sequence(...certificates), utf8[0]!, iterations),
+    encrypt(writeSequence(...certificates), utf8[0]!, iterations),
     encrypt(key, utf8[0]!, iterations),
     pkcs12Kdf(SHA256, bmp[0]!, { salt, iterations }, ID_MAC, SHA256.noble.outputLen),
   ]);
   // AuthenticatedSafe ::= SEQUENCE OF ContentInfo
-  const authenticatedSafe = sequence(
-    encryptedSafe(encryptedCertificates),
-    plainSafe(shroudedKeyBag(encryptedKey, ...attributes)),
+  const authenticatedSafe = writeSequence(
+    writeEncryptedSafe(encryptedCertificates),
+    writePlainSafe(writeShroudedKeyBag(encryptedKey, ...attributes)),
   );
   const mac = hmac(SHA256.noble, macKey, authenticatedSafe);
-  const algorithm = sequence(encodeOid(SHA_256), encode(NULL));
-  return pfx(authenticatedSafe, macData(algorithm, mac, salt, iterations));
+  const algorithm = writeSequence(writeOid(SHA_256), writeElement(NULL));
+  return writePfx(authenticatedSafe, writeMacData(algorithm, mac, salt, iterations));
 }
 
 /** PBES2 with PBKDF2 and AES-256-CBC, RFC 8018 section 6.2.1. */
@@ -80,15 +94,15 @@ async function encrypt(
   password: Uint8Array,
   iterations: number,
 ): Promise<Encrypted> {
-  const salt = random(SALT_OCTETS);
-  const iv = random(IV_OCTETS);
+  const salt = randomBytes(SALT_OCTETS);
+  const iv = randomBytes(IV_OCTETS);
   const derived = await pbkdf2(SHA256, password, salt, iterations, KEY_OCTETS);
   const key = await crypto.subtle.importKey("raw", derived, "AES-CBC", false, ["encrypt"]);
   const ciphertext = await crypto.subtle.encrypt({ name: "AES-CBC", iv }, key, plaintext);
-  const algorithm = pbes2(pbkdf2Algorithm(salt, iterations), iv);
+  const algorithm = writePbes2(writePbkdf2(salt, iterations), iv);
   return { algorithm, ciphertext: new Uint8Array(ciphertext) };
 }
 
-function random(octets: number): Bytes {
+function randomBytes(octets: number): Bytes {
   return crypto.getRandomValues(new Uint8Array(octets));
 }

@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { context, NULL } from "../asn1/reader.ts";
-import { encode, encodeOid, integer, octets, sequence, setOf } from "../asn1/writer.ts";
+import { contextTag, NULL } from "../asn1/reader.ts";
+import {
+  writeElement,
+  writeInteger,
+  writeOctets,
+  writeOid,
+  writeSequence,
+  writeSet,
+} from "../asn1/writer.ts";
 import {
   CERT_BAG,
   DATA,
@@ -29,8 +36,12 @@ type Der = Uint8Array<ArrayBuffer>;
  *
  * @param authenticatedSafe What the MAC is made over
  */
-export function pfx(authenticatedSafe: Uint8Array, ...macData: Uint8Array[]): Der {
-  return sequence(integer(3), contentInfo(DATA, octets(authenticatedSafe)), ...macData);
+export function writePfx(authenticatedSafe: Uint8Array, ...macData: Uint8Array[]): Der {
+  return writeSequence(
+    writeInteger(3),
+    writeContentInfo(DATA, writeOctets(authenticatedSafe)),
+    ...macData,
+  );
 }
 
 /**
@@ -39,13 +50,13 @@ export function pfx(authenticatedSafe: Uint8Array, ...macData: Uint8Array[]): De
  *         content      [0] EXPLICIT ANY DEFINED BY contentType OPTIONAL
  *     }
  */
-export function contentInfo(type: string, content: Uint8Array): Der {
-  return sequence(encodeOid(type), encode(context(0), content));
+export function writeContentInfo(type: string, content: Uint8Array): Der {
+  return writeSequence(writeOid(type), writeElement(contextTag(0), content));
 }
 
 /** A ContentInfo of SafeContents that are not encrypted: `SafeContents ::= SEQUENCE OF SafeBag` */
-export function plainSafe(...bags: Uint8Array[]): Der {
-  return contentInfo(DATA, octets(sequence(...bags)));
+export function writePlainSafe(...bags: Uint8Array[]): Der {
+  return writeContentInfo(DATA, writeOctets(writeSequence(...bags)));
 }
 
 /**
@@ -61,9 +72,9 @@ export function plainSafe(...bags: Uint8Array[]): Der {
  *         encryptedContent            [0] IMPLICIT OCTET STRING OPTIONAL
  *     }
  */
-export function encryptedSafe({ algorithm, ciphertext }: Encrypted): Der {
-  const info = sequence(encodeOid(DATA), algorithm, encode(0x80, ciphertext));
-  return contentInfo(ENCRYPTED_DATA, sequence(integer(0), info));
+export function writeEncryptedSafe({ algorithm, ciphertext }: Encrypted): Der {
+  const info = writeSequence(writeOid(DATA), algorithm, writeElement(0x80, ciphertext));
+  return writeContentInfo(ENCRYPTED_DATA, writeSequence(writeInteger(0), info));
 }
 
 /** What is encrypted, and how. */
@@ -80,9 +91,9 @@ export interface Encrypted {
  *         bagAttributes  SET OF PKCS12Attribute OPTIONAL
  *     }
  */
-export function safeBag(bagId: string, value: Uint8Array, ...attributes: Uint8Array[]): Der {
-  const set = attributes.length > 0 ? [setOf(...attributes)] : [];
-  return sequence(encodeOid(bagId), encode(context(0), value), ...set);
+export function writeSafeBag(bagId: string, value: Uint8Array, ...attributes: Uint8Array[]): Der {
+  const set = attributes.length > 0 ? [writeSet(...attributes)] : [];
+  return writeSequence(writeOid(bagId), writeElement(contextTag(0), value), ...set);
 }
 
 /**
@@ -93,11 +104,15 @@ export function safeBag(bagId: string, value: Uint8Array, ...attributes: Uint8Ar
  *         encryptedData        OCTET STRING
  *     }
  */
-export function shroudedKeyBag(
+export function writeShroudedKeyBag(
   { algorithm, ciphertext }: Encrypted,
   ...attributes: Uint8Array[]
 ): Der {
-  return safeBag(SHROUDED_KEY_BAG, sequence(algorithm, octets(ciphertext)), ...attributes);
+  return writeSafeBag(
+    SHROUDED_KEY_BAG,
+    writeSequence(algorithm, writeOctets(ciphertext)),
+    ...attributes,
+  );
 }
 
 /**
@@ -108,9 +123,9 @@ export function shroudedKeyBag(
  *         certValue  [0] EXPLICIT ANY DEFINED BY certId
  *     }
  */
-export function certBag(certificate: Uint8Array, ...attributes: Uint8Array[]): Der {
-  const value = encode(context(0), octets(certificate));
-  return safeBag(CERT_BAG, sequence(encodeOid(X509_CERTIFICATE), value), ...attributes);
+export function writeCertBag(certificate: Uint8Array, ...attributes: Uint8Array[]): Der {
+  const value = writeElement(contextTag(0), writeOctets(certificate));
+  return writeSafeBag(CERT_BAG, writeSequence(writeOid(X509_CERTIFICATE), value), ...attributes);
 }
 
 /**
@@ -119,8 +134,8 @@ export function certBag(certificate: Uint8Array, ...attributes: Uint8Array[]): D
  *         attrValues  SET OF ANY DEFINED BY attrId
  *     }
  */
-export function attribute(type: string, value: Uint8Array): Der {
-  return sequence(encodeOid(type), setOf(value));
+export function writeAttribute(type: string, value: Uint8Array): Der {
+  return writeSequence(writeOid(type), writeSet(value));
 }
 
 /**
@@ -131,9 +146,9 @@ export function attribute(type: string, value: Uint8Array): Der {
  *         encryptionScheme   AlgorithmIdentifier {{PBES2-Encs}}
  *     }
  */
-export function pbes2(derivation: Uint8Array, iv: Uint8Array): Der {
-  const scheme = sequence(encodeOid(AES_256_CBC), octets(iv));
-  return sequence(encodeOid(PBES2), sequence(derivation, scheme));
+export function writePbes2(derivation: Uint8Array, iv: Uint8Array): Der {
+  const scheme = writeSequence(writeOid(AES_256_CBC), writeOctets(iv));
+  return writeSequence(writeOid(PBES2), writeSequence(derivation, scheme));
 }
 
 /**
@@ -148,15 +163,15 @@ export function pbes2(derivation: Uint8Array, iv: Uint8Array): Der {
  *
  * @param keyLength The cipher says it, so that it is left out elsewhere than in PBMAC1
  */
-export function pbkdf2Algorithm(
+export function writePbkdf2(
   salt: Uint8Array,
   iterations: number | bigint,
   keyLength?: number,
 ): Der {
-  const length = keyLength === undefined ? [] : [integer(keyLength)];
-  const prf = sequence(encodeOid(HMAC_SHA256), encode(NULL));
-  const parameters = sequence(octets(salt), integer(iterations), ...length, prf);
-  return sequence(encodeOid(PBKDF2), parameters);
+  const length = keyLength === undefined ? [] : [writeInteger(keyLength)];
+  const prf = writeSequence(writeOid(HMAC_SHA256), writeElement(NULL));
+  const parameters = writeSequence(writeOctets(salt), writeInteger(iterations), ...length, prf);
+  return writeSequence(writeOid(PBKDF2), parameters);
 }
 
 /**
@@ -170,11 +185,15 @@ export function pbkdf2Algorithm(
  *         digest           OCTET STRING
  *     }
  */
-export function macData(
+export function writeMacData(
   algorithm: Uint8Array,
   digest: Uint8Array,
   salt: Uint8Array,
   iterations: number,
 ): Der {
-  return sequence(sequence(algorithm, octets(digest)), octets(salt), integer(iterations));
+  return writeSequence(
+    writeSequence(algorithm, writeOctets(digest)),
+    writeOctets(salt),
+    writeInteger(iterations),
+  );
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { context, NULL, Reader, SEQUENCE } from "../../lib/asn1/reader.ts";
+import { contextTag, NULL, Reader, SEQUENCE } from "../../lib/asn1/reader.ts";
 import { createCsr } from "../../lib/certificates/csr.ts";
 import type { CsrKeyType, CsrSubject } from "../../lib/certificates/csr_writer.ts";
 import { McFetchError } from "../../lib/errors.ts";
@@ -69,28 +69,30 @@ function readRequest(pem: string) {
   const [block, ...others] = readPem(pem, "the request");
   assertEquals([block!.label, others.length], ["CERTIFICATE REQUEST", 0]);
   const outer = new Reader(block!.bytes, "the request", "the request", "DER");
-  const request = outer.sequence("CertificationRequest");
-  outer.end();
+  const request = outer.enterSequence("CertificationRequest");
+  outer.expectEnd();
   const signed = request.rest;
-  const info = request.sequence("CertificationRequestInfo");
+  const info = request.enterSequence("CertificationRequestInfo");
   const signedBytes = signed.slice(0, signed.length - request.rest.length);
-  assertEquals(info.integer("version"), 0n);
-  const name = info.take(SEQUENCE, "subject");
-  const publicKey = new Uint8Array(info.take(SEQUENCE, "subjectPKInfo").raw);
-  assertEquals(info.take(context(0), "attributes").body.length, 0);
-  info.end();
-  const algorithm = request.sequence("signatureAlgorithm");
-  const oid = algorithm.oid("algorithm");
+  assertEquals(info.readInteger("version"), 0n);
+  const name = info.readElement(SEQUENCE, "subject");
+  const publicKey = new Uint8Array(info.readElement(SEQUENCE, "subjectPKInfo").raw);
+  assertEquals(info.readElement(contextTag(0), "attributes").body.length, 0);
+  info.expectEnd();
+  const algorithm = request.enterSequence("signatureAlgorithm");
+  const oid = algorithm.readOid("algorithm");
   const parameters = algorithm.tag;
-  const signature = new Uint8Array(request.bits("signature"));
-  request.end();
+  const signature = new Uint8Array(request.readBits("signature"));
+  request.expectEnd();
   return { name, publicKey, signedBytes, oid, parameters, signature };
 }
 
 /** An ECDSA signature as WebCrypto has it: r and s, each as long as the curve's order. */
 function plainSignature(der: Uint8Array, octets: number): Uint8Array<ArrayBuffer> {
-  const pair = new Reader(der, "the signature", "the signature", "DER").sequence("signature");
-  const hex = ["r", "s"].map((part) => pair.integer(part).toString(16).padStart(2 * octets, "0"));
+  const pair = new Reader(der, "the signature", "the signature", "DER").enterSequence("signature");
+  const hex = ["r", "s"].map((part) =>
+    pair.readInteger(part).toString(16).padStart(2 * octets, "0")
+  );
   return Uint8Array.from(hex.join("").match(/../g)!, (digits) => parseInt(digits, 16));
 }
 
@@ -127,8 +129,8 @@ test("the parts of the name, most general first, are of the types that RFC 5280 
     const reader = new Reader(name.body, "the name", "the name", "DER");
     const found: string[] = [];
     while (reader.tag !== undefined) {
-      const attribute = reader.enter(0x31, "part").sequence("attribute");
-      const arc = attribute.oid("type");
+      const attribute = reader.enter(0x31, "part").enterSequence("attribute");
+      const arc = attribute.readOid("type");
       const short = { "2.5.4.6": "C", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.3": "CN" }[arc]!;
       found.push(short);
       assertEquals(attribute.tag, short === "C" ? 0x13 : 0x0c); // PrintableString, UTF8String

@@ -9,7 +9,7 @@ import {
   rc4Stream,
   tripleDesCbc,
 } from "../../lib/encryption/ciphers.ts";
-import { octets, sequence } from "../support/p12_writer.ts";
+import { writeOctets, writeSequence } from "../support/p12_writer.ts";
 
 /** The names, and the lengths of key and block in bytes. */
 const CIPHERS: Record<string, readonly [number, number]> = {
@@ -63,7 +63,7 @@ test("the ciphers of PKCS#12 have their names and lengths", () => {
 });
 
 test("a cipher removes the padding, and says if there was none", async () => {
-  const text = sequence(octets(new Uint8Array(40)));
+  const text = writeSequence(writeOctets(new Uint8Array(40)));
   for (const bits of [128, 256]) {
     const [key, iv] = [new Uint8Array(bits / 8).fill(7), new Uint8Array(16).fill(9)];
     const cipher = createCipheriv(`aes-${bits}-cbc`, key, iv);
@@ -78,7 +78,7 @@ test("a cipher removes the padding, and says if there was none", async () => {
 });
 
 test("a plaintext is proven if it is one SEQUENCE with right padding, and damaged if the end is wrong", () => {
-  const whole = sequence(octets(new Uint8Array(100)));
+  const whole = writeSequence(writeOctets(new Uint8Array(100)));
   const noise = Uint8Array.from({ length: 102 }, (_, i) => 7 * i + 1);
   const padded = true;
   assertEquals(isProven({ bytes: whole, padded }), true);

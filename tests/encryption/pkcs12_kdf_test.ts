@@ -4,7 +4,7 @@ import test from "node:test";
 import { testExceptOn } from "../support/context.ts";
 import { INTEGER, OCTET_STRING, Reader, SEQUENCE } from "../../lib/asn1/reader.ts";
 import { concat, toHex } from "../../lib/crypto/bytes.ts";
-import { encode, encodeOid } from "../../lib/asn1/writer.ts";
+import { writeElement, writeOid } from "../../lib/asn1/writer.ts";
 import { DIGESTS, type Hash, SHA1, SHA256 } from "../../lib/crypto/hashes.ts";
 import { ID_KEY, ID_MAC, pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
 import { passwordForms } from "../../lib/encryption/passwords.ts";
@@ -143,7 +143,7 @@ test("PBKDF2 with HMAC-SHA-256: RFC 7914 section 11", async () => {
 });
 
 test("scrypt: RFC 7914 section 12", async () => {
-  const integer = (value: number) => encode(INTEGER, Uint8Array.of(value >> 8, value & 0xff));
+  const integer = (value: number) => writeElement(INTEGER, Uint8Array.of(value >> 8, value & 0xff));
   const text = (value: string) => new TextEncoder().encode(value);
   for (
     const [password, salt, N, r, p, expected] of [
@@ -160,8 +160,8 @@ test("scrypt: RFC 7914 section 12", async () => {
     ] as const
   ) {
     const costs = [N, r, p].map(integer);
-    const parameters = encode(SEQUENCE, encode(OCTET_STRING, text(salt)), ...costs);
-    const identifier = concat([encodeOid("1.3.6.1.4.1.11591.4.11"), parameters]);
+    const parameters = writeElement(SEQUENCE, writeElement(OCTET_STRING, text(salt)), ...costs);
+    const identifier = concat([writeOid("1.3.6.1.4.1.11591.4.11"), parameters]);
     const reader = new Reader(identifier, "the test", "scrypt");
     const derivation = readDerivation(reader, new Opening("the test"));
     assertEquals(toHex(await derivation.derive(text(password), 64)), expected);

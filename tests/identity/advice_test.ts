@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import test from "node:test";
 import { BIT_STRING } from "../../lib/asn1/reader.ts";
-import { encode } from "../../lib/asn1/writer.ts";
+import { writeElement } from "../../lib/asn1/writer.ts";
 import { KeyFileError, type KeyFileReason, McFetchError } from "../../lib/errors.ts";
 import { advise, type Entry } from "../../lib/identity/advice.ts";
 import { withAdvice } from "../../lib/identity/entry.ts";
@@ -14,19 +14,19 @@ import { DSA } from "../../lib/keys/algorithms.ts";
 import { writePem } from "../../lib/keys/pem.ts";
 import { fixture } from "../support/context.ts";
 import {
-  attribute,
   bmp,
-  certBag,
   encryptedSafe,
-  integer,
   keyBag,
   macData,
-  octets,
   oid,
   pfx as writePfx,
-  plainSafe,
-  sequence,
   utf8,
+  writeAttribute,
+  writeCertBag,
+  writeInteger,
+  writeOctets,
+  writePlainSafe,
+  writeSequence,
 } from "../support/p12_writer.ts";
 
 const LIMITS = ["maxBytes", "maxBags", "maxIterations", "maxRounds", "maxScryptMemory"];
@@ -207,7 +207,7 @@ test("a passphrase that is wrong, and what else it may be", async () => {
 });
 
 test("a right passphrase for the file, and another one for its keys", async () => {
-  const bags = [keyBag(fixture("client.key.der")), certBag(fixture("client.cert.der"))];
+  const bags = [keyBag(fixture("client.key.der")), writeCertBag(fixture("client.cert.der"))];
   const safes = [encryptedSafe({ password: utf8("other"), iterations: 10 }, ...bags)];
   const pfx = writePfx(safes, await macData(safes, bmp("changeit"), 10));
   const cause = `Cannot open the PKCS#12 file: ${WRONG}; ` +
@@ -348,40 +348,44 @@ test("several identities", async () => {
 
 /** A certificate as far as it is read here, and a DSA key that it may belong to. */
 function dsaPair(): { key: Uint8Array; certificate: Uint8Array } {
-  const [name, empty] = [sequence(), sequence()];
+  const [name, empty] = [writeSequence(), writeSequence()];
   const prime = (1n << 1024n) - 105n;
-  const algorithm = sequence(oid(DSA), sequence(...[prime, 7n, 2n].map((it) => integer(it))));
-  const bits = (content: Uint8Array) => encode(BIT_STRING, Uint8Array.of(0), content);
-  const publicKeyInfo = sequence(algorithm, bits(integer(5)));
-  const tbs = sequence(integer(1), empty, name, empty, name, publicKeyInfo);
+  const algorithm = writeSequence(
+    oid(DSA),
+    writeSequence(...[prime, 7n, 2n].map((it) => writeInteger(it))),
+  );
+  const bits = (content: Uint8Array) => writeElement(BIT_STRING, Uint8Array.of(0), content);
+  const publicKeyInfo = writeSequence(algorithm, bits(writeInteger(5)));
+  const tbs = writeSequence(writeInteger(1), empty, name, empty, name, publicKeyInfo);
   return {
-    key: sequence(integer(0), algorithm, octets(integer(3))),
-    certificate: sequence(tbs, empty, bits(new Uint8Array(8))),
+    key: writeSequence(writeInteger(0), algorithm, writeOctets(writeInteger(3))),
+    certificate: writeSequence(tbs, empty, bits(new Uint8Array(8))),
   };
 }
 
 test("a DSA key: localKeyID says which certificate is its own, and TLS refuses it by name", async () => {
   const { key, certificate } = dsaPair();
-  const id = (value: number) => attribute("1.2.840.113549.1.9.21", octets(Uint8Array.of(value)));
+  const id = (value: number) =>
+    writeAttribute("1.2.840.113549.1.9.21", writeOctets(Uint8Array.of(value)));
   const identityOf = async (...bags: Uint8Array[]) =>
-    (await readPkcs12(writePfx([plainSafe(...bags)]))).identities[0]!;
+    (await readPkcs12(writePfx([writePlainSafe(...bags)]))).identities[0]!;
   const pem = writePem("CERTIFICATE", certificate);
   const other = fixture("client.cert.der");
   const named = await identityOf(
-    certBag(other, id(2)),
+    writeCertBag(other, id(2)),
     keyBag(key, id(1)),
-    certBag(certificate, id(1)),
+    writeCertBag(certificate, id(1)),
   );
   assertEquals(named.cert, pem);
   assertEquals((await readPrivateKey(named.key)).keyType, "DSA 1024");
-  const unnamed = await identityOf(keyBag(key), certBag(certificate));
+  const unnamed = await identityOf(keyBag(key), writeCertBag(certificate));
   assertEquals("cert" in unnamed, false);
-  const misnamed = await identityOf(keyBag(key, id(1)), certBag(certificate, id(2)));
+  const misnamed = await identityOf(keyBag(key, id(1)), writeCertBag(certificate, id(2)));
   assertEquals("cert" in misnamed, false);
-  const foreign = await identityOf(keyBag(key, id(1)), certBag(other, id(1)));
+  const foreign = await identityOf(keyBag(key, id(1)), writeCertBag(other, id(1)));
   assertEquals("cert" in foreign, false);
 
-  const pfx = writePfx([plainSafe(keyBag(key, id(1)), certBag(certificate, id(1)))]);
+  const pfx = writePfx([writePlainSafe(keyBag(key, id(1)), writeCertBag(certificate, id(1)))]);
   const refused = "Cannot open the PKCS#12 file: TLS with a key of the type DSA 1024 in this " +
     "runtime is not supported; use an RSA or EC P-256 key";
   await rejects("unsupported_algorithm", { pfx }, { fetch: refused, "command line": refused });

@@ -2,11 +2,11 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { context, OCTET_STRING, Reader, SEQUENCE } from "../../lib/asn1/reader.ts";
+import { contextTag, OCTET_STRING, Reader, SEQUENCE } from "../../lib/asn1/reader.ts";
 import { concat, toBigInt, toHex } from "../../lib/crypto/bytes.ts";
 import { buildChain, indexBySubject } from "../../lib/identity/chain.ts";
 import { type Curve, isPublicKeyOf, namedCurve } from "../../lib/keys/curves.ts";
-import { encode } from "../../lib/asn1/writer.ts";
+import { writeElement } from "../../lib/asn1/writer.ts";
 import { McFetchError } from "../../lib/errors.ts";
 import { EC } from "../../lib/keys/algorithms.ts";
 import { readPem } from "../../lib/keys/pem.ts";
@@ -14,7 +14,7 @@ import { Opening } from "../../lib/encryption/opening.ts";
 import { fromSec1, type PrivateKey, readPrivateKeyInfo } from "../../lib/keys/pkcs8.ts";
 import { proves } from "../../lib/identity/proof.ts";
 import { type Certificate, readCertificate } from "../../lib/keys/x509.ts";
-import { integer, octets, sequence } from "../support/p12_writer.ts";
+import { writeInteger, writeOctets, writeSequence } from "../support/p12_writer.ts";
 
 function pem(name: string): Uint8Array[] {
   const text = readFileSync(new URL(`../fixtures/${name}`, import.meta.url), "utf8");
@@ -23,12 +23,12 @@ function pem(name: string): Uint8Array[] {
 
 /** As much of a certificate as a proof needs, for this public key. */
 function certificateOf(spki: Uint8Array): Certificate {
-  const info = new Reader(spki, "the test", "SPKI").sequence("SPKI");
-  const identifier = info.sequence("algorithm");
-  const algorithm = identifier.oid("algorithm");
-  const parameters = identifier.any("curve");
-  const publicKey = info.bits("public key");
-  const name = sequence();
+  const info = new Reader(spki, "the test", "SPKI").enterSequence("SPKI");
+  const identifier = info.enterSequence("algorithm");
+  const algorithm = identifier.readOid("algorithm");
+  const parameters = identifier.readAny("curve");
+  const publicKey = info.readBits("public key");
+  const name = writeSequence();
   return {
     der: spki,
     version: 3,
@@ -56,9 +56,9 @@ async function ecPair(): Promise<EcPair> {
   });
   const certificate = certificateOf(new Uint8Array(publicKey));
   const { secret } = await readPrivateKeyInfo(new Uint8Array(privateKey), "the test");
-  const key = new Reader(secret, "the test", "key").sequence("key");
-  key.integer("version");
-  return { scalar: key.octets("scalar"), curve: certificate.parameters!.raw, certificate };
+  const key = new Reader(secret, "the test", "key").enterSequence("key");
+  key.readInteger("version");
+  return { scalar: key.readOctets("scalar"), curve: certificate.parameters!.raw, certificate };
 }
 
 const opening = () => new Opening("the test");
@@ -69,8 +69,16 @@ async function ecKey(
   curve: Uint8Array,
   publicKey?: Uint8Array,
 ): Promise<PrivateKey> {
-  const stored = publicKey ? [encode(context(1), encode(3, Uint8Array.of(0), publicKey))] : [];
-  const key = encode(SEQUENCE, integer(1), octets(scalar), encode(context(0), curve), ...stored);
+  const stored = publicKey
+    ? [writeElement(contextTag(1), writeElement(3, Uint8Array.of(0), publicKey))]
+    : [];
+  const key = writeElement(
+    SEQUENCE,
+    writeInteger(1),
+    writeOctets(scalar),
+    writeElement(contextTag(0), curve),
+    ...stored,
+  );
   return await fromSec1(key, "the test");
 }
 
@@ -100,14 +108,14 @@ test("an RSA key whose numbers do not fit together is refused", async () => {
   const [pkcs8] = pem("client.pkcs8.key");
   const key = await readPrivateKeyInfo(pkcs8!, "the test");
   assertEquals(await proves(key, certificate, opening()), true);
-  const fields = new Reader(key.secret, "the test", "RSA").sequence("RSA");
-  const numbers = Array.from({ length: 9 }, () => fields.integer("number"));
+  const fields = new Reader(key.secret, "the test", "RSA").enterSequence("RSA");
+  const numbers = Array.from({ length: 9 }, () => fields.readInteger("number"));
   for (const wrong of [3, 4, 5]) {
-    const changed = numbers.map((number, i) => integer(i === wrong ? number + 2n : number));
-    const info = sequence(
-      integer(0),
-      new Reader(pkcs8!, "", "").sequence("").rest.subarray(3, 18),
-      encode(OCTET_STRING, sequence(...changed)),
+    const changed = numbers.map((number, i) => writeInteger(i === wrong ? number + 2n : number));
+    const info = writeSequence(
+      writeInteger(0),
+      new Reader(pkcs8!, "", "").enterSequence("").rest.subarray(3, 18),
+      writeElement(OCTET_STRING, writeSequence(...changed)),
     );
     const broken = await readPrivateKeyInfo(info, "the test");
     const error = await assertRejects(() => proves(broken, certificate, opening()), McFetchError);

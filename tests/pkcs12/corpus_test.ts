@@ -10,7 +10,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { INTEGER, OCTET_STRING, Reader, SEQUENCE } from "../../lib/asn1/reader.ts";
 import { toHex } from "../../lib/crypto/bytes.ts";
-import { encode, encodeOid } from "../../lib/asn1/writer.ts";
+import { writeElement, writeOid } from "../../lib/asn1/writer.ts";
 import { McFetchError, type McFetchErrorCode } from "../../lib/errors.ts";
 import { loadIdentity } from "../../lib/identity/identity.ts";
 import { HMACS } from "../../lib/crypto/hashes.ts";
@@ -211,7 +211,7 @@ function hex(digits: string): Uint8Array {
 }
 
 function int(value: number): Uint8Array {
-  return encode(INTEGER, hex(value.toString(16).padStart(8, "0")));
+  return writeElement(INTEGER, hex(value.toString(16).padStart(8, "0")));
 }
 
 async function checkVectors(row: Row): Promise<void> {
@@ -235,31 +235,31 @@ async function checkVectors(row: Row): Promise<void> {
       const cipher = { 128: 2, 192: 22, 256: 42 }[bits!];
       const scheme = readScheme(
         new Reader(
-          encode(
+          writeElement(
             SEQUENCE,
-            encodeOid("1.2.840.113549.1.5.13"),
-            encode(
+            writeOid("1.2.840.113549.1.5.13"),
+            writeElement(
               SEQUENCE,
-              encode(
+              writeElement(
                 SEQUENCE,
-                encodeOid("1.2.840.113549.1.5.12"),
-                encode(
+                writeOid("1.2.840.113549.1.5.12"),
+                writeElement(
                   SEQUENCE,
-                  encode(OCTET_STRING, salt),
+                  writeElement(OCTET_STRING, salt),
                   int(vector.iterationCount),
-                  encode(SEQUENCE, encodeOid(prf)),
+                  writeElement(SEQUENCE, writeOid(prf)),
                 ),
               ),
-              encode(
+              writeElement(
                 SEQUENCE,
-                encodeOid(`2.16.840.1.101.3.4.1.${cipher}`),
-                encode(OCTET_STRING, hex(vector.iv!)),
+                writeOid(`2.16.840.1.101.3.4.1.${cipher}`),
+                writeElement(OCTET_STRING, hex(vector.iv!)),
               ),
             ),
           ),
           "the vector",
           "the vector",
-        ).sequence("AlgorithmIdentifier"),
+        ).enterSequence("AlgorithmIdentifier"),
         new Opening("the vector"),
       );
       const key = await scheme.derive(password);

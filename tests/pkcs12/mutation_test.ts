@@ -8,7 +8,7 @@ import fc from "fast-check";
 import process from "node:process";
 import test from "node:test";
 import { BMP_STRING, OCTET_STRING, SEQUENCE, SET } from "../../lib/asn1/reader.ts";
-import { encode } from "../../lib/asn1/writer.ts";
+import { writeElement } from "../../lib/asn1/writer.ts";
 import { McFetchError } from "../../lib/errors.ts";
 import { type Pkcs12Contents, readPkcs12 } from "../../lib/identity/read_pkcs12.ts";
 import { TARGETS } from "../../scripts/fuzz_targets.ts";
@@ -113,7 +113,7 @@ function parse(bytes: Uint8Array): Node[] | undefined {
 }
 
 function write({ tag, inside }: Node): Uint8Array {
-  return encode(tag, ...inside instanceof Uint8Array ? [inside] : inside.map(write));
+  return writeElement(tag, ...inside instanceof Uint8Array ? [inside] : inside.map(write));
 }
 
 const list = (nodes: readonly Node[]): Node[] =>

@@ -8,14 +8,14 @@ import { writePkcs12 } from "../../lib/identity/write_pkcs12.ts";
 import { fixture } from "../support/context.ts";
 import {
   bmp,
-  certBag,
   encryptedSafe,
   keyBag,
   macData,
   pfx,
-  plainSafe,
   shroudedBag,
   utf8,
+  writeCertBag,
+  writePlainSafe,
 } from "../support/p12_writer.ts";
 
 const passphrase = "changeit";
@@ -65,8 +65,8 @@ test("each key of a file that writePkcs12 wrote is derived once", async () => {
 
 test("a derivation that costs more than the MAC waits for it", async () => {
   const safes = [
-    encryptedSafe({ password: utf8(passphrase), iterations: 11 }, certBag(certificate)),
-    plainSafe(shroudedBag(key, { password: utf8(passphrase), iterations: 10 })),
+    encryptedSafe({ password: utf8(passphrase), iterations: 11 }, writeCertBag(certificate)),
+    writePlainSafe(shroudedBag(key, { password: utf8(passphrase), iterations: 10 })),
   ];
   const file = pfx(safes, await macData(safes, bmp(passphrase), 10));
   assertEquals((await derivations(opens(file))).toSorted(), [10, 11]);
@@ -78,7 +78,7 @@ test("without a MAC nothing is derived before its turn", async () => {
     encryptedSafe(
       { password: utf8(passphrase), iterations: 11 },
       keyBag(key),
-      certBag(certificate),
+      writeCertBag(certificate),
     ),
   ];
   assertEquals(await derivations(opens(pfx(safes))), [11]);
@@ -86,7 +86,7 @@ test("without a MAC nothing is derived before its turn", async () => {
 
 test("the keys' own passphrase is the one that is started with", async () => {
   const other = { password: utf8("other"), iterations: 7 };
-  const safes = [plainSafe(shroudedBag(key, other), certBag(certificate))];
+  const safes = [writePlainSafe(shroudedBag(key, other), writeCertBag(certificate))];
   const file = pfx(safes, await macData(safes, bmp(passphrase), 10));
   assertEquals(await derivations(opens(file, { passphrase, keyPassphrase: "other" })), [7]);
 });
@@ -98,7 +98,9 @@ test("where another form of the passphrase fits, the first one was not derived t
   // the same as the one with it.
   const forms: [Uint8Array, number][] = [[utf8(text), 1], [bmp(text), 2], [latin1, 4]];
   for (const [password, attempts] of forms) {
-    const safes = [plainSafe(shroudedBag(key, { password, iterations: 7 }), certBag(certificate))];
+    const safes = [
+      writePlainSafe(shroudedBag(key, { password, iterations: 7 }), writeCertBag(certificate)),
+    ];
     const file = pfx(safes, await macData(safes, bmp(text), 10));
     const expected = Array<number>(attempts).fill(7);
     assertEquals(await derivations(opens(file, { passphrase: text })), expected);

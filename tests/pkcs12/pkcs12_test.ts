@@ -2,35 +2,42 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createCipheriv } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { BMP_STRING, BOOLEAN, context, OCTET_STRING, Reader, SET } from "../../lib/asn1/reader.ts";
+import {
+  BMP_STRING,
+  BOOLEAN,
+  contextTag,
+  OCTET_STRING,
+  Reader,
+  SET,
+} from "../../lib/asn1/reader.ts";
 import { concat } from "../../lib/crypto/bytes.ts";
-import { encode } from "../../lib/asn1/writer.ts";
+import { writeElement } from "../../lib/asn1/writer.ts";
 import { McFetchError, type McFetchErrorCode } from "../../lib/errors.ts";
 import { Opening, type ReadOptions } from "../../lib/encryption/opening.ts";
 import { type Pkcs12Contents, readPkcs12 } from "../../lib/identity/read_pkcs12.ts";
 import { readScheme } from "../../lib/encryption/schemes.ts";
 import { readPrivateKey } from "../../lib/identity/read_private_key.ts";
 import {
-  attribute,
   bmp,
-  certBag,
-  contentInfo,
   DATA,
   ENCRYPTED_DATA,
   encryptedSafe,
-  integer,
   keyBag,
   macData,
-  octets,
   oid,
   pbmac1,
   pfx,
-  plainSafe,
   SAFE_CONTENTS_BAG,
-  safeBag,
-  sequence,
   shroudedBag,
   utf8,
+  writeAttribute,
+  writeCertBag,
+  writeContentInfo,
+  writeInteger,
+  writeOctets,
+  writePlainSafe,
+  writeSafeBag,
+  writeSequence,
 } from "../support/p12_writer.ts";
 
 const passphrase = "changeit";
@@ -76,19 +83,19 @@ async function opens(bytes: Uint8Array, options?: ReadOptions): Promise<Pkcs12Co
 }
 
 test("a file without MAC and encryption opens with any passphrase and without", async () => {
-  const bytes = pfx([plainSafe(keyBag(key), certBag(certificate))]);
+  const bytes = pfx([writePlainSafe(keyBag(key), writeCertBag(certificate))]);
   await opens(bytes);
   await opens(bytes, { passphrase: "anything" });
 });
 
 test("names come from the bags, and wrong ones are passed over", async () => {
-  const name = (text: string) => encode(BMP_STRING, bmp(text).slice(0, -2));
-  const friendly = (value: Uint8Array) => attribute("1.2.840.113549.1.9.20", value);
+  const name = (text: string) => writeElement(BMP_STRING, bmp(text).slice(0, -2));
+  const friendly = (value: Uint8Array) => writeAttribute("1.2.840.113549.1.9.20", value);
   const { identities, certificates } = await opens(
     pfx([
-      plainSafe(
+      writePlainSafe(
         keyBag(key, friendly(name("schlüssel"))),
-        certBag(certificate, friendly(name("zertifikat"))),
+        writeCertBag(certificate, friendly(name("zertifikat"))),
       ),
     ]),
   );
@@ -96,53 +103,67 @@ test("names come from the bags, and wrong ones are passed over", async () => {
   assertEquals(certificates[0]!.friendlyName, "zertifikat");
   for (
     const wrong of [
-      encode(BOOLEAN, Uint8Array.of(255)),
-      encode(BMP_STRING, Uint8Array.of(0, 65, 0)),
+      writeElement(BOOLEAN, Uint8Array.of(255)),
+      writeElement(BMP_STRING, Uint8Array.of(0, 65, 0)),
       name(""),
     ]
   ) {
     const contents = await opens(
-      pfx([plainSafe(keyBag(key, friendly(wrong)), certBag(certificate, friendly(wrong)))]),
+      pfx([
+        writePlainSafe(keyBag(key, friendly(wrong)), writeCertBag(certificate, friendly(wrong))),
+      ]),
     );
     assertEquals("friendlyName" in contents.identities[0]!, false);
   }
   // an attribute without a value
   await opens(
     pfx([
-      plainSafe(
-        keyBag(key, sequence(oid("1.2.840.113549.1.9.20"), encode(SET))),
-        certBag(certificate),
+      writePlainSafe(
+        keyBag(key, writeSequence(oid("1.2.840.113549.1.9.20"), writeElement(SET))),
+        writeCertBag(certificate),
       ),
     ]),
   );
 });
 
 test("nested SafeContents are opened; CRLs, secrets and unknown bags are skipped", async () => {
-  const nested = safeBag(
+  const nested = writeSafeBag(
     SAFE_CONTENTS_BAG,
-    sequence(keyBag(key), safeBag(SAFE_CONTENTS_BAG, sequence(certBag(certificate)))),
+    writeSequence(
+      keyBag(key),
+      writeSafeBag(SAFE_CONTENTS_BAG, writeSequence(writeCertBag(certificate))),
+    ),
   );
   const others = ["4", "5", "99"].map((type) =>
-    safeBag(
+    writeSafeBag(
       `1.2.840.113549.1.12.10.1.${type}`,
-      sequence(oid("1.2.3"), encode(context(0), octets(key))),
+      writeSequence(oid("1.2.3"), writeElement(contextTag(0), writeOctets(key))),
     )
   );
-  await opens(pfx([plainSafe(...others, nested)]));
+  await opens(pfx([writePlainSafe(...others, nested)]));
 });
 
 test("the leaf is the certificate of the key, whatever localKeyID says", async () => {
-  const id = (value: number) => attribute("1.2.840.113549.1.9.21", octets(Uint8Array.of(value)));
+  const id = (value: number) =>
+    writeAttribute("1.2.840.113549.1.9.21", writeOctets(Uint8Array.of(value)));
   const ec = await readPkcs12(fixture("ec.p12"), { passphrase });
   const other = Uint8Array.from(
     atob(ec.certificates[0]!.cert.split("\n").slice(1, -2).join("")),
     (c) => c.charCodeAt(0),
   );
   const { identities, certificates } = await readPkcs12(
-    pfx([plainSafe(keyBag(key, id(1)), certBag(other, id(1)), certBag(certificate, id(2)))]),
+    pfx([
+      writePlainSafe(
+        keyBag(key, id(1)),
+        writeCertBag(other, id(1)),
+        writeCertBag(certificate, id(2)),
+      ),
+    ]),
   );
   assertEquals(identities[0]!.cert, certificates[1]!.cert);
-  const unrelated = await readPkcs12(pfx([plainSafe(keyBag(key, id(1)), certBag(other, id(1)))]));
+  const unrelated = await readPkcs12(
+    pfx([writePlainSafe(keyBag(key, id(1)), writeCertBag(other, id(1)))]),
+  );
   assertEquals(unrelated.identities[0]!.cert, undefined);
   assertEquals(unrelated.identities[0]!.chain, []);
 });
@@ -155,7 +176,7 @@ test("every form of passphrase that producers use opens, and no other", async ()
   for (const mac of [standard, utf8AsLatin1]) {
     for (const pbes2 of [utf8(text), standard, standard.slice(0, -2), latin1]) {
       const safes = [
-        encryptedSafe({ password: pbes2, iterations: 10 }, keyBag(key), certBag(certificate)),
+        encryptedSafe({ password: pbes2, iterations: 10 }, keyBag(key), writeCertBag(certificate)),
       ];
       await opens(pfx(safes, await macData(safes, mac, 10)), { passphrase: text });
       await opens(pfx(safes), { passphrase: text });
@@ -174,7 +195,7 @@ test("the empty passphrase and none at all open both of their forms", async () =
   for (const mac of [new Uint8Array(0), new Uint8Array(2)]) {
     for (const pbes2 of [new Uint8Array(0), new Uint8Array(2)]) {
       const safes = [
-        encryptedSafe({ password: pbes2, iterations: 10 }, keyBag(key), certBag(certificate)),
+        encryptedSafe({ password: pbes2, iterations: 10 }, keyBag(key), writeCertBag(certificate)),
       ];
       const bytes = pfx(safes, await macData(safes, mac, 10));
       await opens(bytes, { passphrase: "" });
@@ -185,13 +206,20 @@ test("the empty passphrase and none at all open both of their forms", async () =
 
 test("what is encrypted may have another passphrase, if it is given", async () => {
   const safes = [
-    encryptedSafe({ password: utf8("other"), iterations: 10 }, keyBag(key), certBag(certificate)),
+    encryptedSafe(
+      { password: utf8("other"), iterations: 10 },
+      keyBag(key),
+      writeCertBag(certificate),
+    ),
   ];
   const bytes = pfx(safes, await macData(safes, bmp(passphrase), 10));
   await opens(bytes, { passphrase, keyPassphrase: "other" });
   await fails(bytes, "wrong_passphrase", "which is passed as `keyPassphrase`");
   const shrouded = [
-    plainSafe(shroudedBag(key, { password: utf8("other"), iterations: 10 }), certBag(certificate)),
+    writePlainSafe(
+      shroudedBag(key, { password: utf8("other"), iterations: 10 }),
+      writeCertBag(certificate),
+    ),
   ];
   await opens(pfx(shrouded, await macData(shrouded, bmp(passphrase), 10)), {
     passphrase,
@@ -200,26 +228,26 @@ test("what is encrypted may have another passphrase, if it is given", async () =
 });
 
 test("a MAC is checked before anything else is believed", async () => {
-  const safes = [plainSafe(keyBag(key), certBag(certificate))];
+  const safes = [writePlainSafe(keyBag(key), writeCertBag(certificate))];
   const mac = await macData(safes, bmp(passphrase));
   await opens(pfx(safes, mac), { passphrase });
-  const changed = [plainSafe(keyBag(key))];
+  const changed = [writePlainSafe(keyBag(key))];
   await fails(pfx(changed, mac), "wrong_passphrase", "or the file was changed");
 });
 
 test("what stands where a MAC should be is not taken for its absence: CVE-2025-12816", async () => {
-  const safes = [plainSafe(keyBag(key), certBag(certificate))];
+  const safes = [writePlainSafe(keyBag(key), writeCertBag(certificate))];
   const [info, salt] = [
-    sequence(sequence(oid("1.3.14.3.2.26")), octets(new Uint8Array(20))),
-    octets(new Uint8Array(8)),
+    writeSequence(writeSequence(oid("1.3.14.3.2.26")), writeOctets(new Uint8Array(20))),
+    writeOctets(new Uint8Array(8)),
   ];
   for (
     const wrong of [
-      octets(salt),
-      sequence(info),
-      sequence(salt, info),
-      sequence(info, salt, integer(1), integer(1)),
-      encode(SET, info, salt),
+      writeOctets(salt),
+      writeSequence(info),
+      writeSequence(salt, info),
+      writeSequence(info, salt, writeInteger(1), writeInteger(1)),
+      writeElement(SET, info, salt),
     ]
   ) {
     await fails(pfx(safes, wrong), "malformed_credentials", "MacData");
@@ -229,7 +257,7 @@ test("what stands where a MAC should be is not taken for its absence: CVE-2025-1
 });
 
 test("PBMAC1: RFC 9579, and CVE-2026-34181", async () => {
-  const safes = [plainSafe(keyBag(key), certBag(certificate))];
+  const safes = [writePlainSafe(keyBag(key), writeCertBag(certificate))];
   for (const length of [20, 32, 64, 256]) {
     await opens(pfx(safes, pbmac1(safes, passphrase, length)), { passphrase });
     await fails(
@@ -259,22 +287,28 @@ test("PBMAC1: RFC 9579, and CVE-2026-34181", async () => {
 
 test("absent contents are refused: CVE-2024-0727, CVE-2025-69421", async () => {
   await fails(
-    sequence(integer(3), sequence(oid(DATA))),
+    writeSequence(writeInteger(3), writeSequence(oid(DATA))),
     "malformed_credentials",
     "authSafe ends before its content",
   );
   await fails(
-    pfx([sequence(oid(ENCRYPTED_DATA))]),
+    pfx([writeSequence(oid(ENCRYPTED_DATA))]),
     "malformed_credentials",
     "ContentInfo ends before its content",
   );
-  const empty = contentInfo(ENCRYPTED_DATA, sequence(integer(0), sequence(oid(DATA))));
+  const empty = writeContentInfo(
+    ENCRYPTED_DATA,
+    writeSequence(writeInteger(0), writeSequence(oid(DATA))),
+  );
   await fails(pfx([empty]), "malformed_credentials", "EncryptedContentInfo ends before");
 });
 
 test("work is refused before it is done: one count, and all of them together", async () => {
   const counted = (iterations: number | bigint) =>
-    plainSafe(shroudedBag(key, { password: utf8(passphrase), iterations }), certBag(certificate));
+    writePlainSafe(
+      shroudedBag(key, { password: utf8(passphrase), iterations }),
+      writeCertBag(certificate),
+    );
   await fails(
     pfx([counted(2n ** 31n - 1n)]),
     "limit_exceeded",
@@ -301,7 +335,7 @@ test("work is refused before it is done: one count, and all of them together", a
 });
 
 test("the bounds of size and number", async () => {
-  const bytes = pfx([plainSafe(keyBag(key), certBag(certificate))]);
+  const bytes = pfx([writePlainSafe(keyBag(key), writeCertBag(certificate))]);
   await opens(bytes, { limits: { maxBytes: bytes.length, maxBags: 2 } });
   await fails(bytes, "limit_exceeded", "limit `maxBytes`", {
     limits: { maxBytes: bytes.length - 1 },
@@ -317,25 +351,25 @@ test("deep nesting is refused, in every kind of structure", async () => {
     "malformed_credentials",
     "",
   );
-  let safes = sequence(keyBag(key));
-  for (let i = 0; i < 40; i++) safes = sequence(safeBag(SAFE_CONTENTS_BAG, safes));
+  let safes = writeSequence(keyBag(key));
+  for (let i = 0; i < 40; i++) safes = writeSequence(writeSafeBag(SAFE_CONTENTS_BAG, safes));
   await fails(
-    pfx([contentInfo(DATA, octets(safes))]),
+    pfx([writeContentInfo(DATA, writeOctets(safes))]),
     "malformed_credentials",
     "nested too deeply",
   );
-  let parts = octets(key);
-  for (let i = 0; i < 40; i++) parts = encode(OCTET_STRING | 0x20, parts);
+  let parts = writeOctets(key);
+  for (let i = 0; i < 40; i++) parts = writeElement(OCTET_STRING | 0x20, parts);
   await fails(
-    sequence(integer(3), contentInfo(DATA, parts)),
+    writeSequence(writeInteger(3), writeContentInfo(DATA, parts)),
     "malformed_credentials",
     "nested too deeply",
   );
 });
 
 test("BER as NSS, Windows and Bouncy Castle write it is read, and trailing bytes are not", async () => {
-  const bytes = pfx([plainSafe(keyBag(key), certBag(certificate))]);
-  const content = new Reader(bytes, "", "").sequence("").rest;
+  const bytes = pfx([writePlainSafe(keyBag(key), writeCertBag(certificate))]);
+  const content = new Reader(bytes, "", "").enterSequence("").rest;
   const end = Uint8Array.of(0, 0);
   await opens(concat([Uint8Array.of(0x30, 0x80), content, end]));
   await opens(concat([bytes, new Uint8Array(7)]));
@@ -387,12 +421,12 @@ test("another kind of file is named", async () => {
 
 /** PBES2 with scrypt and AES-256-CBC. */
 function scryptScheme(salt: Uint8Array, N: number | bigint, r: number, p: number): Uint8Array {
-  const scrypt = sequence(
+  const scrypt = writeSequence(
     oid("1.3.6.1.4.1.11591.4.11"),
-    sequence(octets(salt), integer(N), integer(r), integer(p)),
+    writeSequence(writeOctets(salt), writeInteger(N), writeInteger(r), writeInteger(p)),
   );
-  const cipher = sequence(oid("2.16.840.1.101.3.4.1.42"), octets(new Uint8Array(16)));
-  return sequence(oid("1.2.840.113549.1.5.13"), sequence(scrypt, cipher));
+  const cipher = writeSequence(oid("2.16.840.1.101.3.4.1.42"), writeOctets(new Uint8Array(16)));
+  return writeSequence(oid("1.2.840.113549.1.5.13"), writeSequence(scrypt, cipher));
 }
 
 test("scrypt: RFC 7914 section 12", async () => {
@@ -419,7 +453,8 @@ test("scrypt: RFC 7914 section 12", async () => {
   ) {
     const cipher = createCipheriv("aes-256-cbc", Buffer.from(derived, "hex"), new Uint8Array(16));
     const ciphertext = new Uint8Array([...cipher.update(key), ...cipher.final()]);
-    const identifier = new Reader(scryptScheme(utf8(salt), N, r, p), "the vector", "").sequence("");
+    const identifier = new Reader(scryptScheme(utf8(salt), N, r, p), "the vector", "")
+      .enterSequence("");
     const scheme = readScheme(identifier, new Opening("the vector"));
     const { bytes, padded } = await scheme.decrypt(
       await scheme.derive(utf8(password)),
@@ -433,7 +468,7 @@ test("scrypt: RFC 7914 section 12", async () => {
 test("scrypt's memory and work are bounded", async () => {
   const read = (N: number | bigint, r: number, p: number) =>
     readPrivateKey(
-      sequence(scryptScheme(utf8("salt"), N, r, p), octets(new Uint8Array(16))),
+      writeSequence(scryptScheme(utf8("salt"), N, r, p), writeOctets(new Uint8Array(16))),
       { passphrase },
     );
   await failure(() => read(2n ** 24n, 32, 16), "limit_exceeded", "limit `maxScryptMemory`");
@@ -447,7 +482,7 @@ test("many keys and many certificates are paired soon, or refused", async () => 
   const many = (count: number, bag: Uint8Array) => Array.from({ length: count }, () => bag);
   const since = performance.now();
   const { identities } = await readPkcs12(
-    pfx([plainSafe(...many(400, keyBag(key)), ...many(400, certBag(certificate)))]),
+    pfx([writePlainSafe(...many(400, keyBag(key)), ...many(400, writeCertBag(certificate)))]),
   );
   assertEquals(identities.length, 400);
   // nothing says which of the certificates is theirs, so each would have to be tried with each
@@ -465,14 +500,15 @@ test("many keys and many certificates are paired soon, or refused", async () => 
   );
   const mineToo = concat([mine.subarray(0, -1), Uint8Array.of(mine.at(-1)! ^ 1)]);
   assertEquals(
-    (await readPkcs12(pfx([plainSafe(keyBag(ed25519), certBag(mineToo))]))).identities[0]!.cert !==
+    (await readPkcs12(pfx([writePlainSafe(keyBag(ed25519), writeCertBag(mineToo))]))).identities[0]!
+      .cert !==
       undefined,
     true,
   );
   const other = ed25519.slice();
   other[20]! ^= 1;
   await fails(
-    pfx([plainSafe(...many(30, keyBag(other)), ...many(30, certBag(mine)))]),
+    pfx([writePlainSafe(...many(30, keyBag(other)), ...many(30, writeCertBag(mine)))]),
     "limit_exceeded",
     "limit `maxRounds`",
     { limits: { maxRounds: 100_000 } },
@@ -483,9 +519,9 @@ test("many keys and many certificates are paired soon, or refused", async () => 
 test("a wrong passphrase whose padding comes out right by chance is wrong_passphrase too", async () => {
   // without a MAC, where one form of a passphrase in 256 has valid padding
   const bytes = pfx([
-    plainSafe(
+    writePlainSafe(
       shroudedBag(key, { password: utf8(passphrase), iterations: 1 }),
-      certBag(certificate),
+      writeCertBag(certificate),
     ),
   ]);
   for (let i = 0; i < 600; i++) {

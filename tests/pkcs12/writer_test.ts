@@ -17,7 +17,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import test from "node:test";
 import { concat, toHex } from "../../lib/crypto/bytes.ts";
-import { bmpString, integer, setOf } from "../../lib/asn1/writer.ts";
+import { writeBmpString, writeInteger, writeSet } from "../../lib/asn1/writer.ts";
 import { McFetchError, type McFetchErrorCode } from "../../lib/errors.ts";
 import { loadIdentity } from "../../lib/identity/identity.ts";
 import { readPem, writePem } from "../../lib/keys/pem.ts";
@@ -249,12 +249,12 @@ test("what does not belong into a file is refused", async () => {
 });
 
 test("DER: sets are in order, and integers have their sign", () => {
-  const [a, b, c] = [integer(5), integer(300), bmpString("ü")];
-  assertEquals(toHex(setOf(c, b, a)), "310b" + toHex(concat([a, b, c])));
-  assertEquals([0, 127, 128, 255, 256, 600_000].map((value) => toHex(integer(value))), [
+  const [a, b, c] = [writeInteger(5), writeInteger(300), writeBmpString("ü")];
+  assertEquals(toHex(writeSet(c, b, a)), "310b" + toHex(concat([a, b, c])));
+  assertEquals([0, 127, 128, 255, 256, 600_000].map((value) => toHex(writeInteger(value))), [
     ...["020100", "02017f", "02020080", "020200ff", "02020100", "02030927c0"],
   ]);
-  assertEquals(toHex(bmpString("a€")), "1e04006120ac");
+  assertEquals(toHex(writeBmpString("a€")), "1e04006120ac");
 });
 
 /**

@@ -1,29 +1,40 @@
 /** Writes PKCS#12 files for tests, right ones and wrong ones, with node:crypto for the cryptography. */
 import { createCipheriv, createHmac, pbkdf2Sync } from "node:crypto";
 import { NULL } from "../../lib/asn1/reader.ts";
-import { encode, encodeOid, sequence } from "../../lib/asn1/writer.ts";
+import { writeElement, writeOid, writeSequence } from "../../lib/asn1/writer.ts";
 import { KEY_BAG } from "../../lib/pkcs12/identifiers.ts";
 import { SHA256 } from "../../lib/crypto/hashes.ts";
 import { ID_MAC, pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
 import { passwordForms } from "../../lib/encryption/passwords.ts";
 import {
   type Encrypted,
-  encryptedSafe as writeEncryptedSafe,
   HMAC_SHA256,
-  macData as writeMacData,
-  pbes2 as writePbes2,
-  pbkdf2Algorithm,
-  pfx as writePfx,
-  safeBag,
-  shroudedKeyBag,
+  writeEncryptedSafe,
+  writeMacData,
+  writePbes2,
+  writePbkdf2,
+  writePfx,
+  writeSafeBag,
+  writeShroudedKeyBag,
 } from "../../lib/pkcs12/writer.ts";
 
 export * from "../../lib/pkcs12/identifiers.ts";
-export { encodeOid as oid, integer, octets, sequence } from "../../lib/asn1/writer.ts";
-export { attribute, certBag, contentInfo, plainSafe, safeBag } from "../../lib/pkcs12/writer.ts";
+export {
+  writeInteger,
+  writeOctets,
+  writeOid as oid,
+  writeSequence,
+} from "../../lib/asn1/writer.ts";
+export {
+  writeAttribute,
+  writeCertBag,
+  writeContentInfo,
+  writePlainSafe,
+  writeSafeBag,
+} from "../../lib/pkcs12/writer.ts";
 
 export const keyBag = (pkcs8: Uint8Array, ...attributes: Uint8Array[]): Uint8Array =>
-  safeBag(KEY_BAG, pkcs8, ...attributes);
+  writeSafeBag(KEY_BAG, pkcs8, ...attributes);
 
 export interface Pbes2 {
   readonly password: Uint8Array;
@@ -44,7 +55,7 @@ export function encryptPbes2(plaintext: Uint8Array, { password, iterations }: Pb
   );
   const cipher = createCipheriv("aes-256-cbc", key, iv);
   const ciphertext = new Uint8Array([...cipher.update(plaintext), ...cipher.final()]);
-  return { algorithm: writePbes2(pbkdf2Algorithm(SALT, iterations), iv), ciphertext };
+  return { algorithm: writePbes2(writePbkdf2(SALT, iterations), iv), ciphertext };
 }
 
 export function shroudedBag(
@@ -52,15 +63,15 @@ export function shroudedBag(
   pbes2: Pbes2,
   ...attributes: Uint8Array[]
 ): Uint8Array {
-  return shroudedKeyBag(encryptPbes2(pkcs8, pbes2), ...attributes);
+  return writeShroudedKeyBag(encryptPbes2(pkcs8, pbes2), ...attributes);
 }
 
 export function encryptedSafe(pbes2: Pbes2, ...bags: Uint8Array[]): Uint8Array {
-  return writeEncryptedSafe(encryptPbes2(sequence(...bags), pbes2));
+  return writeEncryptedSafe(encryptPbes2(writeSequence(...bags), pbes2));
 }
 
 export function pfx(safes: Uint8Array[], ...macData: Uint8Array[]): Uint8Array {
-  return writePfx(sequence(...safes), ...macData);
+  return writePfx(writeSequence(...safes), ...macData);
 }
 
 /** A MacData over these safes, with SHA-256. */
@@ -70,8 +81,8 @@ export async function macData(
   iterations = 2048,
 ): Promise<Uint8Array> {
   const key = await pkcs12Kdf(SHA256, password, { salt: SALT, iterations }, ID_MAC, 32);
-  const mac = createHmac("sha256", key).update(sequence(...safes)).digest();
-  const algorithm = sequence(encodeOid("2.16.840.1.101.3.4.2.1"), encode(NULL));
+  const mac = createHmac("sha256", key).update(writeSequence(...safes)).digest();
+  const algorithm = writeSequence(writeOid("2.16.840.1.101.3.4.2.1"), writeElement(NULL));
   return writeMacData(algorithm, mac, SALT, iterations);
 }
 
@@ -83,12 +94,12 @@ export function pbmac1(
   written: number | undefined = keyLength,
 ): Uint8Array {
   const key = pbkdf2Sync(password, SALT, 2048, keyLength, "sha256");
-  const mac = createHmac("sha256", key).update(sequence(...safes)).digest();
-  const parameters = sequence(
-    pbkdf2Algorithm(SALT, 2048, written === 0 ? undefined : written),
-    sequence(encodeOid(HMAC_SHA256), encode(NULL)),
+  const mac = createHmac("sha256", key).update(writeSequence(...safes)).digest();
+  const parameters = writeSequence(
+    writePbkdf2(SALT, 2048, written === 0 ? undefined : written),
+    writeSequence(writeOid(HMAC_SHA256), writeElement(NULL)),
   );
-  const algorithm = sequence(encodeOid("1.2.840.113549.1.5.14"), parameters);
+  const algorithm = writeSequence(writeOid("1.2.840.113549.1.5.14"), parameters);
   return writeMacData(algorithm, mac, new TextEncoder().encode("NOT USED"), 1);
 }
 

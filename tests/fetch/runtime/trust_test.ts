@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { context, SET } from "../../../lib/asn1/reader.ts";
-import { encode } from "../../../lib/asn1/writer.ts";
+import { contextTag, SET } from "../../../lib/asn1/reader.ts";
+import { writeElement } from "../../../lib/asn1/writer.ts";
 import { mcFetch, McFetchError } from "../../../mod.ts";
 import {
   countConnections,
@@ -10,7 +10,13 @@ import {
   server,
   testExceptOn,
 } from "../../support/context.ts";
-import { contentInfo, DATA, integer, oid, sequence } from "../../support/p12_writer.ts";
+import {
+  DATA,
+  oid,
+  writeContentInfo,
+  writeInteger,
+  writeSequence,
+} from "../../support/p12_writer.ts";
 
 const WORKERD = { workerd: "a binding brings its own trust" };
 
@@ -54,12 +60,12 @@ testExceptOn(WORKERD, "`extraCa` may be PEM, DER, PKCS#7 or several files", asyn
 
 /** RFC 5652, section 5.1: SignedData that nobody signed, which is how authorities hand out chains. */
 function certificatesOnly(certificate: Uint8Array): Uint8Array {
-  const algorithms = encode(SET);
-  const content = sequence(oid(DATA));
-  const certificates = encode(context(0), certificate);
-  const signers = encode(SET);
-  const signedData = sequence(integer(1), algorithms, content, certificates, signers);
-  return contentInfo("1.2.840.113549.1.7.2", signedData);
+  const algorithms = writeElement(SET);
+  const content = writeSequence(oid(DATA));
+  const certificates = writeElement(contextTag(0), certificate);
+  const signers = writeElement(SET);
+  const signedData = writeSequence(writeInteger(1), algorithms, content, certificates, signers);
+  return writeContentInfo("1.2.840.113549.1.7.2", signedData);
 }
 
 testExceptOn(WORKERD, "with `extraCa`, calls share their connection", async () => {
