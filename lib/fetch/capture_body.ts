@@ -151,7 +151,7 @@ function continueStream(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   waiting: Promise<ReadableStreamReadResult<Uint8Array>> | undefined,
 ): ReadableStream<Uint8Array> {
-  return new ReadableStream({
+  return new native.ReadableStream({
     async pull(controller) {
       const kept = chunks.shift();
       if (kept !== undefined) return controller.enqueue(kept);

@@ -12,6 +12,7 @@ export const native: {
   readonly Response: typeof Response;
   readonly Headers: typeof Headers;
   readonly URL: typeof URL;
+  readonly ReadableStream: typeof ReadableStream;
   /** True if `fetch` accepts a stream as body without `duplex`, as on Deno and Bun. */
   readonly isDuplexOptional: boolean;
 } = {
@@ -20,5 +21,6 @@ export const native: {
   Response: globalThis.Response,
   Headers: globalThis.Headers,
   URL: globalThis.URL,
+  ReadableStream: globalThis.ReadableStream,
   isDuplexOptional: "Deno" in globalThis || "Bun" in globalThis,
 };

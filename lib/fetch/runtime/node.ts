@@ -7,15 +7,16 @@
 import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { buildConnector } from "undici";
-import { McFetchError } from "../../errors.ts";
-import { type Client, type ClientSettings, refuseKey } from "./client.ts";
+import { type Client, type ClientSettings, refuseKey, unsupportedRuntime } from "./client.ts";
 import { environmentProxy } from "./environment.ts";
+import { native } from "./native.ts";
 import { openAgent, type Undici } from "./node_agent.ts";
 import { sendHop } from "./node_hop.ts";
 import { readAddedRoots, trustAlso } from "./roots.ts";
 
 /** Opens a client on Node. */
 export async function openNodeClient(settings: ClientSettings): Promise<Client> {
+  await proveResponse();
   const undici = await loadUndici();
   const agent = openAgent(undici, await makeConnect(settings, undici));
   const zlib = await import("node:zlib");
@@ -23,7 +24,10 @@ export async function openNodeClient(settings: ClientSettings): Promise<Client> 
   const environment = { agent, zlib, runLater, codings: listCodings() };
   return {
     settings,
-    send: (request) => sendHop(environment, request),
+    async send(request) {
+      if (globalThis.ReadableStream !== native.ReadableStream) await proveResponse();
+      return await sendHop(environment, request);
+    },
     close() {
       // It settles after the last response was read, which may be never: nobody waits for it.
       agent.close().catch(() => {});
@@ -35,13 +39,33 @@ async function loadUndici(): Promise<Undici> {
   try {
     return await import("undici");
   } catch (cause) {
-    throw new McFetchError(
-      "unsupported_runtime",
-      "Cannot present a client certificate on Node: the package undici cannot be loaded; " +
-        "install it (npm install undici@7), or keep it external if the program is a bundle",
+    throw unsupportedRuntime(
+      "the package undici cannot be loaded; install it (npm install undici@7), or keep it external if the program is a bundle",
       { cause },
     );
   }
+}
+
+/**
+ * Proves that a `Response` reads a stream. A replaced class may not, and the `Response` of Node 20 and
+ * 22 looks for `globalThis.ReadableStream` in each call.
+ */
+async function proveResponse(): Promise<void> {
+  try {
+    const stream = new native.ReadableStream({
+      type: "bytes",
+      start(controller) {
+        controller.enqueue(new Uint8Array([0x6f, 0x6b]));
+        controller.close();
+      },
+    });
+    if (await new native.Response(stream).text() === "ok") return;
+  } catch { // reported below
+  }
+  throw unsupportedRuntime(
+    "`globalThis.Response` or `globalThis.ReadableStream` was replaced, and a response cannot be " +
+      "read from a stream; load this module first, or leave the two as they are",
+  );
 }
 
 /** The built-in `fetch` accepts zstd since Node 26. */

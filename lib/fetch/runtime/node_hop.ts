@@ -10,12 +10,10 @@ import { type Abortable, followSignal, leaveSignal, reasonOf } from "./signal.ts
 import { type Connection, type HopOptions, isBreak } from "./node_agent.ts";
 import { type Decoding, openDecodings, type Source, type Zlib } from "./node_decode.ts";
 import { Download, type DownloadOwner, type RunLater } from "./node_download.ts";
+import { native } from "./native.ts";
 import { describeRequest, isRepeatable, lengthOf, withoutFragment } from "./node_request.ts";
 import { type HeaderRecord, listPairs, makeResponse } from "./node_response.ts";
 import { Upload } from "./node_upload.ts";
-
-/** The built-in class. Programs replace the global later. */
-const BuiltInStream = ReadableStream;
 
 /** Statuses of responses without a body (Fetch Standard, "null body status"). */
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -115,7 +113,7 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
       const { method, url } = this.#request;
       const hasBody = method !== "HEAD" && !NULL_BODY_STATUSES.has(status);
       const download = hasBody ? this.#openDownload(headers["content-encoding"]) : undefined;
-      const stream = download ? new BuiltInStream(download) : null;
+      const stream = download ? new native.ReadableStream(download) : null;
       const head = { status, statusText, url: withoutFragment(url) };
       const response = makeResponse(stream, listPairs(headers), head);
       this.#download = download;

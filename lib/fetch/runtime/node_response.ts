@@ -4,8 +4,10 @@
  * @module
  */
 
-/** The built-in class. Programs replace the globals later. */
-const BuiltInResponse: typeof Response = Response;
+import { native } from "./native.ts";
+
+/** The runtime's own class, and the class that every response claims to be of. */
+const BuiltInResponse: typeof Response = native.Response;
 
 /** undici's headers of a response. */
 export type HeaderRecord = Record<string, string | string[] | undefined>;
