@@ -1,14 +1,7 @@
 /** What the fuzzer starts from: the test files, the least structures of RFC 7292, and the words of both. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  BMP_STRING,
-  contextTag,
-  INTEGER,
-  OCTET_STRING,
-  SEQUENCE,
-  SET,
-} from "../lib/asn1/reader.ts";
+import { BMP_STRING, contextTag, INTEGER, OCTET_STRING, SEQUENCE, SET } from "../lib/asn1/tags.ts";
 import { writeElement, writeOid } from "../lib/asn1/writer.ts";
 import { readPem } from "../lib/keys/pem.ts";
 

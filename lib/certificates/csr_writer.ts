@@ -1,39 +1,38 @@
 /**
- * Certificate requests: PKCS#10 (RFC 2986), as Mastercard asks for them in "Generating an mTLS
- * Certificate with a CSR":
+ * Writes certificate requests (PKCS#10, RFC 2986) with pkijs. `createCsr` loads this file at its
+ * first call. The rules for the subject are Mastercard's, from "Generating an mTLS Certificate with
+ * a CSR":
  * https://developer.mastercard.com/platform/documentation/security-and-authentication/mtls-csr-requirements/
- *
- * pkijs writes them. This file is loaded when the first one is made.
  *
  * @module
  */
 import { Null } from "asn1js";
 import { CertificationRequest } from "pkijs";
-import { SET } from "../asn1/reader.ts";
+import { SET } from "../asn1/tags.ts";
 import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { invalidArgument, type McFetchError } from "../errors.ts";
-import { MAX_COMMON_NAME } from "../mastercard/hosts.ts";
 import { writePem } from "../keys/pem.ts";
+import { MAX_COMMON_NAME } from "../mastercard/hosts.ts";
 
-/** The kinds of key that a request can be made with. */
+/** Type of the key of a certificate request. */
 export type CsrKeyType = "RSA 2048" | "RSA 3072" | "RSA 4096" | "EC P-256" | "EC P-384";
 
-/** Whom the certificate is for. */
+/** Subject of a certificate request. */
 export interface CsrSubject {
   /**
-   * The common name (CN): 1 to 64 characters, and no URL. {@linkcode mastercardCommonName} makes one
-   * as Mastercard's naming rule has it.
+   * The common name (CN): 1 to 64 characters, not a URL. {@linkcode mastercardCommonName} returns
+   * one that follows Mastercard's naming rule.
    */
   readonly commonName: string;
   /** The organization (O): the company's name in the user profile, 1 to 64 characters. */
   readonly organization: string;
   /** The organizational unit (OU): the project's name, 1 to 64 characters. */
   readonly organizationalUnit: string;
-  /** The country (C): two letters of ISO 3166, written in upper case. Default is none. */
+  /** The country (C): a two-letter code of ISO 3166. Default is none. */
   readonly country?: string | undefined;
 }
 
-/** WebCrypto's parameters for each kind of key, and the hash function of the signature. */
+/** WebCrypto's parameters for each type of key, and the signature's hash function. */
 const KEY_TYPES: Readonly<
   Record<CsrKeyType, { parameters: RsaHashedKeyGenParams | EcKeyGenParams; hash: string }>
 > = {
@@ -41,7 +40,7 @@ const KEY_TYPES: Readonly<
   "RSA 3072": rsa(3072),
   "RSA 4096": rsa(4096),
   "EC P-256": { parameters: { name: "ECDSA", namedCurve: "P-256" }, hash: "SHA-256" },
-  // FIPS 186-5, 6.1.1: a hash function that is no weaker than the curve
+  // FIPS 186-5, section 6.1.1: the hash function is no weaker than the curve.
   "EC P-384": { parameters: { name: "ECDSA", namedCurve: "P-384" }, hash: "SHA-384" },
 };
 
@@ -51,13 +50,19 @@ function rsa(modulusLength: number): { parameters: RsaHashedKeyGenParams; hash: 
   return { parameters: { name: "RSASSA-PKCS1-v1_5", modulusLength, publicExponent, hash }, hash };
 }
 
-/** RFC 5280, appendix A.1: ub-organization-name and ub-organizational-unit-name. */
+/**
+ * The longest organization and organizational unit, in characters (RFC 5280, appendix A.1:
+ * ub-organization-name and ub-organizational-unit-name).
+ */
 const MAX_ORGANIZATION = 64;
-/** RFC 5280, appendix A.1: a country is a PrintableString; RFC 5280, 4.1.2.4: others are in UTF-8. */
+
+/** The tag of a country (RFC 5280, appendix A.1). */
 const PRINTABLE_STRING = 0x13;
+
+/** The tag of every other part of a name (RFC 5280, section 4.1.2.4). */
 const UTF8_STRING = 0x0c;
 
-/** The parts of the name in their order, most general first, with the object identifiers of X.520. */
+/** The parts of the name, most general first, with the object identifiers of X.520. */
 const ATTRIBUTES = [
   { part: "country", type: "2.5.4.6", tag: PRINTABLE_STRING, check: checkCountry },
   { part: "organization", type: "2.5.4.10", tag: UTF8_STRING, check: checkOrganization },
@@ -65,7 +70,7 @@ const ATTRIBUTES = [
   { part: "commonName", type: "2.5.4.3", tag: UTF8_STRING, check: checkCommonName },
 ] as const;
 
-/** Makes the key and the request. */
+/** Makes the key and writes the request. */
 export async function writeCsr(
   subject: Partial<Record<keyof CsrSubject, unknown>>,
   keyType: unknown,
@@ -74,13 +79,13 @@ export async function writeCsr(
   const { parameters, hash } = findKeyType(keyType);
   const keys = await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
   const request = new CertificationRequest();
-  // pkijs would make one part of the name of all the attributes that it is given
+  // pkijs would join all attributes into one part of the name.
   request.subject.valueBeforeDecode = name.buffer;
   await request.subjectPublicKeyInfo.importKey(keys.publicKey);
-  request.attributes = []; // they may be none, but not be left out, as pkijs does by itself
+  request.attributes = []; // required even if empty; by default pkijs omits them
   await request.sign(keys.privateKey, hash);
   if (parameters.name !== "ECDSA") {
-    // RFC 4055, section 5: NULL, which pkijs leaves out. ECDSA has none: RFC 5758, section 3.2
+    // RFC 4055, section 5: NULL, which pkijs omits. ECDSA has no parameters (RFC 5758, section 3.2).
     request.signatureAlgorithm.algorithmParams = new Null();
   }
   const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
@@ -91,6 +96,8 @@ export async function writeCsr(
 }
 
 /**
+ * Writes the subject.
+ *
  *     Name ::= SEQUENCE OF RelativeDistinguishedName
  *     RelativeDistinguishedName ::= SET OF SEQUENCE {
  *         type   OBJECT IDENTIFIER,
@@ -116,21 +123,21 @@ function checkOrganization(part: string, value: unknown): string {
 
 function checkCommonName(part: string, value: unknown): string {
   const text = checkText(part, value, MAX_COMMON_NAME);
-  // Mastercard's rule. A colon alone makes no URL of "Example: Payments"
+  // Mastercard's rule. A lone colon, as in "Example: Payments", does not make a URL.
   if (/:\/\/|^www\./i.test(text)) throw invalid(`${part} must not be a URL`, value);
   return text;
 }
 
 function checkText(part: string, value: unknown, max: number): string {
   if (typeof value !== "string") throw invalid(`${part} must be a string`, value);
-  const length = [...value].length; // characters of Unicode, as ASN.1 counts, not units of UTF-16
+  const length = [...value].length; // ASN.1 counts Unicode characters, not UTF-16 code units
   if (length < 1 || length > max) {
     throw invalid(`the length of ${part} must be 1 to ${max} characters`, length);
   }
   if (/[\p{Cc}\p{Cs}]/u.test(value)) {
     throw invalid(`${part} must be text without control characters`, value);
   }
-  // it is never meant, and makes the name another one than the authority knows
+  // White space around a name is a mistake, and the CA would see a different name.
   if (value !== value.trim()) {
     throw invalid(`${part} must not begin or end with white space`, value);
   }

@@ -1,12 +1,13 @@
 /**
- * X.509 (RFC 5280): what a certificate says, through pkijs. It is loaded where something failed or
- * somebody asks, and not on the way of a request.
+ * Reads the contents of a certificate (X.509, RFC 5280) with pkijs. This file is loaded after a
+ * failure and for `inspectCredentials`. A request that succeeds does not load it.
  *
  * @module
  */
 import type { BitString, OctetString } from "asn1js";
 import * as pkijs from "pkijs";
-import { OBJECT_IDENTIFIER, Reader } from "../asn1/reader.ts";
+import { Reader } from "../asn1/reader.ts";
+import { OBJECT_IDENTIFIER } from "../asn1/tags.ts";
 import { bitLength, toBigInt, toHex } from "../crypto/bytes.ts";
 import { McFetchError } from "../errors.ts";
 import {
@@ -20,38 +21,38 @@ import {
 import { fingerprint, nameText } from "../keys/names.ts";
 import type { Certificate } from "../keys/x509.ts";
 
-/** What a certificate says. */
+/** Contents of a certificate. */
 export interface CertificateDetails {
   /** The subject, most specific part first, such as `CN=client, O=Example`. */
   readonly subject: string;
   /** The issuer, in the same form. */
   readonly issuer: string;
-  /** The serial number, in hexadecimal digits, as `openssl x509 -serial` prints it. */
+  /** The serial number in hexadecimal digits, as `openssl x509 -serial` prints it. */
   readonly serialNumber: string;
-  /** When it begins to be valid. */
+  /** The start of the validity. */
   readonly notBefore: Date;
-  /** When it ends to be valid. */
+  /** The end of the validity. */
   readonly notAfter: Date;
   /** The SHA-256 fingerprint, as `openssl x509 -fingerprint -sha256` prints it. */
   readonly fingerprint: string;
-  /** The key's kind with size or curve, such as `RSA 2048` or `EC P-256`. */
+  /** The type of the key with its size or curve, such as `RSA 2048` or `EC P-256`. */
   readonly keyType: string;
-  /** The algorithm that it was signed with, such as `SHA-256 with RSA`; its identifier if unknown. */
+  /** The signature's algorithm, such as `SHA-256 with RSA`, or its identifier if unknown. */
   readonly signatureAlgorithm: string;
-  /** What its key may do, by the names of RFC 5280, 4.2.1.3. Empty where it does not say. */
+  /** The key usages, by the names of RFC 5280, section 4.2.1.3. Empty if the extension is absent. */
   readonly keyUsages: readonly string[];
-  /** What it is for, by the names of RFC 5280, 4.2.1.12. Empty where it does not say. */
+  /** The purposes, by the names of RFC 5280, section 4.2.1.12. Empty if the extension is absent. */
   readonly extendedKeyUsages: readonly string[];
-  /** Its alternative names, such as `DNS:example.com`. */
+  /** The subject's alternative names, such as `DNS:example.com`. */
   readonly names: readonly string[];
 }
 
-/** RFC 5280, 4.2.1. */
+/** Identifiers of extensions (RFC 5280, section 4.2.1). */
 const KEY_USAGE = "2.5.29.15";
 const SUBJECT_ALT_NAME = "2.5.29.17";
 const EXTENDED_KEY_USAGE = "2.5.29.37";
 
-/** RFC 5280, 4.2.1.3: the bits, first one first. */
+/** The bits of the key usage, first bit first (RFC 5280, section 4.2.1.3). */
 const KEY_USAGES = [
   "digitalSignature",
   "nonRepudiation",
@@ -75,7 +76,7 @@ const KEY_PURPOSES: Readonly<Record<string, string>> = {
   "1.3.6.1.5.5.7.3.9": "OCSPSigning",
 };
 
-/** RFC 8017 A.2.4, RFC 4055, RFC 5758, RFC 8410. */
+/** The signature algorithms (RFC 8017, appendix A.2.4; RFC 4055; RFC 5758; RFC 8410). */
 const SIGNATURES: Readonly<Record<string, string>> = {
   "1.2.840.113549.1.1.2": "MD2 with RSA",
   "1.2.840.113549.1.1.4": "MD5 with RSA",
@@ -97,15 +98,15 @@ const SIGNATURES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads what a certificate says.
+ * Reads the contents of a certificate.
  *
- * @throws {McFetchError} `malformed_credentials` when pkijs cannot read it
+ * @throws {McFetchError} `malformed_credentials` if pkijs cannot read the certificate
  */
 export async function describeCertificate(certificate: Certificate): Promise<CertificateDetails> {
   try {
     const { serialNumber, notBefore, notAfter, signatureAlgorithm, extensions = [] } = pkijs
       .Certificate.fromBER(certificate.der.slice());
-    const find = (type: string): unknown =>
+    const findExtension = (type: string): unknown =>
       extensions.find(({ extnID }) => extnID === type)?.parsedValue;
     const { algorithmId } = signatureAlgorithm;
     const kind = publicKeyKind(certificate);
@@ -118,22 +119,22 @@ export async function describeCertificate(certificate: Certificate): Promise<Cer
       fingerprint: await fingerprint(certificate),
       keyType: kind === undefined ? certificate.algorithm : describeKey(kind),
       signatureAlgorithm: SIGNATURES[algorithmId] ?? algorithmId,
-      keyUsages: keyUsages(find(KEY_USAGE) as BitString | undefined),
-      extendedKeyUsages: (find(EXTENDED_KEY_USAGE) as pkijs.ExtKeyUsage | undefined)
+      keyUsages: readKeyUsages(findExtension(KEY_USAGE) as BitString | undefined),
+      extendedKeyUsages: (findExtension(EXTENDED_KEY_USAGE) as pkijs.ExtKeyUsage | undefined)
         ?.keyPurposes.map((purpose) => KEY_PURPOSES[purpose] ?? purpose) ?? [],
-      names: (find(SUBJECT_ALT_NAME) as pkijs.AltName | undefined)
-        ?.altNames.map(alternativeName) ?? [],
+      names: (findExtension(SUBJECT_ALT_NAME) as pkijs.AltName | undefined)
+        ?.altNames.map(describeName) ?? [],
     };
   } catch (cause) {
     throw new McFetchError(
       "malformed_credentials",
-      "Cannot inspect the certificate: it is not as RFC 5280 has it; ask its authority for another",
+      "Cannot inspect the certificate: it does not follow RFC 5280; ask the CA for a new one",
       { cause },
     );
   }
 }
 
-/** Returns the kind of a certificate's key; `undefined` if it is an unknown one. */
+/** Returns the kind of a certificate's key, or `undefined` if the algorithm is unknown. */
 export function publicKeyKind(
   { algorithm, parameters, publicKey }: Certificate,
 ): KeyKind | undefined {
@@ -155,26 +156,32 @@ export function publicKeyKind(
   return name === undefined ? undefined : { family: "other", name };
 }
 
-function keyUsages(bits: BitString | undefined): string[] {
-  const octets = bits?.valueBlock.valueHexView ?? new Uint8Array(0);
-  return KEY_USAGES.filter((_, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
+function readKeyUsages(bits: BitString | undefined): string[] {
+  const bytes = bits?.valueBlock.valueHexView ?? new Uint8Array(0);
+  return KEY_USAGES.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
 }
 
-/** RFC 5280, 4.2.1.6: by the number of the choice. */
+/** The types of general names that are texts, by their tags (RFC 5280, section 4.2.1.6). */
 const NAME_TYPES: Readonly<Record<number, string>> = { 1: "email", 2: "DNS", 6: "URI" };
 
-function alternativeName({ type, value }: pkijs.GeneralName): string {
+/** The tags of two other types of general names. */
+const DIRECTORY_NAME = 4;
+const IP_ADDRESS = 7;
+
+function describeName({ type, value }: pkijs.GeneralName): string {
   const kind = NAME_TYPES[type];
   if (kind !== undefined) return `${kind}:${value}`;
-  if (type === 7) return `IP:${address((value as OctetString).valueBlock.valueHexView)}`;
-  return type === 4 ? "a directory name" : "another name";
+  if (type === IP_ADDRESS) {
+    return `IP:${describeAddress((value as OctetString).valueBlock.valueHexView)}`;
+  }
+  return type === DIRECTORY_NAME ? "a directory name" : "another name";
 }
 
-function address(octets: Uint8Array): string {
-  if (octets.length === 4) return octets.join(".");
+function describeAddress(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
   const groups = Array.from(
-    { length: octets.length >> 1 },
-    (_, i) => toBigInt(octets.subarray(2 * i, 2 * i + 2)).toString(16),
+    { length: bytes.length >> 1 },
+    (_, i) => toBigInt(bytes.subarray(2 * i, 2 * i + 2)).toString(16),
   );
   return groups.join(":");
 }

@@ -16,6 +16,13 @@ export function toHex(bytes: Uint8Array): string {
   return digits;
 }
 
+/** Converts pairs of hexadecimal digits to bytes. */
+export function fromHex(digits: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.floor(digits.length / 2));
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
 /** True if both hold the same bytes. Not for secrets: the time depends on where they differ. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

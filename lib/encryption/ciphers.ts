@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Reader, SEQUENCE } from "../asn1/reader.ts";
+import { Reader } from "../asn1/reader.ts";
+import { SEQUENCE } from "../asn1/tags.ts";
 import type { BlockCipher } from "../crypto/cbc.ts";
 
 /** What a cipher made of a ciphertext. */

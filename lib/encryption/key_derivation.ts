@@ -4,7 +4,8 @@
  * @module
  */
 import { scryptAsync } from "@noble/hashes/scrypt.js";
-import { INTEGER, NULL, type Reader } from "../asn1/reader.ts";
+import type { Reader } from "../asn1/reader.ts";
+import { INTEGER, NULL } from "../asn1/tags.ts";
 import { malformed, unsupported } from "../errors.ts";
 import { type Hash, HMACS, SHA1 } from "../crypto/hashes.ts";
 import type { Opening } from "./opening.ts";

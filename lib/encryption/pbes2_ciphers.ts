@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { INTEGER, type Reader } from "../asn1/reader.ts";
+import type { Reader } from "../asn1/reader.ts";
+import { INTEGER } from "../asn1/tags.ts";
 import { malformed, unsupported } from "../errors.ts";
 import { type Cipher, findCbcCipher, rc2Cbc } from "./ciphers.ts";
 import type { Opening } from "./opening.ts";

@@ -3,16 +3,15 @@
  *
  * @module
  */
+import { type Element, Reader } from "../asn1/reader.ts";
 import {
   BIT_STRING,
   CONSTRUCTED,
-  type Element,
   INTEGER,
   OBJECT_IDENTIFIER,
   OCTET_STRING,
-  Reader,
   SEQUENCE,
-} from "../asn1/reader.ts";
+} from "../asn1/tags.ts";
 
 /** The kinds of ASN.1 structure that people take for key files. */
 export type DerKind =

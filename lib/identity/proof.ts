@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { OBJECT_IDENTIFIER, SEQUENCE } from "../asn1/reader.ts";
+import { OBJECT_IDENTIFIER, SEQUENCE } from "../asn1/tags.ts";
 import { equalBytes, toBigInt } from "../crypto/bytes.ts";
 import { RSA_NAMES } from "../keys/algorithms.ts";
 import type { Opening } from "../encryption/opening.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BIT_STRING, NULL } from "../asn1/reader.ts";
+import { BIT_STRING, NULL } from "../asn1/tags.ts";
 import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import { CURVE_NAMES, EC, isUsualRsa, RSA } from "../keys/algorithms.ts";

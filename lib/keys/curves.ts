@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { Reader, SEQUENCE } from "../asn1/reader.ts";
+import { Reader } from "../asn1/reader.ts";
+import { SEQUENCE } from "../asn1/tags.ts";
 import { toBigInt } from "../crypto/bytes.ts";
 
 /** A curve y^2 = x^3 + ax + b modulo p, with a base point (x, y) of an order. */

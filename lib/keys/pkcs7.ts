@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { contextTag, INTEGER, Reader, SEQUENCE } from "../asn1/reader.ts";
+import { Reader } from "../asn1/reader.ts";
+import { contextTag, INTEGER, SEQUENCE } from "../asn1/tags.ts";
 import { unsupported } from "../errors.ts";
 import { type Certificate, readCertificate } from "./x509.ts";
 

@@ -4,16 +4,15 @@
  *
  * @module
  */
+import { type Element, Reader } from "../asn1/reader.ts";
 import {
   contextTag,
-  type Element,
   INTEGER,
   NULL,
   OBJECT_IDENTIFIER,
   OCTET_STRING,
-  Reader,
   SEQUENCE,
-} from "../asn1/reader.ts";
+} from "../asn1/tags.ts";
 import { bitLength } from "../crypto/bytes.ts";
 import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { CURVE_NAMES, DSA, EC, type KeyKind, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";

@@ -3,15 +3,8 @@
  *
  * @module
  */
-import {
-  BIT_STRING,
-  contextTag,
-  type Element,
-  INTEGER,
-  OCTET_STRING,
-  Reader,
-  SEQUENCE,
-} from "../asn1/reader.ts";
+import { type Element, Reader } from "../asn1/reader.ts";
+import { BIT_STRING, contextTag, INTEGER, OCTET_STRING, SEQUENCE } from "../asn1/tags.ts";
 import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { EC } from "./algorithms.ts";
 import { malformed } from "../errors.ts";

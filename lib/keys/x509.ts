@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { contextTag, type Element, OCTET_STRING, Reader, SEQUENCE } from "../asn1/reader.ts";
+import { type Element, Reader } from "../asn1/reader.ts";
+import { contextTag, OCTET_STRING, SEQUENCE } from "../asn1/tags.ts";
 
 /** A certificate. */
 export interface Certificate {

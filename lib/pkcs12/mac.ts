@@ -4,7 +4,8 @@
  * @module
  */
 import { hmac } from "@noble/hashes/hmac.js";
-import { INTEGER, NULL, type Reader } from "../asn1/reader.ts";
+import type { Reader } from "../asn1/reader.ts";
+import { INTEGER, NULL } from "../asn1/tags.ts";
 import { malformed, unsupported, wrongPassphrase } from "../errors.ts";
 import { DIGESTS, type Hash } from "../crypto/hashes.ts";
 import {

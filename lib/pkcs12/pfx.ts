@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { contextTag, Reader, SEQUENCE } from "../asn1/reader.ts";
+import { Reader } from "../asn1/reader.ts";
+import { contextTag, SEQUENCE } from "../asn1/tags.ts";
 import { malformed, unsupported } from "../errors.ts";
 import { DATA, ENCRYPTED_DATA } from "./identifiers.ts";
 import type { Opening } from "../encryption/opening.ts";

@@ -3,15 +3,8 @@
  *
  * @module
  */
-import {
-  BMP_STRING,
-  contextTag,
-  type Element,
-  OCTET_STRING,
-  Reader,
-  SEQUENCE,
-  SET,
-} from "../asn1/reader.ts";
+import { type Element, Reader } from "../asn1/reader.ts";
+import { BMP_STRING, contextTag, OCTET_STRING, SEQUENCE, SET } from "../asn1/tags.ts";
 import {
   CERT_BAG,
   FRIENDLY_NAME,

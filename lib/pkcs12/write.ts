@@ -4,7 +4,7 @@
  * @module
  */
 import { hmac } from "@noble/hashes/hmac.js";
-import { NULL } from "../asn1/reader.ts";
+import { NULL } from "../asn1/tags.ts";
 import {
   writeBmpString,
   writeElement,

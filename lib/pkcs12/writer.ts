@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { contextTag, NULL } from "../asn1/reader.ts";
+import { contextTag, NULL } from "../asn1/tags.ts";
 import {
   writeElement,
   writeInteger,

@@ -1,7 +1,7 @@
 /** Errors about files end with advice that is true for the function that was called. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import test from "node:test";
-import { BIT_STRING } from "../../lib/asn1/reader.ts";
+import { BIT_STRING } from "../../lib/asn1/tags.ts";
 import { writeElement } from "../../lib/asn1/writer.ts";
 import { KeyFileError, type KeyFileReason, McFetchError } from "../../lib/errors.ts";
 import { advise, type Entry } from "../../lib/identity/advice.ts";

@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import process from "node:process";
 import test from "node:test";
-import { BMP_STRING, OCTET_STRING, SEQUENCE, SET } from "../../lib/asn1/reader.ts";
+import { BMP_STRING, OCTET_STRING, SEQUENCE, SET } from "../../lib/asn1/tags.ts";
 import { writeElement } from "../../lib/asn1/writer.ts";
 import { McFetchError } from "../../lib/errors.ts";
 import { type Pkcs12Contents, readPkcs12 } from "../../lib/identity/read_pkcs12.ts";

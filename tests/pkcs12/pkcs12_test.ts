@@ -2,14 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createCipheriv } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import {
-  BMP_STRING,
-  BOOLEAN,
-  contextTag,
-  OCTET_STRING,
-  Reader,
-  SET,
-} from "../../lib/asn1/reader.ts";
+import { Reader } from "../../lib/asn1/reader.ts";
+import { BMP_STRING, BOOLEAN, contextTag, OCTET_STRING, SET } from "../../lib/asn1/tags.ts";
 import { concat } from "../../lib/crypto/bytes.ts";
 import { writeElement } from "../../lib/asn1/writer.ts";
 import { McFetchError, type McFetchErrorCode } from "../../lib/errors.ts";

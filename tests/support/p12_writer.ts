@@ -1,6 +1,6 @@
 /** Writes PKCS#12 files for tests, right ones and wrong ones, with node:crypto for the cryptography. */
 import { createCipheriv, createHmac, pbkdf2Sync } from "node:crypto";
-import { NULL } from "../../lib/asn1/reader.ts";
+import { NULL } from "../../lib/asn1/tags.ts";
 import { writeElement, writeOid, writeSequence } from "../../lib/asn1/writer.ts";
 import { KEY_BAG } from "../../lib/pkcs12/identifiers.ts";
 import { SHA256 } from "../../lib/crypto/hashes.ts";

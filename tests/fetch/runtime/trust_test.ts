@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { contextTag, SET } from "../../../lib/asn1/reader.ts";
+import { contextTag, SET } from "../../../lib/asn1/tags.ts";
 import { writeElement } from "../../../lib/asn1/writer.ts";
 import { mcFetch, McFetchError } from "../../../mod.ts";
 import {
