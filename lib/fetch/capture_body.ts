@@ -40,7 +40,8 @@ export function captureBody(given: unknown, headers: Headers, duplex: unknown): 
     case "File": {
       const blob = given as Blob;
       if (blob.type !== "") setType(headers, blob.type);
-      return blob;
+      // The runtime would send another implementation's as the text "[object Blob]".
+      return blob instanceof native.Blob ? blob : readForeignBlob(blob);
     }
     case "FormData":
       return captureForm(given as FormData, headers);
@@ -74,7 +75,14 @@ export function captureRequestBody(request: Request, input: Request): CapturedBo
   return body;
 }
 
+async function readForeignBlob(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
 function captureForm(form: FormData, headers: Headers): Promise<Blob> {
+  if (!(form instanceof native.FormData)) {
+    throw invalidRequest("its form is of another implementation than the runtime's FormData");
+  }
   let encoded: Response;
   try {
     encoded = new native.Response(form); // copies the entries
@@ -86,24 +94,44 @@ function captureForm(form: FormData, headers: Headers): Promise<Blob> {
   return encoded.blob();
 }
 
-function captureStream(given: object, duplex: unknown): ReadableStream<Uint8Array> {
+function captureStream(
+  given: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+  duplex: unknown,
+): ReadableStream<Uint8Array> {
   if (duplex === undefined && !native.isDuplexOptional) {
     throw invalidRequest('a stream as body needs duplex: "half"');
   }
   if (duplex !== undefined && duplex !== "half") throw invalidRequest('duplex must be "half"');
   try {
-    // Rejects a stream that was read or is locked; makes a stream of an async iterable.
-    const { body } = new native.Response(given as ReadableStream);
-    if (body !== null) return body;
+    if (given instanceof native.ReadableStream) {
+      new native.Response(given); // rejects a stream that was read or is locked
+      return given;
+    }
+    if ("getReader" in given) return continueStream([], given.getReader(), undefined);
+    return streamOf(given[Symbol.asyncIterator]());
   } catch (cause) {
     throw invalidRequest("its body was already used", { cause });
   }
-  throw invalidRequest("its body is not a stream");
 }
 
-function isStream(given: unknown): given is object {
+function streamOf(iterator: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new native.ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(reason) {
+      await iterator.return?.(reason);
+    },
+  });
+}
+
+function isStream(
+  given: unknown,
+): given is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> {
   return typeof given === "object" && given !== null &&
-    (tagOf(given) === "ReadableStream" || Symbol.asyncIterator in given);
+    ("getReader" in given || Symbol.asyncIterator in given);
 }
 
 /** The class of an object, whatever realm it comes from. */

@@ -147,5 +147,5 @@ async function proveFetch({ createHttpClient }: DenoNamespace): Promise<void> {
  */
 function onceOnly({ method, body }: HopRequest): HopRequest["body"] {
   const isBytes = body !== null && ArrayBuffer.isView(body);
-  return isBytes && !IDEMPOTENT.has(method) && body.length > 0 ? new Blob([body]) : body;
+  return isBytes && !IDEMPOTENT.has(method) && body.length > 0 ? new native.Blob([body]) : body;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import type { HopRequest } from "./client.ts";
+import { native } from "./native.ts";
+import { reasonOf } from "./signal.ts";
 
 /** RFC 9110, section 9.2.2: methods with the same effect whether they arrive once or twice. */
 export const IDEMPOTENT: ReadonlySet<string> = new Set([
@@ -26,6 +28,16 @@ export function toInit(request: Omit<HopRequest, "url" | "owner">): RequestInit 
   };
   if (body !== null) init.body = body as BodyInit;
   if (body !== null && "getReader" in body) init.duplex = "half";
-  if (signal !== undefined) init.signal = signal;
+  if (signal !== undefined) init.signal = toNative(signal);
   return init;
+}
+
+/** Returns a signal that the runtime accepts, which follows one of another implementation. */
+function toNative(signal: AbortSignal): AbortSignal {
+  if (signal instanceof native.AbortSignal) return signal;
+  const controller = new native.AbortController();
+  const abort = () => controller.abort(reasonOf(signal));
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return controller.signal;
 }

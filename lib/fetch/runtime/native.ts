@@ -13,6 +13,10 @@ export const native: {
   readonly Headers: typeof Headers;
   readonly URL: typeof URL;
   readonly ReadableStream: typeof ReadableStream;
+  readonly Blob: typeof Blob;
+  readonly FormData: typeof FormData;
+  readonly AbortController: typeof AbortController;
+  readonly AbortSignal: typeof AbortSignal;
   /** True if `fetch` accepts a stream as body without `duplex`, as on Deno and Bun. */
   readonly isDuplexOptional: boolean;
 } = {
@@ -22,5 +26,9 @@ export const native: {
   Headers: globalThis.Headers,
   URL: globalThis.URL,
   ReadableStream: globalThis.ReadableStream,
+  Blob: globalThis.Blob,
+  FormData: globalThis.FormData,
+  AbortController: globalThis.AbortController,
+  AbortSignal: globalThis.AbortSignal,
   isDuplexOptional: "Deno" in globalThis || "Bun" in globalThis,
 };
