@@ -107,11 +107,15 @@ function captureStream(
       new native.Response(given); // rejects a stream that was read or is locked
       return given;
     }
-    if ("getReader" in given) return continueStream([], given.getReader(), undefined);
+    if (isForeignStream(given)) return continueStream([], given.getReader(), undefined);
     return streamOf(given[Symbol.asyncIterator]());
   } catch (cause) {
     throw invalidRequest("its body was already used", { cause });
   }
+}
+
+function isForeignStream(given: object): given is ReadableStream<Uint8Array> {
+  return "getReader" in given;
 }
 
 function streamOf(iterator: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {

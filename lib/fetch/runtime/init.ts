@@ -34,7 +34,8 @@ export function toInit(request: Omit<HopRequest, "url" | "owner">): RequestInit 
 
 /** Returns a signal that the runtime accepts, which follows one of another implementation. */
 function toNative(signal: AbortSignal): AbortSignal {
-  if (signal instanceof native.AbortSignal) return signal;
+  const isNative: boolean = signal instanceof native.AbortSignal;
+  if (isNative) return signal;
   const controller = new native.AbortController();
   const abort = () => controller.abort(reasonOf(signal));
   if (signal.aborted) abort();
