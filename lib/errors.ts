@@ -1,34 +1,43 @@
 /**
- * What went wrong, as a stable name. Programs compare `code`; people read `message`.
+ * The error class of this module, its codes, and the errors about key files.
  *
- * About the caller's arguments, before anything is opened:
+ * @module
+ */
+
+/**
+ * Stable name of a failure. Programs compare `code`; people read `message`.
+ *
+ * About the caller's arguments, before any file is opened:
  * - `invalid_argument`: an option is unknown, missing, of the wrong type, or does not apply.
  *
  * About the credentials, before any connection is opened:
  * - `wrong_passphrase`: the passphrase does not open the file.
- * - `malformed_credentials`: the bytes are not what they should be: truncated, damaged, or another kind of file.
- * - `unsupported_algorithm`: the file is protected with, or holds, something that cannot be used here; the message names it.
- * - `limit_exceeded`: opening the file would take more work or memory than its bounds allow.
- * - `no_private_key`, `no_certificate`: the file holds none.
- * - `ambiguous_key`: the file holds several private keys and none was chosen.
- * - `key_mismatch`: no certificate belongs to the private key.
+ * - `malformed_credentials`: the file is truncated, damaged, or of another kind.
+ * - `unsupported_algorithm`: the file uses an algorithm that this library or the runtime does not
+ *   support. The message names it.
+ * - `limit_exceeded`: opening the file needs more work or memory than the limits allow.
+ * - `no_private_key`, `no_certificate`: the file has no private key or no certificate.
+ * - `ambiguous_key`: the file has several private keys and the caller chose none.
+ * - `key_mismatch`: no certificate matches the private key.
  *
  * About the request:
  * - `insecure_url`: the URL is not `https:`.
  * - `invalid_request`: the URL, method, headers or body are not valid.
- * - `origin_not_allowed`: the URL is outside the origins that the certificate may be presented to.
- * - `cross_origin_redirect`: a redirect led to an origin that the certificate may not be presented to.
- * - `redirect_failed`: a redirect could not be followed, or was not to be.
+ * - `origin_not_allowed`: `origins` does not allow the certificate for this URL.
+ * - `cross_origin_redirect`: a redirect leads to an origin that may not see the certificate.
+ * - `redirect_failed`: a redirect cannot be followed, or `redirect` is `"error"`.
  * - `unsupported_runtime`: this runtime cannot present the certificate.
  * - `closed`: the fetch function was closed.
  *
  * About the connection:
- * - `certificate_required`, `certificate_rejected`, `certificate_expired`, `certificate_revoked`: the server's verdict on the client certificate.
+ * - `certificate_required`, `certificate_rejected`, `certificate_expired`, `certificate_revoked`:
+ * the
+ *   server rejected the client certificate, or received none.
  * - `server_untrusted`: the server's certificate is not trusted.
  * - `tls_failed`: the TLS handshake failed for another reason.
- * - `proxy_failed`: the proxy refused or could not be reached.
- * - `connection_failed`: no connection, or it ended early.
- * - `invalid_response`: the answer is not a sound HTTP response, or does not match `integrity`.
+ * - `proxy_failed`: the proxy rejected the tunnel or could not be reached.
+ * - `connection_failed`: the connection could not be opened, or it ended early.
+ * - `invalid_response`: the response is not valid HTTP, or does not match `integrity`.
  */
 export type McFetchErrorCode =
   | "wrong_passphrase"
@@ -58,18 +67,18 @@ export type McFetchErrorCode =
   | "invalid_argument";
 
 /**
- * Codes of what `fetch` itself could have rejected with. Programs such as p-retry and ky retry a
- * `TypeError` only by its name and by the message of one of the runtimes' own network errors, so these
- * errors have that name, and their messages begin as Deno's do: "error sending request for url".
+ * Codes of failures that `fetch` itself also has. p-retry and ky retry an error only if its name is
+ * `TypeError` and its message is a runtime's own network error. These errors have that name, and
+ * their messages begin as Deno's do: "error sending request for url".
  */
 const NETWORK_ERROR = /^(certificate_|server_untrusted|tls_failed|proxy_failed|connection_failed)/;
 
 /**
- * The one error of this module. It is a `TypeError`, as every failure of `fetch` is, so code that
- * handles a failed `fetch` handles it too. The `name` of an error about the connection is
- * `"TypeError"`, of any other `"McFetchError"`.
+ * Error of every function of this module. It is a `TypeError`, as every failure of `fetch` is, so
+ * code that handles a failed `fetch` handles this error too. Its `name` is `"TypeError"` if it is
+ * about the connection, and `"McFetchError"` otherwise.
  *
- * @example Tell a wrong passphrase from the rest
+ * @example Handle a wrong passphrase
  * ```ts
  * import { McFetchError, mcFetch } from "@acme/mc-mtls";
  *
@@ -83,15 +92,15 @@ const NETWORK_ERROR = /^(certificate_|server_untrusted|tls_failed|proxy_failed|c
  * ```
  */
 export class McFetchError extends TypeError {
-  /** The stable name of what went wrong. */
+  /** The stable name of the failure. */
   readonly code: McFetchErrorCode;
 
   /**
-   * Makes the error.
+   * Creates the error.
    *
-   * @param code The stable name of what went wrong
-   * @param message What is wrong and what to do, without any secret
-   * @param options `cause`: the runtime's own error, where there is one
+   * @param code The stable name of the failure
+   * @param message The problem and what to do about it, without any secret
+   * @param options `cause`: the runtime's own error, if there is one
    */
   constructor(code: McFetchErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -100,14 +109,14 @@ export class McFetchError extends TypeError {
   }
 }
 
-/** Returns the error for an argument that is wrong. */
+/** Returns the error for a wrong argument. */
 export function invalidArgument(action: string, problem: string): McFetchError {
   return new McFetchError("invalid_argument", `Cannot ${action}: ${problem}`);
 }
 
 /**
- * Why a key file cannot be used, as a fact. `advice.ts` in `identity` has the advice for each, in the
- * words of the function that was called.
+ * Reason why a key file cannot be used. `identity/advice.ts` has the advice for each reason, for
+ * each function that can be called.
  */
 export type KeyFileReason =
   | "damaged"
@@ -126,14 +135,14 @@ export type KeyFileReason =
   | "key_mismatch"
   | "ambiguous_key";
 
-/** A key file cannot be used. The message says what is wrong, without advice. */
+/** Error about a key file. Its message states the problem, without advice. */
 export class KeyFileError extends McFetchError {
-  /** Why. */
+  /** Why the file cannot be used. */
   readonly reason: KeyFileReason;
-  /** What the reason is about: a limit's name, a kind of file, another possible cause. */
+  /** Detail of the reason: a limit's name, a kind of file, or another possible cause. */
   readonly detail: string;
 
-  /** Makes the error. */
+  /** Creates the error. */
   constructor(code: McFetchErrorCode, message: string, reason: KeyFileReason, detail = "") {
     super(code, message);
     this.reason = reason;
@@ -142,10 +151,10 @@ export class KeyFileError extends McFetchError {
 }
 
 /**
- * Returns the error for bytes that are not what they should be.
+ * Returns the error for a file that is damaged or of another kind.
  *
- * @param file What is being opened, such as "the PKCS#12 file"
- * @param problem What is wrong: the rule and the value, without any secret
+ * @param file The file's name in messages, such as "the PKCS#12 file"
+ * @param problem The broken rule and the value, without any secret
  */
 export function malformed(
   file: string,
@@ -153,44 +162,44 @@ export function malformed(
   reason: KeyFileReason = "damaged",
   detail = "",
 ): KeyFileError {
-  return new KeyFileError("malformed_credentials", describe(file, problem), reason, detail);
+  return new KeyFileError("malformed_credentials", openingMessage(file, problem), reason, detail);
 }
 
 /**
- * Returns the error for a sound file that uses something that this library does not implement.
+ * Returns the error for a valid file that uses an algorithm that is not supported.
  *
- * @param file What is being opened
- * @param what The algorithm, by its usual name or its object identifier
+ * @param file The file's name in messages
+ * @param what The algorithm's usual name or object identifier
  */
 export function unsupported(
   file: string,
   what: string,
   reason: KeyFileReason = "unsupported_encryption",
 ): KeyFileError {
-  const message = describe(file, `${what} is not supported`);
+  const message = openingMessage(file, `${what} is not supported`);
   return new KeyFileError("unsupported_algorithm", message, reason);
 }
 
 /**
- * Returns the error for a file whose opening would take more work or memory than its limits allow.
+ * Returns the error for a file that needs more work or memory than the limits allow.
  *
- * @param file What is being opened
+ * @param file The file's name in messages
  * @param problem The limit and the value
  * @param option The option that raises the limit
  */
-export function tooMuch(file: string, problem: string, option: string): KeyFileError {
-  return new KeyFileError("limit_exceeded", describe(file, problem), "limit", option);
+export function limitExceeded(file: string, problem: string, option: string): KeyFileError {
+  return new KeyFileError("limit_exceeded", openingMessage(file, problem), "limit", option);
 }
 
-/** Another reason why a passphrase does not open a file. */
+/** Another possible reason why a passphrase does not open a file. */
 export type OtherCause = "file changed" | "other key passphrase" | "";
 
 /**
  * Returns the error for a passphrase that does not open the file.
  *
- * @param file What is being opened
- * @param given True if there is a passphrase at all
- * @param cause What else may be wrong
+ * @param file The file's name in messages
+ * @param given True if the caller passed a passphrase
+ * @param cause Another possible cause
  */
 export function wrongPassphrase(
   file: string,
@@ -201,10 +210,10 @@ export function wrongPassphrase(
     ? "the passphrase does not open it"
     : "it is protected with a passphrase and none was given";
   const reason = given ? "passphrase_wrong" : "passphrase_missing";
-  return new KeyFileError("wrong_passphrase", describe(file, problem), reason, cause);
+  return new KeyFileError("wrong_passphrase", openingMessage(file, problem), reason, cause);
 }
 
-/** Every message about a key file starts alike, so that a person sees at once which file is meant. */
-function describe(file: string, problem: string): string {
+/** Starts every message about a key file with the file's name. */
+function openingMessage(file: string, problem: string): string {
   return `Cannot open ${file}: ${problem}`;
 }

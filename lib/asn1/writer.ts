@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { BMP_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } from "./tags.ts";
 import { concat, encodeUtf16, fromHex, toHex } from "../crypto/bytes.ts";
+import { BMP_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } from "./tags.ts";
 
 /** Writes an element with these contents. */
 export function writeElement(tag: number, ...contents: Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 /**
- * The ciphers that encryption schemes are made of. Each is loaded when a file needs it.
+ * The ciphers of the encryption schemes. A cipher is loaded when a file needs it.
  *
  * @module
  */
@@ -7,16 +7,16 @@ import { Reader } from "../asn1/reader.ts";
 import { SEQUENCE } from "../asn1/tags.ts";
 import type { BlockCipher } from "../crypto/cbc.ts";
 
-/** What a cipher made of a ciphertext. */
+/** Result of a decryption. */
 export interface Plaintext {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** True if the padding was correct and was removed. */
   readonly padded: boolean;
 }
 
-/** A cipher whose key and IV are still to be derived. */
+/** A cipher without its key and IV. */
 export interface Cipher {
-  /** Its usual name, such as "AES-256-CBC". */
+  /** The usual name, such as "AES-256-CBC". */
   readonly name: string;
   /** The key's length in bytes. */
   readonly keyLength: number;
@@ -29,13 +29,16 @@ export interface Cipher {
   ): Promise<Plaintext>;
 }
 
-/** Gives a block cipher its key. */
+/** A function that returns a block cipher with its key. */
 type KeyBlockCipher = (key: Uint8Array) => BlockCipher;
 
-/** The block ciphers in CBC mode: key length and block size in bytes, and where the cipher is. */
+/** DES and triple DES, by the length of the key. */
+const loadDes = async (): Promise<KeyBlockCipher> => (await import("../crypto/des.ts")).des;
+
+/** The block ciphers in CBC mode: key length and block size in bytes, and how to load them. */
 const BLOCK_CIPHERS: Readonly<Record<string, [number, number, () => Promise<KeyBlockCipher>]>> = {
-  "DES-EDE3-CBC": [24, 8, async () => (await import("../crypto/des.ts")).des],
-  "DES-CBC": [8, 8, async () => (await import("../crypto/des.ts")).des],
+  "DES-EDE3-CBC": [24, 8, loadDes],
+  "DES-CBC": [8, 8, loadDes],
   "Camellia-128-CBC": [16, 16, async () => (await import("../crypto/camellia.ts")).camellia],
   "Camellia-192-CBC": [24, 16, async () => (await import("../crypto/camellia.ts")).camellia],
   "Camellia-256-CBC": [32, 16, async () => (await import("../crypto/camellia.ts")).camellia],
@@ -46,36 +49,41 @@ const BLOCK_CIPHERS: Readonly<Record<string, [number, number, () => Promise<KeyB
 };
 
 /**
- * Returns a cipher in CBC mode by its name, whatever the case.
+ * Finds a cipher in CBC mode by its name, in upper or lower case.
  *
- * @param name Such as "AES-256-CBC"
- * @param keyLength The key's length in bytes, for the ciphers that have several
+ * @param name The usual name, such as "AES-256-CBC"
+ * @param keyLength The key's length in bytes, for ciphers that allow several
  */
 export function findCbcCipher(name: string, keyLength?: number): Cipher | undefined {
   const [, bits] = /^AES-(128|192|256)-CBC$/i.exec(name) ?? [];
-  if (bits !== undefined) return aesCbc(Number(bits));
+  if (bits !== undefined) return createAes(Number(bits));
   const found = Object.entries(BLOCK_CIPHERS)
     .find(([other]) => other.toUpperCase() === name.toUpperCase());
   if (found === undefined) return undefined;
   const [usualName, [usualLength, blockSize, load]] = found;
-  return cbc(usualName, keyLength ?? usualLength, blockSize, load);
+  return createCbc(usualName, keyLength ?? usualLength, blockSize, load);
 }
 
-/** RC2 in CBC mode, with an effective key length in bits (RFC 2268). */
-export function rc2Cbc(bits: number, keyLength: number): Cipher {
-  return cbc(`RC2-${bits}-CBC`, keyLength, 8, async () => {
+/** Returns RC2 in CBC mode with an effective key length in bits (RFC 2268, section 2). */
+export function createRc2(bits: number, keyLength: number): Cipher {
+  return createCbc(`RC2-${bits}-CBC`, keyLength, 8, async () => {
     const { rc2 } = await import("../crypto/rc2.ts");
     return (key) => rc2(key, bits);
   });
 }
 
-/** Triple DES in CBC mode with two or three keys. */
-export function tripleDesCbc(keys: 2 | 3): Cipher {
-  return cbc(`${keys}-key 3DES-CBC`, 8 * keys, 8, BLOCK_CIPHERS["DES-EDE3-CBC"]![2]);
+/** Returns DES in CBC mode. */
+export function createDes(): Cipher {
+  return createCbc("DES-CBC", 8, 8, loadDes);
 }
 
-/** RC4. A stream cipher has no padding. */
-export function rc4Stream(bits: number): Cipher {
+/** Returns triple DES in CBC mode with two or three keys. */
+export function createTripleDes(keys: 2 | 3): Cipher {
+  return createCbc(`${keys}-key 3DES-CBC`, 8 * keys, 8, loadDes);
+}
+
+/** Returns RC4. A stream cipher has no padding. */
+export function createRc4(bits: number): Cipher {
   return {
     name: `RC4-${bits}`,
     keyLength: bits / 8,
@@ -87,7 +95,7 @@ export function rc4Stream(bits: number): Cipher {
   };
 }
 
-function aesCbc(bits: number): Cipher {
+function createAes(bits: number): Cipher {
   return {
     name: `AES-${bits}-CBC`,
     keyLength: bits / 8,
@@ -100,7 +108,7 @@ function aesCbc(bits: number): Cipher {
   };
 }
 
-function cbc(
+function createCbc(
   name: string,
   keyLength: number,
   blockSize: number,
@@ -117,7 +125,7 @@ function cbc(
   };
 }
 
-/** RFC 8018, section 6.1.1, step 4: 1 to 8 (or 16) octets that hold their own number. */
+/** Removes the padding: 1 to 8 (or 16) octets of their own number (RFC 8018, section 6.1.1). */
 function removePadding(bytes: Uint8Array<ArrayBuffer>, blockSize: number): Plaintext {
   const count = bytes.at(-1) ?? 0;
   const padded = count >= 1 && count <= blockSize &&
@@ -126,22 +134,21 @@ function removePadding(bytes: Uint8Array<ArrayBuffer>, blockSize: number): Plain
 }
 
 /**
- * True if a plaintext is what was encrypted. One wrong password in 256 leaves valid padding, so the
- * plaintext must also be one SEQUENCE, exactly as long as it says, as SafeContents and
- * PrivateKeyInfo are.
+ * True if the password was correct. One wrong password in 256 leaves valid padding. SafeContents
+ * and PrivateKeyInfo are one SEQUENCE, so the plaintext must be a SEQUENCE of exactly its length.
  */
 export function isProven({ bytes, padded }: Plaintext): boolean {
-  return padded && sequenceLength(bytes) === bytes.length;
+  return padded && readSequenceLength(bytes) === bytes.length;
 }
 
-/** True if a plaintext begins as what was encrypted and its end is wrong: damage, not a wrong password. */
+/** True if the password was correct and the end of the ciphertext is damaged. */
 export function isDamaged({ bytes, padded }: Plaintext): boolean {
-  const length = padded ? undefined : sequenceLength(bytes);
+  const length = padded ? undefined : readSequenceLength(bytes);
   return length !== undefined && length > bytes.length - 32;
 }
 
-/** The length of the SEQUENCE that the bytes begin with, if it is one whose first element is sound too. */
-function sequenceLength(bytes: Uint8Array): number | undefined {
+/** Returns the length of the SEQUENCE at the start, if the header of its first element is valid. */
+function readSequenceLength(bytes: Uint8Array): number | undefined {
   try {
     const reader = new Reader(bytes, "", "");
     const { body, raw } = reader.readElement(SEQUENCE, "");

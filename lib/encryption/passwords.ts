@@ -1,19 +1,19 @@
 /**
- * How a passphrase becomes bytes. RFC 7292 B.1 says BMPString with a terminator for the PKCS#12 key
- * derivation, RFC 8018 says bytes for PBKDF2, by custom UTF-8; and there are producers that did
- * otherwise. The form that the RFC asks for is always the first; the others are tried only after it
- * failed, and only a MAC or padding together with structure is taken as proof that one fits.
+ * Passphrases as bytes. The PKCS#12 key derivation uses a BMPString with a terminator (RFC 7292,
+ * section B.1). PBKDF2 uses bytes (RFC 8018, section 5.2), usually UTF-8. Some producers wrote
+ * other forms. The form of the RFC comes first, and the other forms are tried only if it fails. A
+ * form is correct only if it gives the right MAC, or valid padding and a valid structure.
  *
  * @module
  */
 import { concat, encodeUtf16 } from "../crypto/bytes.ts";
 
-/** A form of a passphrase as bytes: for the PKCS#12 key derivation, or for PKCS#5's. */
+/** Encoding of a passphrase: BMPString for the PKCS#12 key derivation, UTF-8 for PKCS#5. */
 export type PasswordForm = "bmp" | "utf8";
 
-/** The forms of one passphrase, the likeliest first. */
+/** Forms of one passphrase, the most likely first. */
 export interface Passwords {
-  /** Whether there is a passphrase at all. */
+  /** True if the caller passed a passphrase. */
   readonly given: boolean;
   /** For the PKCS#12 key derivation. */
   readonly bmp: readonly Uint8Array[];
@@ -25,14 +25,15 @@ const NOTHING = new Uint8Array(0);
 const TERMINATOR = new Uint8Array(2);
 
 /**
- * The forms of a passphrase.
+ * Encodes a passphrase in all of its forms.
  *
- * @param passphrase `undefined` where there is none, which is not the same as the empty one
+ * @param passphrase `undefined` if there is none. The empty passphrase is another case
  */
-export function passwordForms(passphrase: string | undefined): Passwords {
+export function encodePassphrase(passphrase: string | undefined): Passwords {
   if (!passphrase) {
-    // The empty BMPString is its terminator alone (OpenSSL, Java, Windows), or nothing at all (NSS, GnuTLS,
-    // macOS). One real file has one for the MAC and the other for its bags.
+    // The empty BMPString is only a terminator in OpenSSL, Java and Windows. It has no bytes in
+    // NSS, GnuTLS and macOS. One real file uses the first form for the MAC, the second for its
+    // bags.
     const bmp = passphrase === undefined ? [NOTHING, TERMINATOR] : [TERMINATOR, NOTHING];
     return {
       given: passphrase !== undefined,
@@ -44,45 +45,45 @@ export function passwordForms(passphrase: string | undefined): Passwords {
   const bmp = encodeUtf16(passphrase);
   return {
     given: true,
-    bmp: distinct([
+    bmp: removeDuplicates([
       concat([bmp, TERMINATOR]),
-      // OpenSSL before 1.1.0 took the octets of UTF-8 for Latin-1 characters
-      concat([encodeUtf16(latin1(utf8)), TERMINATOR]),
+      // OpenSSL before 1.1.0 decoded the UTF-8 bytes as Latin-1.
+      concat([encodeUtf16(decodeLatin1(utf8)), TERMINATOR]),
     ]),
-    utf8: distinct([
+    utf8: removeDuplicates([
       utf8,
-      // NSS before 3.31 gave PBKDF2 the BMPString, and some releases of it without its terminator
+      // NSS before 3.31 passed the BMPString to PBKDF2, in some releases without the terminator.
       concat([bmp, TERMINATOR]),
       bmp,
-      // Bouncy Castle's PBKDF2 takes the low octet of each character unless told otherwise
+      // Bouncy Castle's PBKDF2 uses the low byte of each character by default.
       Uint8Array.from(passphrase, (character) => character.charCodeAt(0)),
     ]),
   };
 }
 
-/** First one's forms, then the other's. */
-export function eitherPassword(a: Passwords, b: Passwords): Passwords {
+/** Returns the forms of the first passphrase, then the forms of the second. */
+export function mergePasswords(a: Passwords, b: Passwords): Passwords {
   return {
     given: a.given || b.given,
-    bmp: distinct([...a.bmp, ...b.bmp]),
-    utf8: distinct([...a.utf8, ...b.utf8]),
+    bmp: removeDuplicates([...a.bmp, ...b.bmp]),
+    utf8: removeDuplicates([...a.utf8, ...b.utf8]),
   };
 }
 
-/** The same forms, with the one that proved right first. */
-export function preferring(
+/** Puts the correct form first. */
+export function preferForm(
   passwords: Passwords,
-  kind: PasswordForm,
-  form: Uint8Array,
+  form: PasswordForm,
+  correct: Uint8Array,
 ): Passwords {
-  return { ...passwords, [kind]: distinct([form, ...passwords[kind]]) };
+  return { ...passwords, [form]: removeDuplicates([correct, ...passwords[form]]) };
 }
 
-function latin1(bytes: Uint8Array): string {
+function decodeLatin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-function distinct(forms: Uint8Array[]): Uint8Array[] {
+function removeDuplicates(forms: Uint8Array[]): Uint8Array[] {
   const seen = new Set<string>();
   return forms.filter((form) => seen.size < seen.add(form.join()).size);
 }

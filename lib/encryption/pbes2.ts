@@ -1,5 +1,5 @@
 /**
- * PBES2: RFC 8018 section 6.2.
+ * PBES2 (RFC 8018, section 6.2).
  *
  * @module
  */
@@ -7,18 +7,20 @@ import type { Reader } from "../asn1/reader.ts";
 import { malformed } from "../errors.ts";
 import { readDerivation } from "./key_derivation.ts";
 import type { Opening } from "./opening.ts";
-import type { Scheme } from "./scheme.ts";
 import { readCipher } from "./pbes2_ciphers.ts";
+import type { Scheme } from "./scheme.ts";
 
 export const PBES2 = "1.2.840.113549.1.5.13";
 
 /**
+ * Reads the parameters of PBES2.
+ *
  *     PBES2-params ::= SEQUENCE {
  *         keyDerivationFunc  AlgorithmIdentifier {{PBES2-KDFs}},
  *         encryptionScheme   AlgorithmIdentifier {{PBES2-Encs}}
  *     }
  *
- * @param identifier Behind the object identifier of PBES2
+ * @param identifier The AlgorithmIdentifier, after its object identifier
  * @param opening The opening of the file
  */
 export function readPbes2(identifier: Reader, opening: Opening): Scheme {

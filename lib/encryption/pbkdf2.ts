@@ -1,19 +1,24 @@
+/**
+ * PBKDF2 (RFC 8018, section 5.2).
+ *
+ * @module
+ */
 import { pbkdf2Async } from "@noble/hashes/pbkdf2.js";
 import type { Hash } from "../crypto/hashes.ts";
 
-/** Returns the hash rounds that it takes to derive `length` bytes. */
-export function pbkdf2Rounds(hash: Hash, iterations: number, length: number): number {
+/** Returns the cost of deriving `length` bytes, with PBKDF2 or PKCS#12's own derivation. */
+export function countRounds(hash: Hash, iterations: number, length: number): number {
   return iterations * Math.ceil(length / hash.noble.outputLen);
 }
 
 /**
- * PBKDF2, RFC 8018 section 5.2: WebCrypto's where it has the hash function.
+ * Derives a key with PBKDF2. WebCrypto computes it if WebCrypto has the hash function.
  *
  * @param hash The hash function of the HMAC
  * @param password The password's bytes
  * @param salt The salt
  * @param iterations The iteration count
- * @param length How many bytes
+ * @param length The length of the key in bytes
  */
 export async function pbkdf2(
   hash: Hash,
@@ -39,7 +44,8 @@ export async function pbkdf2(
       };
       return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 8 * length));
     } catch {
-      // Cloudflare Workers refuse more than 100,000 iterations, and some runtimes an empty password
+      // Cloudflare Workers reject more than 100,000 iterations. Some runtimes reject an empty
+      // password.
     }
   }
   return new Uint8Array(

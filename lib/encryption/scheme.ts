@@ -1,10 +1,10 @@
 /**
- * An encryption scheme, and decrypting with the forms of a password.
+ * Encryption schemes, and decryption with the forms of a passphrase.
  *
  * @module
  */
-import { malformed, type OtherCause, wrongPassphrase } from "../errors.ts";
 import { equalBytes } from "../crypto/bytes.ts";
+import { malformed, type OtherCause, wrongPassphrase } from "../errors.ts";
 import { isDamaged, isProven, type Plaintext } from "./ciphers.ts";
 import type { Opening } from "./opening.ts";
 import type { PasswordForm, Passwords } from "./passwords.ts";
@@ -17,9 +17,9 @@ export interface DerivedKey {
 
 /** An encryption scheme with its parameters, ready for a password. */
 export interface Scheme {
-  /** Its usual name, for messages. */
+  /** The usual name, for messages. */
   readonly name: string;
-  /** The form of the password that it takes. */
+  /** The form of the password that the scheme uses. */
   readonly form: PasswordForm;
   /** The cost of one attempt, in hash rounds. */
   readonly rounds: number;
@@ -31,16 +31,16 @@ export interface Scheme {
   decrypt(key: DerivedKey, ciphertext: Uint8Array): Promise<Plaintext>;
 }
 
-/** A key derivation that was started before its result is needed, and the password that it is for. */
+/** A key derivation that started before its result is needed, and its password. */
 export interface StartedDerivation {
   readonly password: Uint8Array;
   readonly key: Promise<DerivedKey>;
 }
 
-/** Started derivations, by the scheme that they belong to. */
+/** Started derivations, by their scheme. */
 export type StartedDerivations = ReadonlyMap<Scheme, StartedDerivation>;
 
-/** A ciphertext, and how to decrypt it. */
+/** A ciphertext and its scheme. */
 export interface Encrypted {
   readonly scheme: Scheme;
   readonly ciphertext: Uint8Array;
@@ -49,15 +49,15 @@ export interface Encrypted {
 }
 
 /**
- * Decrypts with the first form of the password that proves correct.
+ * Decrypts with the first form of the passphrase that is correct.
  *
  * @param encrypted The ciphertext and its scheme
- * @param passwords The forms of the password
+ * @param passwords The forms of the passphrase
  * @param opening The opening of the file; each form after the first costs extra
  * @param started Key derivations that were started earlier
- * @param cause What else may be wrong if no form is correct
- * @throws {KeyFileError} `wrong_passphrase`, or `malformed_credentials` if the password is correct and
- * the rest is not
+ * @param cause Another possible cause if no form is correct
+ * @throws {KeyFileError} `wrong_passphrase`, or `malformed_credentials` if the passphrase is
+ * correct and the ciphertext is damaged
  */
 export async function decrypt(
   { scheme, ciphertext, what }: Encrypted,

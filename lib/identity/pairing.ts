@@ -4,13 +4,13 @@
  * @module
  */
 import { equalBytes } from "../crypto/bytes.ts";
-import { EC, RSA_NAMES } from "../keys/algorithms.ts";
 import type { Opening } from "../encryption/opening.ts";
+import { EC, RSA_NAMES } from "../keys/algorithms.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
-import { readEc, readRsa } from "../keys/structures.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
-import { proves } from "./proof.ts";
+import { readEc, readRsa } from "../keys/structures.ts";
 import type { Certificate } from "../keys/x509.ts";
+import { proves } from "./proof.ts";
 
 /** The certificate of a key, and whether the key has proven that. */
 export interface Leaf {

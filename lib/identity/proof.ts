@@ -9,11 +9,11 @@
  */
 import { OBJECT_IDENTIFIER, SEQUENCE } from "../asn1/tags.ts";
 import { equalBytes, toBigInt } from "../crypto/bytes.ts";
-import { RSA_NAMES } from "../keys/algorithms.ts";
 import type { Opening } from "../encryption/opening.ts";
-import { readEc, readRsa, type RsaPrivateKey, writeEc } from "../keys/structures.ts";
-import type { PrivateKey } from "../keys/pkcs8.ts";
 import { malformed } from "../errors.ts";
+import { RSA_NAMES } from "../keys/algorithms.ts";
+import type { PrivateKey } from "../keys/pkcs8.ts";
+import { readEc, readRsa, type RsaPrivateKey, writeEc } from "../keys/structures.ts";
 import type { Certificate } from "../keys/x509.ts";
 
 /** What a proof costs, in hash rounds: a signature by WebCrypto takes 0.3 ms, our own arithmetic up to 20. */

@@ -6,8 +6,8 @@
 import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { textOrBytes, writePem } from "../keys/pem.ts";
-import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
 import { copyFile } from "./arguments.ts";
+import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
 import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
 import { findLeaf } from "./pairing.ts";

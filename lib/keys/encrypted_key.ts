@@ -5,7 +5,7 @@
  */
 import { Reader } from "../asn1/reader.ts";
 import type { Opening } from "../encryption/opening.ts";
-import { passwordForms } from "../encryption/passwords.ts";
+import { encodePassphrase } from "../encryption/passwords.ts";
 import { decrypt, type Encrypted } from "../encryption/scheme.ts";
 import { readScheme } from "../encryption/schemes.ts";
 import { type PrivateKey, readPrivateKeyInfo } from "./pkcs8.ts";
@@ -32,6 +32,6 @@ export async function decryptKey(der: Uint8Array, opening: Opening): Promise<Pri
   const outer = new Reader(der, opening.file, "the file");
   const encrypted = readEncryptedKey(outer, opening);
   outer.expectEnd();
-  const info = await decrypt(encrypted, passwordForms(opening.passphrase), opening);
+  const info = await decrypt(encrypted, encodePassphrase(opening.passphrase), opening);
   return await readPrivateKeyInfo(info, opening.file);
 }

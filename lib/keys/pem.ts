@@ -4,8 +4,8 @@
  * @module
  */
 import { decodeBase64, encodeBase64 } from "../crypto/base64.ts";
+import { limitExceeded, malformed } from "../errors.ts";
 import type { FileContents } from "./contents.ts";
-import { malformed, tooMuch } from "../errors.ts";
 
 /** One `-----BEGIN …-----` block. */
 export interface PemBlock {
@@ -112,7 +112,7 @@ export function textOrBytes(
   const size = typeof input === "string" ? input.length : input.byteLength;
   if (size > maxBytes) {
     const problem = `its size must be <= ${maxBytes} bytes: current value is ${size}`;
-    throw tooMuch(file, problem, "maxBytes");
+    throw limitExceeded(file, problem, "maxBytes");
   }
   if (size === 0) {
     throw malformed(file, "it is empty", "empty");

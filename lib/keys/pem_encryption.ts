@@ -7,11 +7,11 @@
  */
 import { md5 } from "@noble/hashes/legacy.js";
 import { concat } from "../crypto/bytes.ts";
-import type { PemBlock } from "./pem.ts";
 import { findCbcCipher, isDamaged, isProven } from "../encryption/ciphers.ts";
 import type { Opening } from "../encryption/opening.ts";
-import { passwordForms } from "../encryption/passwords.ts";
+import { encodePassphrase } from "../encryption/passwords.ts";
 import { malformed, unsupported, wrongPassphrase } from "../errors.ts";
+import type { PemBlock } from "./pem.ts";
 
 const SALT_OCTETS = 8;
 
@@ -48,7 +48,7 @@ export async function decryptBlock(
       `the encrypted key must be a multiple of ${cipher.blockSize} bytes long`,
     );
   }
-  const passwords = passwordForms(opening.passphrase);
+  const passwords = encodePassphrase(opening.passphrase);
   const key = bytesToKey(passwords.utf8[0]!, iv.subarray(0, SALT_OCTETS), cipher.keyLength);
   const plaintext = await cipher.decrypt(key, iv, block.bytes);
   if (isProven(plaintext)) return plaintext.bytes;

@@ -13,11 +13,11 @@ import {
   OCTET_STRING,
   SEQUENCE,
 } from "../asn1/tags.ts";
-import { bitLength } from "../crypto/bytes.ts";
 import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
+import { bitLength } from "../crypto/bytes.ts";
+import { malformed, unsupported } from "../errors.ts";
 import { CURVE_NAMES, DSA, EC, type KeyKind, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";
 import { readEc, readRsa } from "./structures.ts";
-import { malformed, unsupported } from "../errors.ts";
 
 /** A private key. */
 export interface PrivateKey {

@@ -6,8 +6,8 @@
 import { type Element, Reader } from "../asn1/reader.ts";
 import { BIT_STRING, contextTag, INTEGER, OCTET_STRING, SEQUENCE } from "../asn1/tags.ts";
 import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
-import { EC } from "./algorithms.ts";
 import { malformed } from "../errors.ts";
+import { EC } from "./algorithms.ts";
 
 /** The numbers of an RSA private key. */
 export interface RsaPrivateKey {

@@ -6,17 +6,13 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import type { Reader } from "../asn1/reader.ts";
 import { INTEGER, NULL } from "../asn1/tags.ts";
-import { malformed, unsupported, wrongPassphrase } from "../errors.ts";
 import { DIGESTS, type Hash } from "../crypto/hashes.ts";
-import {
-  ID_MAC,
-  type KdfParameters,
-  pkcs12Kdf,
-  pkcs12KdfRounds,
-} from "../encryption/pkcs12_kdf.ts";
-import type { Opening } from "../encryption/opening.ts";
-import { type PasswordForm, type Passwords, preferring } from "../encryption/passwords.ts";
 import { PBKDF2, readHmac, readPbkdf2 } from "../encryption/key_derivation.ts";
+import type { Opening } from "../encryption/opening.ts";
+import { type PasswordForm, type Passwords, preferForm } from "../encryption/passwords.ts";
+import { countRounds } from "../encryption/pbkdf2.ts";
+import { ID_MAC, type KdfParameters, pkcs12Kdf } from "../encryption/pkcs12_kdf.ts";
+import { malformed, unsupported, wrongPassphrase } from "../errors.ts";
 
 const PBMAC1 = "1.2.840.113549.1.5.14";
 /** RFC 9579 section 6 and CVE-2026-34181: a key of one octet is guessed in 256 attempts, which forges the MAC. */
@@ -51,7 +47,7 @@ export function readMac(data: Reader, opening: Opening): Mac {
   const algorithm = info.enterSequence("digest algorithm");
   const value = info.readOctets("digest");
   info.expectEnd();
-  const salt = opening.salt(data.readOctets("macSalt"), "MAC");
+  const salt = opening.checkSalt(data.readOctets("macSalt"), "MAC");
   const count = data.tag === INTEGER ? data.readInteger("iterations") : 1n;
   data.expectEnd();
   const oid = algorithm.readOid("digest algorithm");
@@ -59,7 +55,7 @@ export function readMac(data: Reader, opening: Opening): Mac {
     oid,
     algorithm,
     value,
-    { salt, iterations: opening.iterations(count, "MAC") },
+    { salt, iterations: opening.checkIterations(count, "MAC") },
     opening,
   );
   if (value.length !== mac.hash.noble.outputLen) {
@@ -85,7 +81,7 @@ function readPkcs12Mac(
   const length = hash.noble.outputLen;
   return {
     form: "bmp",
-    rounds: pkcs12KdfRounds(hash, parameters.iterations, length),
+    rounds: countRounds(hash, parameters.iterations, length),
     hash,
     value,
     key: (password) => pkcs12Kdf(hash, password, parameters, ID_MAC, length),
@@ -116,7 +112,7 @@ function readPbmac1(algorithm: Reader, value: Uint8Array, opening: Opening): Mac
   if (length === undefined) {
     throw malformed(opening.file, "PBMAC1 must have a key length: none is there");
   }
-  opening.keyLength(BigInt(length), "PBMAC1", MIN_PBMAC1_KEY);
+  opening.checkKeyLength(BigInt(length), "PBMAC1", MIN_PBMAC1_KEY);
   return {
     form: "utf8",
     rounds: derivation.rounds(length),
@@ -147,7 +143,7 @@ export async function verifyMac(
     if (attempts++ > 0 && !opening.trySpend(mac.rounds)) break;
     const computed = hmac(mac.hash.noble, await mac.key(password), content);
     if (equalInConstantTime(computed, mac.value)) {
-      return preferring(passwords, mac.form, password);
+      return preferForm(passwords, mac.form, password);
     }
   }
   throw wrongPassphrase(opening.file, passwords.given, "file changed");

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Opening } from "../encryption/opening.ts";
-import { eitherPassword, passwordForms, type Passwords } from "../encryption/passwords.ts";
+import { encodePassphrase, mergePasswords, type Passwords } from "../encryption/passwords.ts";
 import {
   decrypt,
   type Scheme,
@@ -42,14 +42,14 @@ interface Decryption {
 export async function openPfx(bytes: Uint8Array, opening: Opening): Promise<PfxContents> {
   const { passphrase, keyPassphrase } = opening;
   const { mac, safes, content } = readPfx(bytes, opening);
-  let passwords = passwordForms(passphrase);
+  let passwords = encodePassphrase(passphrase);
   let started: StartedDerivations = new Map();
-  const others = keyPassphrase === undefined ? undefined : passwordForms(keyPassphrase);
+  const others = keyPassphrase === undefined ? undefined : encodePassphrase(keyPassphrase);
   if (mac) {
     started = startDerivations(mac, safes, others ?? passwords);
     passwords = await verifyMac(mac, content, passwords, opening);
   }
-  if (others) passwords = eitherPassword(others, passwords);
+  if (others) passwords = mergePasswords(others, passwords);
   const cause = mac && keyPassphrase === undefined ? "other key passphrase" : "";
 
   // WebCrypto derives the keys of several bags at the same time, on threads of its own.

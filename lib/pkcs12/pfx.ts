@@ -5,12 +5,12 @@
  */
 import { Reader } from "../asn1/reader.ts";
 import { contextTag, SEQUENCE } from "../asn1/tags.ts";
-import { malformed, unsupported } from "../errors.ts";
-import { DATA, ENCRYPTED_DATA } from "./identifiers.ts";
 import type { Opening } from "../encryption/opening.ts";
-import { type Mac, readMac } from "./mac.ts";
 import type { Encrypted } from "../encryption/scheme.ts";
 import { readScheme } from "../encryption/schemes.ts";
+import { malformed, unsupported } from "../errors.ts";
+import { DATA, ENCRYPTED_DATA } from "./identifiers.ts";
+import { type Mac, readMac } from "./mac.ts";
 import { type Bag, readSafeContents } from "./safe_bags.ts";
 
 /** Content types that PKCS#12 has for public-key modes, which need a key to open a key. */

@@ -5,6 +5,10 @@
  */
 import { type Element, Reader } from "../asn1/reader.ts";
 import { BMP_STRING, contextTag, OCTET_STRING, SEQUENCE, SET } from "../asn1/tags.ts";
+import type { Opening } from "../encryption/opening.ts";
+import type { Encrypted } from "../encryption/scheme.ts";
+import type { Attributes } from "../keys/contents.ts";
+import { readEncryptedKey } from "../keys/encrypted_key.ts";
 import {
   CERT_BAG,
   FRIENDLY_NAME,
@@ -14,10 +18,6 @@ import {
   SHROUDED_KEY_BAG,
   X509_CERTIFICATE,
 } from "./identifiers.ts";
-import type { Opening } from "../encryption/opening.ts";
-import type { Encrypted } from "../encryption/scheme.ts";
-import type { Attributes } from "../keys/contents.ts";
-import { readEncryptedKey } from "../keys/encrypted_key.ts";
 
 /** The contents of a bag, as far as they can be read without a password. */
 export type BagValue =

@@ -13,7 +13,7 @@ import {
   writeSequence,
 } from "../asn1/writer.ts";
 import { SHA256 } from "../crypto/hashes.ts";
-import { passwordForms } from "../encryption/passwords.ts";
+import { encodePassphrase } from "../encryption/passwords.ts";
 import { pbkdf2 } from "../encryption/pbkdf2.ts";
 import { ID_MAC, pkcs12Kdf } from "../encryption/pkcs12_kdf.ts";
 import { FRIENDLY_NAME, LOCAL_KEY_ID } from "./identifiers.ts";
@@ -70,7 +70,7 @@ export async function createPfx(contents: PfxParts): Promise<Bytes> {
     writeCertBag(leaf, ...attributes),
     ...issuers.map((issuer) => writeCertBag(issuer)),
   ];
-  const { bmp, utf8 } = passwordForms(passphrase);
+  const { bmp, utf8 } = encodePassphrase(passphrase);
   const salt = randomBytes(SALT_OCTETS);
   // WebCrypto derives the two keys on threads of its own, while the MAC's is derived here
   const [encryptedCertificates, encryptedKey, macKey] = await Promise.all([

@@ -12,6 +12,8 @@ import {
   writeSequence,
   writeSet,
 } from "../asn1/writer.ts";
+import { PBKDF2 } from "../encryption/key_derivation.ts";
+import { PBES2 } from "../encryption/pbes2.ts";
 import {
   CERT_BAG,
   DATA,
@@ -19,8 +21,6 @@ import {
   SHROUDED_KEY_BAG,
   X509_CERTIFICATE,
 } from "./identifiers.ts";
-import { PBKDF2 } from "../encryption/key_derivation.ts";
-import { PBES2 } from "../encryption/pbes2.ts";
 
 export const HMAC_SHA256 = "1.2.840.113549.2.9";
 const AES_256_CBC = "2.16.840.1.101.3.4.1.42";

@@ -2,12 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { createCipheriv } from "node:crypto";
 import test from "node:test";
 import {
+  createRc2,
+  createRc4,
+  createTripleDes,
   findCbcCipher,
   isDamaged,
   isProven,
-  rc2Cbc,
-  rc4Stream,
-  tripleDesCbc,
 } from "../../lib/encryption/ciphers.ts";
 import { writeOctets, writeSequence } from "../support/p12_writer.ts";
 
@@ -51,7 +51,13 @@ test("a file chooses the key length of some ciphers", () => {
 });
 
 test("the ciphers of PKCS#12 have their names and lengths", () => {
-  const shapes = [rc2Cbc(40, 5), rc2Cbc(128, 16), tripleDesCbc(2), tripleDesCbc(3), rc4Stream(40)]
+  const shapes = [
+    createRc2(40, 5),
+    createRc2(128, 16),
+    createTripleDes(2),
+    createTripleDes(3),
+    createRc4(40),
+  ]
     .map(({ name, keyLength, blockSize }) => `${name} ${keyLength} ${blockSize}`);
   assertEquals(shapes, [
     "RC2-40-CBC 5 8",

@@ -8,7 +8,7 @@ import { concat, toHex } from "../../lib/crypto/bytes.ts";
 import { writeElement, writeOid } from "../../lib/asn1/writer.ts";
 import { DIGESTS, type Hash, SHA1, SHA256 } from "../../lib/crypto/hashes.ts";
 import { ID_KEY, ID_MAC, pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
-import { passwordForms } from "../../lib/encryption/passwords.ts";
+import { encodePassphrase } from "../../lib/encryption/passwords.ts";
 import { readDerivation } from "../../lib/encryption/key_derivation.ts";
 import { Opening } from "../../lib/encryption/opening.ts";
 import { pbkdf2 } from "../../lib/encryption/pbkdf2.ts";
@@ -51,8 +51,8 @@ function byTheBook(
 
 test("the PKCS#12 derivation gives the published values", async () => {
   // From the PKCS#12 KDF examples that OpenSSL, BouncyCastle and others share: SHA-1, password "smeg" and "queeg"
-  const smeg = passwordForms("smeg").bmp[0]!;
-  const queeg = passwordForms("queeg").bmp[0]!;
+  const smeg = encodePassphrase("smeg").bmp[0]!;
+  const queeg = encodePassphrase("queeg").bmp[0]!;
   for (
     const [password, salt, iterations, id, length, expected] of [
       [smeg, "0a58cf64530d823f", 1, 1, 24, "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3"],
@@ -79,7 +79,7 @@ test("the PKCS#12 derivation is RFC 7292 B.2 with every hash function, length an
         200,
       ]] as const
     ) {
-      const form = passwordForms(password).bmp[0]!;
+      const form = encodePassphrase(password).bmp[0]!;
       const bytes = Uint8Array.from({ length: salt }, (_, i) => 7 * i + 250);
       const derived = toHex(
         await pkcs12Kdf(hash, form, { salt: bytes, iterations: 5 }, ID_KEY, length),
@@ -103,7 +103,7 @@ test("a long derivation lets the event loop go on", async () => {
   const timer = setInterval(() => turns++, 1);
   await pkcs12Kdf(
     SHA256,
-    passwordForms("changeit").bmp[0]!,
+    encodePassphrase("changeit").bmp[0]!,
     { salt: hex("0102030405060708"), iterations: 600_000 },
     ID_MAC,
     32,

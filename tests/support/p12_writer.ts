@@ -5,7 +5,7 @@ import { writeElement, writeOid, writeSequence } from "../../lib/asn1/writer.ts"
 import { KEY_BAG } from "../../lib/pkcs12/identifiers.ts";
 import { SHA256 } from "../../lib/crypto/hashes.ts";
 import { ID_MAC, pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
-import { passwordForms } from "../../lib/encryption/passwords.ts";
+import { encodePassphrase } from "../../lib/encryption/passwords.ts";
 import {
   type Encrypted,
   HMAC_SHA256,
@@ -104,5 +104,5 @@ export function pbmac1(
 }
 
 /** The forms of a password, for MAC and bags. */
-export const bmp = (password: string): Uint8Array => passwordForms(password).bmp[0]!;
+export const bmp = (password: string): Uint8Array => encodePassphrase(password).bmp[0]!;
 export const utf8 = (password: string): Uint8Array => new TextEncoder().encode(password);
