@@ -18,7 +18,7 @@ import {
   OTHER_NAMES,
   RSA_NAMES,
 } from "../keys/algorithms.ts";
-import { fingerprint, nameText } from "../keys/names.ts";
+import { computeFingerprint, formatName } from "../keys/names.ts";
 import type { Certificate } from "../keys/x509.ts";
 
 /** Contents of a certificate. */
@@ -111,12 +111,12 @@ export async function describeCertificate(certificate: Certificate): Promise<Cer
     const { algorithmId } = signatureAlgorithm;
     const kind = publicKeyKind(certificate);
     return {
-      subject: nameText(certificate.subject),
-      issuer: nameText(certificate.issuer),
+      subject: formatName(certificate.subject),
+      issuer: formatName(certificate.issuer),
       serialNumber: toHex(serialNumber.valueBlock.valueHexView).toUpperCase(),
       notBefore: notBefore.value,
       notAfter: notAfter.value,
-      fingerprint: await fingerprint(certificate),
+      fingerprint: await computeFingerprint(certificate),
       keyType: kind === undefined ? certificate.algorithm : describeKey(kind),
       signatureAlgorithm: SIGNATURES[algorithmId] ?? algorithmId,
       keyUsages: readKeyUsages(findExtension(KEY_USAGE) as BitString | undefined),

@@ -17,7 +17,7 @@ import type { Entry } from "../identity/advice.ts";
 import { withAdvice } from "../identity/entry.ts";
 import { type Candidates, findPair, readCandidates } from "../identity/identity.ts";
 import type { FileContents } from "../keys/contents.ts";
-import { readPem, textOrBytes } from "../keys/pem.ts";
+import { detectText, readPem } from "../keys/pem.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { environmentOf, type MastercardEnvironment } from "../mastercard/hosts.ts";
 import type { CertificateDetails } from "./details.ts";
@@ -170,7 +170,7 @@ function isInOrder(
   cert: FileContents,
   { opening: { file, maxBytes } }: Candidates,
 ): boolean {
-  const input = textOrBytes(cert, file, maxBytes);
+  const input = detectText(cert, file, maxBytes);
   if (!("text" in input)) return true;
   const blocks = readPem(input.text, file).filter(({ label }) => label.endsWith("CERTIFICATE"));
   const places = chain.map(({ der }) => blocks.findIndex(({ bytes }) => equalBytes(bytes, der)));

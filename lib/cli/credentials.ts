@@ -7,7 +7,7 @@ import {
 } from "../identity/credentials.ts";
 import { McFetchError } from "../errors.ts";
 import { loadIdentity } from "../identity/identity.ts";
-import { kindOfDer } from "../identity/kinds.ts";
+import { detectDerKind } from "../identity/kinds.ts";
 import { findEnvironmentProxy } from "../fetch/runtime/environment.ts";
 import { UsageError } from "./command.ts";
 import { readInput } from "./files.ts";
@@ -81,7 +81,7 @@ export async function withCredentials<Result>(
   const cert = await readInput(file);
   const files = values.key !== undefined
     ? { cert, key: await readInput(values.key) }
-    : kindOfDer(cert) === "PKCS#12"
+    : detectDerKind(cert) === "PKCS#12"
     ? { pfx: cert }
     : { cert, key: cert };
   let passphrase = await readPassphrase(values["passphrase-file"], "MC_MTLS_PASSPHRASE");

@@ -97,8 +97,8 @@ const REASONS: Readonly<Record<Exclude<KeyFileReason, "foreign" | "limit">, Advi
 };
 
 /** Returns the error with advice that is true for the function that was called. */
-export function advise(error: KeyFileError, entry: Entry): McFetchError {
-  const advice = `${error.message}; ${findAdvice(error, entry)}${otherCause(error, entry)}`;
+export function addAdvice(error: KeyFileError, entry: Entry): McFetchError {
+  const advice = `${error.message}; ${findAdvice(error, entry)}${describeOtherCause(error, entry)}`;
   return new McFetchError(error.code, advice, { cause: error.cause });
 }
 
@@ -109,16 +109,16 @@ function findAdvice({ reason, detail }: KeyFileError, entry: Entry): string {
       ? "check that it is a key file from a source that you trust"
       : `if you trust the file, raise the limit \`${detail}\``;
   }
-  if (reason !== "foreign") return choose(REASONS[reason], entry);
+  if (reason !== "foreign") return selectAdvice(REASONS[reason], entry);
   const kind = PRIVATE_KEYS.has(detail) ? "private key" : detail as Kind;
-  return choose(FOREIGN[kind] ?? REASONS.damaged, entry);
+  return selectAdvice(FOREIGN[kind] ?? REASONS.damaged, entry);
 }
 
-function choose(advice: Advice, entry: Entry): string {
+function selectAdvice(advice: Advice, entry: Entry): string {
   return typeof advice === "string" ? advice : advice[entry] ?? advice.fetch;
 }
 
-function otherCause({ reason, detail }: KeyFileError, entry: Entry): string {
+function describeOtherCause({ reason, detail }: KeyFileError, entry: Entry): string {
   if (reason !== "passphrase_wrong" || detail === "") return "";
   if (detail === "file changed") return "; or the file was changed after it was written";
   return entry === "command line"

@@ -55,13 +55,13 @@ export function readOptions<Name extends string>(
 function findNearest(name: string, names: readonly string[]): string | undefined {
   const synonym = SYNONYMS[name.toLowerCase()];
   if (synonym !== undefined && names.includes(synonym)) return synonym;
-  const near = names.map((other) => ({ other, distance: distanceOf(name, other) }))
+  const near = names.map((other) => ({ other, distance: computeDistance(name, other) }))
     .sort((a, b) => a.distance - b.distance)[0];
   return near !== undefined && near.distance <= MAX_DISTANCE ? near.other : undefined;
 }
 
 /** Returns the Levenshtein distance: how many letters have to be added, removed or replaced. */
-function distanceOf(a: string, b: string): number {
+function computeDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > MAX_DISTANCE) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 0; i < a.length; i++) {
@@ -88,7 +88,9 @@ export function readContents(action: string, name: string, file: unknown): Conte
   if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(file))) {
     return new Uint8Array(file as ArrayBuffer);
   }
-  const what = file === undefined ? "is missing" : `must be text or bytes: got ${describe(file)}`;
+  const what = file === undefined
+    ? "is missing"
+    : `must be text or bytes: got ${describeType(file)}`;
   throw invalidArgument(action, `${name} ${what}`);
 }
 
@@ -105,10 +107,10 @@ export function copyFile(action: string, name: string, file: unknown): Contents 
 /** Returns a text option, or `undefined` if it is absent. */
 export function readText(action: string, name: string, text: unknown): string | undefined {
   if (text === undefined || typeof text === "string") return text;
-  throw invalidArgument(action, `${name} must be a string: got ${describe(text)}`);
+  throw invalidArgument(action, `${name} must be a string: got ${describeType(text)}`);
 }
 
-function describe(value: unknown): string {
+function describeType(value: unknown): string {
   if (value === null) return "null";
   return value instanceof Promise ? "a Promise; await it" : typeof value;
 }

@@ -6,7 +6,7 @@
 import { KeyFileError } from "../errors.ts";
 import { describeKey } from "../keys/algorithms.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
-import { fingerprint, nameText } from "../keys/names.ts";
+import { computeFingerprint, formatName } from "../keys/names.ts";
 
 /** A private key and its certificate. */
 interface Pair {
@@ -23,8 +23,8 @@ export async function choosePair<Chosen extends Pair>(
   const named = await Promise.all(pairs.map(async (pair) => ({
     pair,
     name: pair.key.friendlyName ?? pair.leaf.friendlyName,
-    subject: nameText(pair.leaf.certificate.subject),
-    fingerprint: await fingerprint(pair.leaf.certificate),
+    subject: formatName(pair.leaf.certificate.subject),
+    fingerprint: await computeFingerprint(pair.leaf.certificate),
   })));
   const wanted = alias?.replaceAll(":", "").toUpperCase();
   const chosen = alias === undefined
@@ -41,13 +41,15 @@ export async function choosePair<Chosen extends Pair>(
 }
 
 /** Returns the error for keys that no certificate belongs to. */
-export function mismatch(
+export function keyMismatch(
   keys: readonly FoundKey[],
   certificates: readonly FoundCertificate[],
   file: string,
 ): KeyFileError {
   const types = keys.map(({ key }) => describeKey(key.kind)).join(", ");
-  const subjects = certificates.map(({ certificate }) => nameText(certificate.subject)).join("; ");
+  const subjects = certificates.map(({ certificate }) => formatName(certificate.subject)).join(
+    "; ",
+  );
   const message = `Cannot use ${file}: no certificate belongs to the private key (${types}); ` +
     `the certificates are for ${subjects}`;
   return new KeyFileError("key_mismatch", message, "key_mismatch");

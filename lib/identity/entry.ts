@@ -16,7 +16,7 @@ export async function withAdvice<Result>(
     return await work();
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
-    const { advise } = await import("./advice.ts");
-    throw advise(error, entry);
+    const { addAdvice } = await import("./advice.ts");
+    throw addAdvice(error, entry);
   }
 }

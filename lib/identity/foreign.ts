@@ -4,7 +4,7 @@
  * @module
  */
 import { type KeyFileError, malformed } from "../errors.ts";
-import { type DerKind, kindOfDer } from "./kinds.ts";
+import { type DerKind, detectDerKind } from "./kinds.ts";
 
 /** The kinds that are recognized besides ASN.1 structures. */
 export type ForeignKind =
@@ -67,17 +67,17 @@ const LABELS: ReadonlyMap<string, Kind> = new Map([
 ]);
 
 /** Returns the kind of a PEM block by its label, if it is not one that is read here. */
-export function kindOfLabel(label: string): Kind | undefined {
+export function findLabelKind(label: string): Kind | undefined {
   return LABELS.get(label);
 }
 
 /** Returns the kind of a file; `undefined` if it is none of the known ones. */
-export function kindOf(file: string | Uint8Array): Kind | undefined {
+export function detectKind(file: string | Uint8Array): Kind | undefined {
   if (typeof file === "string") {
     if (file.includes("-----BEGIN ")) return "PEM text";
     return TEXTS.find(([, pattern]) => pattern.test(file))?.[0] ?? "text";
   }
-  return kindOfDer(file) ??
+  return detectDerKind(file) ??
     MAGIC.find(([, ...magic]) => magic.every((byte, i) => file[i] === byte))?.[0];
 }
 

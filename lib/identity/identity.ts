@@ -106,8 +106,8 @@ function decryptKeys(keys: readonly KeyEntry[]): Promise<FoundKey[]> {
 /** Finds the one private key that has a certificate, or the one that `alias` names. */
 export async function findPair(candidates: Candidates, alias: string | undefined): Promise<Pair> {
   const { keys, certificates, opening } = candidates;
-  if (keys.length === 0) throw missing("no_private_key", "private key", opening.file);
-  if (certificates.length === 0) throw missing("no_certificate", "certificate", opening.file);
+  if (keys.length === 0) throw missingPart("no_private_key", "private key", opening.file);
+  if (certificates.length === 0) throw missingPart("no_certificate", "certificate", opening.file);
   const pairs = await findPairs(candidates);
   const [only] = pairs;
   if (only !== undefined && pairs.length === 1 && alias === undefined) return only;
@@ -115,7 +115,7 @@ export async function findPair(candidates: Candidates, alias: string | undefined
   return await choosePair(pairs, alias, opening.file);
 }
 
-function missing(
+function missingPart(
   code: "no_private_key" | "no_certificate",
   what: string,
   file: string,
@@ -141,6 +141,6 @@ async function findPairs({ keys, certificates, opening }: Candidates): Promise<P
       "unusable_key",
     );
   }
-  const { mismatch } = await import("./choice.ts");
-  throw mismatch(keys, certificates, opening.file);
+  const { keyMismatch } = await import("./choice.ts");
+  throw keyMismatch(keys, certificates, opening.file);
 }

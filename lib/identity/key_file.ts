@@ -5,10 +5,10 @@
  */
 import type { Opening } from "../encryption/opening.ts";
 import type { FileContents, FoundCertificate, FoundKey } from "../keys/contents.ts";
-import { type PemBlock, readPem, textOrBytes } from "../keys/pem.ts";
+import { detectText, type PemBlock, readPem } from "../keys/pem.ts";
 import { type Certificate, readCertificate } from "../keys/x509.ts";
-import { kindOfDer } from "./kinds.ts";
-import { isPrivateKeyBlock, keyFromDer, keyFromPem } from "./private_key.ts";
+import { detectDerKind } from "./kinds.ts";
+import { isPrivateKeyBlock, readDerKey, readPemKey } from "./private_key.ts";
 
 /** A private key that is decrypted when it is asked for. */
 export type KeyEntry = () => Promise<FoundKey>;
@@ -32,55 +32,55 @@ const BINARY_LABELS: ReadonlySet<string> = new Set(["PKCS7", "CMS", "PKCS12"]);
 
 /** Reads a file of any kind. Its format is detected from the content. */
 export async function readKeyFile(input: FileContents, opening: Opening): Promise<Contents> {
-  const found = textOrBytes(input, opening.file, opening.maxBytes);
+  const found = detectText(input, opening.file, opening.maxBytes);
   if ("bytes" in found) return await readBinary(found.bytes, opening);
   const blocks = readPem(found.text, opening.file);
   const parts = await Promise.all(blocks.map((block) => readBlock(block, opening)));
   const certificates = parts.flatMap((part) => part.certificates);
   const keys = parts.flatMap((part) => part.keys);
   if (certificates.length + keys.length > 0) return { certificates, keys };
-  const { kindOf, kindOfLabel, wrongKind } = await import("./foreign.ts");
+  const { detectKind, findLabelKind, wrongKind } = await import("./foreign.ts");
   const kind = blocks.length === 0
-    ? kindOf(found.text)
-    : blocks.map(({ label }) => kindOfLabel(label)).find((kind) => kind);
+    ? detectKind(found.text)
+    : blocks.map(({ label }) => findLabelKind(label)).find((kind) => kind);
   throw wrongKind(opening.file, WANTED, kind);
 }
 
 /** Skips blocks of other things (parameters, requests, comments). */
 async function readBlock(block: PemBlock, opening: Opening): Promise<Contents> {
-  if (isPrivateKeyBlock(block)) return keyOnly(() => keyFromPem(block, opening));
+  if (isPrivateKeyBlock(block)) return deferKey(() => readPemKey(block, opening));
   if (CERTIFICATE_LABELS.has(block.label)) {
     // Some CAs put a PKCS#7 bundle behind this label.
-    return kindOfDer(block.bytes) === "PKCS#7"
-      ? await readPkcs7Only(block.bytes, opening)
-      : certificatesOnly([readCertificate(block.bytes, opening.file)]);
+    return detectDerKind(block.bytes) === "PKCS#7"
+      ? await readPkcs7Certificates(block.bytes, opening)
+      : holdCertificates([readCertificate(block.bytes, opening.file)]);
   }
   return BINARY_LABELS.has(block.label) ? await readBinary(block.bytes, opening) : NOTHING;
 }
 
 async function readBinary(bytes: Uint8Array, opening: Opening): Promise<Contents> {
-  const kind = kindOfDer(bytes);
+  const kind = detectDerKind(bytes);
   if (kind === "PKCS#12") {
     const { openPfx } = await import("../pkcs12/open.ts");
     const { certificates, keys } = await openPfx(bytes, opening);
     return { certificates, keys: keys.map((key) => () => Promise.resolve(key)) };
   }
-  if (kind === "certificate") return certificatesOnly([readCertificate(bytes, opening.file)]);
-  if (kind === "PKCS#7") return await readPkcs7Only(bytes, opening);
-  if (kind?.endsWith("private key")) return keyOnly(() => keyFromDer(bytes, opening));
-  const { kindOf, wrongKind } = await import("./foreign.ts");
-  throw wrongKind(opening.file, WANTED, kindOf(bytes));
+  if (kind === "certificate") return holdCertificates([readCertificate(bytes, opening.file)]);
+  if (kind === "PKCS#7") return await readPkcs7Certificates(bytes, opening);
+  if (kind?.endsWith("private key")) return deferKey(() => readDerKey(bytes, opening));
+  const { detectKind, wrongKind } = await import("./foreign.ts");
+  throw wrongKind(opening.file, WANTED, detectKind(bytes));
 }
 
-async function readPkcs7Only(bytes: Uint8Array, opening: Opening): Promise<Contents> {
+async function readPkcs7Certificates(bytes: Uint8Array, opening: Opening): Promise<Contents> {
   const { readPkcs7 } = await import("../keys/pkcs7.ts");
-  return certificatesOnly(readPkcs7(bytes, opening.file));
+  return holdCertificates(readPkcs7(bytes, opening.file));
 }
 
-function certificatesOnly(certificates: readonly Certificate[]): Contents {
+function holdCertificates(certificates: readonly Certificate[]): Contents {
   return { certificates: certificates.map((certificate) => ({ certificate })), keys: [] };
 }
 
-function keyOnly(read: () => Promise<FoundKey["key"]>): Contents {
+function deferKey(read: () => Promise<FoundKey["key"]>): Contents {
   return { certificates: [], keys: [async () => ({ key: await read() })] };
 }

@@ -57,15 +57,15 @@ const STRUCTURES: readonly (readonly [DerKind, ...Pattern[]])[] = [
 const MAX_ELEMENTS = 9;
 
 /** Returns the kind of a binary file; `undefined` if its structure is none of these. */
-export function kindOfDer(file: Uint8Array): DerKind | undefined {
+export function detectDerKind(file: Uint8Array): DerKind | undefined {
   if (file[0] !== SEQUENCE) return undefined;
   const elements = readFirstElements(file);
   return STRUCTURES.find(([, ...patterns]) =>
-    patterns.every((pattern, i) => matches(elements[i], pattern))
+    patterns.every((pattern, i) => matchesPattern(elements[i], pattern))
   )?.[0];
 }
 
-function matches(element: Element | undefined, pattern: Pattern): boolean {
+function matchesPattern(element: Element | undefined, pattern: Pattern): boolean {
   if (element === undefined) return false;
   if (typeof pattern === "number") return element.tag === pattern;
   const inner = readFirstElements(element.raw);

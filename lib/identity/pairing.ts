@@ -8,9 +8,9 @@ import type { Opening } from "../encryption/opening.ts";
 import { EC, RSA_NAMES } from "../keys/algorithms.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
-import { readEc, readRsa } from "../keys/structures.ts";
+import { readEcPrivateKey, readRsaPrivateKey } from "../keys/structures.ts";
 import type { Certificate } from "../keys/x509.ts";
-import { proves } from "./proof.ts";
+import { isKeyOf } from "./proof.ts";
 
 /** The certificate of a key, and whether the key has proven that. */
 export interface Leaf {
@@ -35,15 +35,15 @@ export async function findLeaf(
   const { key, localKeyId } = found;
   const named = ({ localKeyId: id }: FoundCertificate) =>
     !!id && !!localKeyId && equalBytes(id, localKeyId);
-  const alike = certificates.filter(({ certificate }) => sameKind(key, certificate))
+  const alike = certificates.filter(({ certificate }) => hasSameAlgorithm(key, certificate))
     .sort((a, b) => Number(named(b)) - Number(named(a)));
   // the public key that is stored with the private one says where to look, and no more
-  const stored = storedPublicKey(key, opening.file);
+  const stored = readStoredPublicKey(key, opening.file);
   const likely = alike.filter(({ certificate }) =>
     stored && equalBytes(certificate.publicKey, stored)
   );
   for (const candidate of likely.length > 0 ? likely : alike) {
-    const proof = await proves(key, candidate.certificate, opening);
+    const proof = await isKeyOf(key, candidate.certificate, opening);
     if (proof === undefined) return { leaf: likely[0] ?? alike.find(named), provable: false };
     if (proof) return { leaf: candidate, provable: true };
   }
@@ -51,12 +51,12 @@ export async function findLeaf(
 }
 
 /** Whether key and certificate have the same algorithm. All kinds of RSA are one: the AlgorithmIdentifier alone differs. */
-function sameKind(key: PrivateKey, certificate: Certificate): boolean {
+function hasSameAlgorithm(key: PrivateKey, certificate: Certificate): boolean {
   return key.algorithm === certificate.algorithm ||
     RSA_NAMES.has(key.algorithm) && RSA_NAMES.has(certificate.algorithm);
 }
 
-function storedPublicKey(key: PrivateKey, file: string): Uint8Array | undefined {
-  if (RSA_NAMES.has(key.algorithm)) return readRsa(key.secret, file).publicKey;
-  return key.algorithm === EC ? readEc(key.secret, file).publicKey : undefined;
+function readStoredPublicKey(key: PrivateKey, file: string): Uint8Array | undefined {
+  if (RSA_NAMES.has(key.algorithm)) return readRsaPrivateKey(key.secret, file).publicKey;
+  return key.algorithm === EC ? readEcPrivateKey(key.secret, file).publicKey : undefined;
 }

@@ -7,14 +7,14 @@ import type { Opening } from "../encryption/opening.ts";
 import { KeyFileError, malformed } from "../errors.ts";
 import { isEncryptedBlock, type PemBlock } from "../keys/pem.ts";
 import {
-  fromDsa,
-  fromPkcs1,
-  fromSec1,
   type PrivateKey,
+  readOpenSslDsa,
+  readPkcs1,
   readPrivateKeyInfo,
+  readSec1,
 } from "../keys/pkcs8.ts";
 import type { Kind } from "./foreign.ts";
-import { type DerKind, kindOfDer } from "./kinds.ts";
+import { type DerKind, detectDerKind } from "./kinds.ts";
 
 const LABELS: ReadonlySet<string> = new Set([
   "PRIVATE KEY",
@@ -30,9 +30,9 @@ const READERS: Readonly<
   Partial<Record<DerKind, (der: Uint8Array, file: string) => Promise<PrivateKey>>>
 > = {
   "private key": readPrivateKeyInfo,
-  "RSA private key": fromPkcs1,
-  "EC private key": fromSec1,
-  "DSA private key": fromDsa,
+  "RSA private key": readPkcs1,
+  "EC private key": readSec1,
+  "DSA private key": readOpenSslDsa,
 };
 
 /** Files that go with a private key and are mistaken for it. */
@@ -49,23 +49,23 @@ export function isPrivateKeyBlock(block: PemBlock): boolean {
 }
 
 /** Reads the private key of a PEM block. */
-export async function keyFromPem(block: PemBlock, opening: Opening): Promise<PrivateKey> {
-  if (!isEncryptedBlock(block)) return await keyFromDer(block.bytes, opening);
-  const { decryptBlock } = await import("../keys/pem_encryption.ts");
-  return await keyFromDer(await decryptBlock(block, opening), opening);
+export async function readPemKey(block: PemBlock, opening: Opening): Promise<PrivateKey> {
+  if (!isEncryptedBlock(block)) return await readDerKey(block.bytes, opening);
+  const { decryptPemBlock } = await import("../keys/pem_encryption.ts");
+  return await readDerKey(await decryptPemBlock(block, opening), opening);
 }
 
 /** Reads the private key of a binary file. */
-export async function keyFromDer(der: Uint8Array, opening: Opening): Promise<PrivateKey> {
-  const kind = kindOfDer(der);
+export async function readDerKey(der: Uint8Array, opening: Opening): Promise<PrivateKey> {
+  const kind = detectDerKind(der);
   if (kind === "encrypted private key") {
-    const { decryptKey } = await import("../keys/encrypted_key.ts");
-    return await decryptKey(der, opening);
+    const { decryptPrivateKey } = await import("../keys/encrypted_key.ts");
+    return await decryptPrivateKey(der, opening);
   }
   const read = kind && READERS[kind];
   if (read) return await read(der, opening.file);
-  const { kindOf } = await import("./foreign.ts");
-  throw await noPrivateKey(opening.file, kindOf(der));
+  const { detectKind } = await import("./foreign.ts");
+  throw await missingPrivateKey(opening.file, detectKind(der));
 }
 
 /**
@@ -74,7 +74,7 @@ export async function keyFromDer(der: Uint8Array, opening: Opening): Promise<Pri
  * @param kind The kind that the file has
  * @param holds The file's contents, if not simply its kind
  */
-export async function noPrivateKey(
+export async function missingPrivateKey(
   file: string,
   kind: Kind | undefined,
   holds = `a ${kind}`,

@@ -13,7 +13,12 @@ import type { Opening } from "../encryption/opening.ts";
 import { malformed } from "../errors.ts";
 import { RSA_NAMES } from "../keys/algorithms.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
-import { readEc, readRsa, type RsaPrivateKey, writeEc } from "../keys/structures.ts";
+import {
+  readEcPrivateKey,
+  readRsaPrivateKey,
+  type RsaPrivateKey,
+  writeEcPrivateKey,
+} from "../keys/structures.ts";
 import type { Certificate } from "../keys/x509.ts";
 
 /** What a proof costs, in hash rounds: a signature by WebCrypto takes 0.3 ms, our own arithmetic up to 20. */
@@ -28,21 +33,21 @@ const ARITHMETIC_ROUNDS = 50_000;
  * @param opening What the file may cost; the proof is taken from it
  * @returns `undefined` where this runtime cannot tell
  */
-export async function proves(
+export async function isKeyOf(
   key: PrivateKey,
   certificate: Certificate,
   opening: Opening,
 ): Promise<boolean | undefined> {
   const { file } = opening;
   if (RSA_NAMES.has(key.algorithm)) {
-    return provesRsa(readRsa(key.secret, file), certificate.publicKey, file);
+    return isRsaKeyOf(readRsaPrivateKey(key.secret, file), certificate.publicKey, file);
   }
-  if (key.kind.family === "EC") return await provesEc(key, key.kind.curve, certificate, opening);
+  if (key.kind.family === "EC") return await isEcKeyOf(key, key.kind.curve, certificate, opening);
   if (key.kind.family !== "other") return undefined; // DSA: no runtime presents it
-  return await provesBySigning({ name: key.kind.name }, key.der, certificate, opening);
+  return await isSignerOf({ name: key.kind.name }, key.der, certificate, opening);
 }
 
-function provesRsa(key: RsaPrivateKey, publicKey: Uint8Array, file: string): boolean {
+function isRsaKeyOf(key: RsaPrivateKey, publicKey: Uint8Array, file: string): boolean {
   if (!equalBytes(key.publicKey, publicKey)) return false;
   if (!isConsistent(key)) {
     throw malformed(file, "the numbers of its RSA private key do not fit together");
@@ -74,29 +79,29 @@ export const SCALAR_OCTETS: ReadonlyMap<string, number> = new Map([
   ["P-521", 66],
 ]);
 
-async function provesEc(
+async function isEcKeyOf(
   key: PrivateKey,
   name: string | undefined,
   certificate: Certificate,
   opening: Opening,
 ): Promise<boolean | undefined> {
   const { file } = opening;
-  const { scalar } = readEc(key.secret, file);
+  const { scalar } = readEcPrivateKey(key.secret, file);
   const octets = SCALAR_OCTETS.get(name ?? "");
   const { parameters, publicKey } = certificate;
   const named = key.parameters!.tag === OBJECT_IDENTIFIER &&
     equalBytes(parameters?.raw ?? NOTHING, key.parameters!.raw);
   if (octets !== undefined && named) {
     // with the certificate's public key, whatever the one is that is stored beside the scalar
-    const info = writeEc(key.parameters!.raw, scalar, octets, publicKey);
+    const info = writeEcPrivateKey(key.parameters!.raw, scalar, octets, publicKey);
     if (info === undefined) return false;
     const algorithm = { name: "ECDSA", namedCurve: name!, hash: "SHA-256" };
-    const proof = await provesBySigning(algorithm, info, certificate, opening);
+    const proof = await isSignerOf(algorithm, info, certificate, opening);
     if (proof !== undefined) return proof;
   }
-  const { isPublicKeyOf, namedCurve, readCurve } = await import("../keys/curves.ts");
+  const { isPublicKeyOf, findCurve, readCurve } = await import("../keys/curves.ts");
   const curve = name !== undefined
-    ? namedCurve(name)
+    ? findCurve(name)
     : key.parameters!.tag === SEQUENCE
     ? readCurve(key.parameters!.body, file)
     : undefined;
@@ -107,7 +112,7 @@ async function provesEc(
 /** Any will do, since nobody else sees the signature; Workers refuse a random one in the global scope. */
 const MESSAGE = new TextEncoder().encode("mc-mtls");
 
-async function provesBySigning(
+async function isSignerOf(
   algorithm: { name: string; namedCurve?: string; hash?: string },
   privateKeyInfo: Uint8Array,
   certificate: Certificate,

@@ -20,10 +20,10 @@ export function checkProxy(proxy: unknown): string {
 export function isProxyUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && canDecode(username) && canDecode(password);
+  return /^https?:$/.test(protocol) && isWellEncoded(username) && isWellEncoded(password);
 }
 
-function canDecode(text: string): boolean {
+function isWellEncoded(text: string): boolean {
   try {
     decodeURIComponent(text);
     return true;

@@ -5,7 +5,7 @@
  */
 import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
-import { textOrBytes, writePem } from "../keys/pem.ts";
+import { detectText, writePem } from "../keys/pem.ts";
 import { copyFile } from "./arguments.ts";
 import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
 import { copyReadOptions } from "./credentials.ts";
@@ -76,10 +76,10 @@ export async function readPkcs12(
   const copy = copyFile(ACTION, "file", file);
   return await withAdvice("readPkcs12", async () => {
     const opening = new Opening("the PKCS#12 file", given);
-    const input = textOrBytes(copy, opening.file, opening.maxBytes);
+    const input = detectText(copy, opening.file, opening.maxBytes);
     const contents = "text" in input ? input.text : input.bytes;
-    const { kindOf, wrongKind } = await import("./foreign.ts");
-    const kind = kindOf(contents);
+    const { detectKind, wrongKind } = await import("./foreign.ts");
+    const kind = detectKind(contents);
     // A file of an unknown kind is read as PKCS#12, and the error names the field that is wrong.
     if (typeof contents === "string" || (kind !== "PKCS#12" && kind !== undefined)) {
       throw wrongKind(opening.file, "PKCS#12", kind);

@@ -6,12 +6,12 @@
 import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import { describeKey } from "../keys/algorithms.ts";
 import type { FileContents } from "../keys/contents.ts";
-import { readPem, textOrBytes, writePem } from "../keys/pem.ts";
+import { detectText, readPem, writePem } from "../keys/pem.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
 import { copyFile } from "./arguments.ts";
 import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
-import { isPrivateKeyBlock, keyFromDer, keyFromPem, noPrivateKey } from "./private_key.ts";
+import { isPrivateKeyBlock, missingPrivateKey, readDerKey, readPemKey } from "./private_key.ts";
 
 /** A private key that was read. */
 export interface PrivateKeyContents {
@@ -55,10 +55,10 @@ export async function readPrivateKey(
   const copy = copyFile(ACTION, "file", file);
   return await withAdvice("readPrivateKey", async () => {
     const opening = new Opening("the private key", given);
-    const input = textOrBytes(copy, opening.file, opening.maxBytes);
+    const input = detectText(copy, opening.file, opening.maxBytes);
     const key = "text" in input
       ? await readFirstKey(input.text, opening)
-      : await keyFromDer(input.bytes, opening);
+      : await readDerKey(input.bytes, opening);
     return { key: writePem("PRIVATE KEY", key.der), keyType: describeKey(key.kind) };
   });
 }
@@ -66,10 +66,10 @@ export async function readPrivateKey(
 async function readFirstKey(text: string, opening: Opening): Promise<PrivateKey> {
   const blocks = readPem(text, opening.file);
   const block = blocks.find(isPrivateKeyBlock);
-  if (block) return await keyFromPem(block, opening);
-  const { kindOf, kindOfLabel, wrongKind } = await import("./foreign.ts");
+  if (block) return await readPemKey(block, opening);
+  const { detectKind, findLabelKind, wrongKind } = await import("./foreign.ts");
   const [first] = blocks;
-  if (first === undefined) throw wrongKind(opening.file, "private key", kindOf(text));
+  if (first === undefined) throw wrongKind(opening.file, "private key", detectKind(text));
   const labels = [...new Set(blocks.map(({ label }) => label))].join(", ");
-  throw await noPrivateKey(opening.file, kindOfLabel(first.label), labels);
+  throw await missingPrivateKey(opening.file, findLabelKind(first.label), labels);
 }

@@ -8,7 +8,7 @@ import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import { CURVE_NAMES, EC, isUsualRsa, RSA } from "../keys/algorithms.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
-import { readEc, writeEc } from "../keys/structures.ts";
+import { readEcPrivateKey, writeEcPrivateKey } from "../keys/structures.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { SCALAR_OCTETS } from "./proof.ts";
 
@@ -19,10 +19,10 @@ import { SCALAR_OCTETS } from "./proof.ts";
  * @returns PrivateKeyInfo
  */
 export function writeTlsKey(key: PrivateKey, { publicKey }: Certificate, file: string): Uint8Array {
-  const octets = SCALAR_OCTETS.get(curveOf(key) ?? "");
+  const octets = SCALAR_OCTETS.get(findCurveOf(key) ?? "");
   if (octets === undefined) return key.der;
-  const { scalar } = readEc(key.secret, file);
-  return writeEc(key.parameters!.raw, scalar, octets, publicKey) ?? key.der;
+  const { scalar } = readEcPrivateKey(key.secret, file);
+  return writeEcPrivateKey(key.parameters!.raw, scalar, octets, publicKey) ?? key.der;
 }
 
 /**
@@ -32,19 +32,19 @@ export function writeTlsKey(key: PrivateKey, { publicKey }: Certificate, file: s
 export function isUsualForm(key: PrivateKey, certificate: Certificate): boolean {
   if (key.kind.family === "RSA" && !isUsualRsa(key.kind)) return false;
   const usual = writeSequence(
-    writeSequence(writeOid(key.algorithm), ...usualParameters(key)),
+    writeSequence(writeOid(key.algorithm), ...writeUsualParameters(key)),
     writeElement(BIT_STRING, Uint8Array.of(0), certificate.publicKey),
   );
   return equalBytes(certificate.subjectPublicKeyInfo, usual);
 }
 
-function usualParameters(key: PrivateKey): Uint8Array[] {
+function writeUsualParameters(key: PrivateKey): Uint8Array[] {
   if (key.algorithm === RSA) return [writeElement(NULL)];
   if (key.algorithm !== EC) return [];
-  const curve = curveOf(key);
+  const curve = findCurveOf(key);
   return [...CURVE_NAMES].filter(([, name]) => name === curve).map(([oid]) => writeOid(oid));
 }
 
-function curveOf({ kind }: PrivateKey): string | undefined {
+function findCurveOf({ kind }: PrivateKey): string | undefined {
   return kind.family === "EC" ? kind.curve : undefined;
 }

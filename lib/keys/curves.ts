@@ -106,12 +106,12 @@ const MAX_FIELD_BITS = 521;
 const PRIME_FIELD = "1.2.840.10045.1.1";
 
 /** A curve by its usual name. */
-export function namedCurve(name: string): Curve | undefined {
+export function findCurve(name: string): Curve | undefined {
   return CURVES.get(name);
 }
 
 /** The usual name of a curve that was written out. */
-export function nameOfCurve(curve: Curve): string | undefined {
+export function findCurveName(curve: Curve): string | undefined {
   return [...CURVES].find(([, { p, a, b, x, y, order }]) =>
     p === curve.p && (a - curve.a) % p === 0n && b === curve.b && x === curve.x && y === curve.y &&
     order === curve.order
@@ -169,7 +169,7 @@ function decodePoint(
   }
   if ((form !== 2 && form !== 3) || p % 4n !== 3n) return undefined;
   const x = toBigInt(octets.subarray(1));
-  const root = power(modulo(x ** 3n + a * x + b, p), (p + 1n) / 4n, p);
+  const root = powerModulo(modulo(x ** 3n + a * x + b, p), (p + 1n) / 4n, p);
   return { x, y: Number(root & 1n) === (form & 1) ? root : p - root };
 }
 
@@ -184,7 +184,7 @@ export function isPublicKeyOf(curve: Curve, scalar: bigint, publicKey: Uint8Arra
   if (scalar < 1n || scalar >= curve.order) return false;
   const expected = decodePoint(publicKey, curve);
   const { p } = curve;
-  const [X, Y, Z] = multiply(curve, scalar);
+  const [X, Y, Z] = multiplyBase(curve, scalar);
   if (!expected || modulo(Z, p) === 0n) return false;
   // x = X / Z^2 and y = Y / Z^3, without a division, which has no result where a hostile p is not a prime
   return modulo(expected.x * Z ** 2n - X, p) === 0n && modulo(expected.y * Z ** 3n - Y, p) === 0n;
@@ -194,17 +194,17 @@ export function isPublicKeyOf(curve: Curve, scalar: bigint, publicKey: Uint8Arra
 type Jacobian = readonly [bigint, bigint, bigint];
 
 /** Double and add, from the highest bit. */
-function multiply(curve: Curve, scalar: bigint): Jacobian {
+function multiplyBase(curve: Curve, scalar: bigint): Jacobian {
   const base: Jacobian = [curve.x, curve.y, 1n];
   let sum: Jacobian = [1n, 1n, 0n];
   for (const bit of scalar.toString(2)) {
-    sum = double(sum, curve);
-    if (bit === "1") sum = add(sum, base, curve);
+    sum = doublePoint(sum, curve);
+    if (bit === "1") sum = addPoints(sum, base, curve);
   }
   return sum;
 }
 
-function double([X, Y, Z]: Jacobian, { p, a }: Curve): Jacobian {
+function doublePoint([X, Y, Z]: Jacobian, { p, a }: Curve): Jacobian {
   const YY = Y * Y % p;
   const S = 4n * X * YY % p;
   const M = (3n * X * X + a * Z ** 4n) % p;
@@ -212,7 +212,7 @@ function double([X, Y, Z]: Jacobian, { p, a }: Curve): Jacobian {
   return [x, modulo(M * (S - x) - 8n * YY * YY, p), 2n * Y * Z % p];
 }
 
-function add(one: Jacobian, other: Jacobian, curve: Curve): Jacobian {
+function addPoints(one: Jacobian, other: Jacobian, curve: Curve): Jacobian {
   const { p } = curve;
   const [X1, Y1, Z1] = one;
   const [X2, Y2, Z2] = other;
@@ -220,7 +220,7 @@ function add(one: Jacobian, other: Jacobian, curve: Curve): Jacobian {
   const U1 = X1 * Z2 ** 2n % p, U2 = X2 * Z1 ** 2n % p;
   const S1 = Y1 * Z2 ** 3n % p, S2 = Y2 * Z1 ** 3n % p;
   const H = modulo(U2 - U1, p), R = modulo(S2 - S1, p);
-  if (H === 0n) return R === 0n ? double(one, curve) : [1n, 1n, 0n];
+  if (H === 0n) return R === 0n ? doublePoint(one, curve) : [1n, 1n, 0n];
   const HH = H * H % p, HHH = H * HH % p, V = U1 * HH % p;
   const x = modulo(R * R - HHH - 2n * V, p);
   return [x, modulo(R * (V - x) - S1 * HHH, p), H * Z1 * Z2 % p];
@@ -232,7 +232,7 @@ function modulo(value: bigint, p: bigint): bigint {
 }
 
 /** base^exponent modulo p, by squares. */
-export function power(base: bigint, exponent: bigint, p: bigint): bigint {
+export function powerModulo(base: bigint, exponent: bigint, p: bigint): bigint {
   let result = 1n;
   let square = base % p;
   for (let bits = exponent; bits > 0n; bits >>= 1n) {

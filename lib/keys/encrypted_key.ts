@@ -28,7 +28,7 @@ export function readEncryptedKey(reader: Reader, opening: Opening): Encrypted {
 }
 
 /** Decrypts an EncryptedPrivateKeyInfo. */
-export async function decryptKey(der: Uint8Array, opening: Opening): Promise<PrivateKey> {
+export async function decryptPrivateKey(der: Uint8Array, opening: Opening): Promise<PrivateKey> {
   const outer = new Reader(der, opening.file, "the file");
   const encrypted = readEncryptedKey(outer, opening);
   outer.expectEnd();

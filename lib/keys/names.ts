@@ -27,7 +27,7 @@ const UTF16_TAG = 0x1e;
  *
  * @param name `SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }`
  */
-export function nameText(name: Uint8Array): string {
+export function formatName(name: Uint8Array): string {
   const parts: string[] = [];
   const sequence = new Reader(name, "the certificate", "name").enterSequence("name");
   while (sequence.tag !== undefined) {
@@ -45,7 +45,7 @@ export function nameText(name: Uint8Array): string {
 }
 
 /** The SHA-256 fingerprint of a certificate, as `openssl x509 -fingerprint` prints it. */
-export async function fingerprint(certificate: Certificate): Promise<string> {
+export async function computeFingerprint(certificate: Certificate): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new Uint8Array(certificate.der));
   return toHex(new Uint8Array(digest)).toUpperCase().match(/../g)!.join(":");
 }

@@ -104,7 +104,7 @@ export function writePem(label: string, bytes: Uint8Array): string {
  * @param file What is being opened, for messages
  * @param maxBytes The largest file that is looked at, in bytes
  */
-export function textOrBytes(
+export function detectText(
   input: FileContents,
   file: string,
   maxBytes: number,
@@ -117,9 +117,9 @@ export function textOrBytes(
   if (size === 0) {
     throw malformed(file, "it is empty", "empty");
   }
-  const text = typeof input === "string" ? input : asText(copy(input));
+  const text = typeof input === "string" ? input : decodeText(copyBytes(input));
   if (text === undefined) {
-    return { bytes: copy(input as Uint8Array | ArrayBuffer) };
+    return { bytes: copyBytes(input as Uint8Array | ArrayBuffer) };
   }
   if (text.includes("-----BEGIN ")) return { text };
   const bytes = decodeBase64(text);
@@ -128,7 +128,7 @@ export function textOrBytes(
 }
 
 /** The text that the bytes hold, if they are one. */
-function asText(bytes: Uint8Array): string | undefined {
+function decodeText(bytes: Uint8Array): string | undefined {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
   if (bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80) return undefined; // a SEQUENCE of more than 127 bytes
   try {
@@ -140,6 +140,6 @@ function asText(bytes: Uint8Array): string | undefined {
   }
 }
 
-function copy(input: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {
+function copyBytes(input: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {
   return input instanceof ArrayBuffer ? new Uint8Array(input.slice(0)) : new Uint8Array(input);
 }

@@ -21,7 +21,7 @@ const SALT_OCTETS = 8;
  * @param block The block, with its headers
  * @param opening The opening of the file
  */
-export async function decryptBlock(
+export async function decryptPemBlock(
   block: PemBlock,
   opening: Opening,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -49,7 +49,7 @@ export async function decryptBlock(
     );
   }
   const passwords = encodePassphrase(opening.passphrase);
-  const key = bytesToKey(passwords.utf8[0]!, iv.subarray(0, SALT_OCTETS), cipher.keyLength);
+  const key = deriveKey(passwords.utf8[0]!, iv.subarray(0, SALT_OCTETS), cipher.keyLength);
   const plaintext = await cipher.decrypt(key, iv, block.bytes);
   if (isProven(plaintext)) return plaintext.bytes;
   if (isDamaged(plaintext)) {
@@ -59,7 +59,7 @@ export async function decryptBlock(
 }
 
 /** EVP_BytesToKey(3) with a count of one: D_i = MD5(D_(i-1) || password || salt). */
-function bytesToKey(
+function deriveKey(
   password: Uint8Array,
   salt: Uint8Array,
   length: number,

@@ -17,7 +17,7 @@ import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { bitLength } from "../crypto/bytes.ts";
 import { malformed, unsupported } from "../errors.ts";
 import { CURVE_NAMES, DSA, EC, type KeyKind, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";
-import { readEc, readRsa } from "./structures.ts";
+import { readEcPrivateKey, readRsaPrivateKey } from "./structures.ts";
 
 /** A private key. */
 export interface PrivateKey {
@@ -90,7 +90,7 @@ async function readKind(
 ): Promise<KeyKind> {
   const scheme = RSA_NAMES.get(oid);
   if (scheme !== undefined) {
-    const { modulus, publicExponent, primes } = readRsa(secret, file);
+    const { modulus, publicExponent, primes } = readRsaPrivateKey(secret, file);
     return {
       family: "RSA",
       scheme,
@@ -118,9 +118,9 @@ async function readCurveName(
   file: string,
 ): Promise<string | undefined> {
   if (parameters?.tag === SEQUENCE) {
-    const { nameOfCurve, readCurve } = await import("./curves.ts");
+    const { findCurveName, readCurve } = await import("./curves.ts");
     const curve = readCurve(parameters.body, file);
-    return curve && nameOfCurve(curve);
+    return curve && findCurveName(curve);
   }
   if (parameters?.tag !== OBJECT_IDENTIFIER) {
     throw malformed(file, "its EC key does not say which curve it is on");
@@ -140,8 +140,8 @@ function readDsaPrime(parameters: Element | undefined, file: string): bigint {
 }
 
 /** PKCS#1 as PKCS#8: RSA's parameters are NULL. */
-export async function fromPkcs1(bytes: Uint8Array, file: string): Promise<PrivateKey> {
-  return await wrap(file, bytes, writeOid(RSA), writeElement(NULL));
+export async function readPkcs1(bytes: Uint8Array, file: string): Promise<PrivateKey> {
+  return await convertToPkcs8(file, bytes, writeOid(RSA), writeElement(NULL));
 }
 
 /**
@@ -154,18 +154,18 @@ export async function fromPkcs1(bytes: Uint8Array, file: string): Promise<Privat
  *         publicKey   [1] EXPLICIT BIT STRING OPTIONAL
  *     }
  */
-export async function fromSec1(bytes: Uint8Array, file: string): Promise<PrivateKey> {
-  const { parameters } = readEc(bytes, file);
+export async function readSec1(bytes: Uint8Array, file: string): Promise<PrivateKey> {
+  const { parameters } = readEcPrivateKey(bytes, file);
   if (!parameters) {
     throw malformed(file, "its EC key does not say which curve it is on");
   }
-  return await wrap(file, bytes, writeOid(EC), parameters.raw);
+  return await convertToPkcs8(file, bytes, writeOid(EC), parameters.raw);
 }
 
 /**
  * OpenSSL's own form of DSA keys as PKCS#8: `SEQUENCE { 0, p, q, g, y, x }`, all INTEGERs.
  */
-export async function fromDsa(bytes: Uint8Array, file: string): Promise<PrivateKey> {
+export async function readOpenSslDsa(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   const outer = new Reader(bytes, file, "the DSA key", "DER");
   const key = outer.enterSequence("DSA key");
   outer.expectEnd();
@@ -174,10 +174,10 @@ export async function fromDsa(bytes: Uint8Array, file: string): Promise<PrivateK
   key.readInteger("y");
   const x = key.readElement(INTEGER, "x").raw;
   key.expectEnd();
-  return await wrap(file, x, writeOid(DSA), writeSequence(p!, q!, g!));
+  return await convertToPkcs8(file, x, writeOid(DSA), writeSequence(p!, q!, g!));
 }
 
-async function wrap(
+async function convertToPkcs8(
   file: string,
   key: Uint8Array,
   ...algorithm: Uint8Array[]

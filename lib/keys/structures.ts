@@ -40,7 +40,7 @@ export interface RsaPrivateKey {
  * @param bytes RSAPrivateKey
  * @param file What is being opened, for messages
  */
-export function readRsa(bytes: Uint8Array, file: string): RsaPrivateKey {
+export function readRsaPrivateKey(bytes: Uint8Array, file: string): RsaPrivateKey {
   const outer = new Reader(bytes, file, "the RSA key", "DER");
   const key = outer.enterSequence("RSAPrivateKey");
   outer.expectEnd();
@@ -75,7 +75,7 @@ export interface EcPrivateKey {
   readonly publicKey?: Uint8Array;
 }
 
-export function readEc(bytes: Uint8Array, file: string): EcPrivateKey {
+export function readEcPrivateKey(bytes: Uint8Array, file: string): EcPrivateKey {
   const outer = new Reader(bytes, file, "the EC key", "DER");
   const key = outer.enterSequence("ECPrivateKey");
   outer.expectEnd();
@@ -110,7 +110,7 @@ const UNCOMPRESSED = 0x04;
  * @param publicKey The point; left out where it is compressed
  * @returns PrivateKeyInfo, or `undefined` where the scalar is too long for the curve
  */
-export function writeEc(
+export function writeEcPrivateKey(
   curve: Uint8Array,
   scalar: Uint8Array,
   octets: number,

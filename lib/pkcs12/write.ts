@@ -18,7 +18,7 @@ import { pbkdf2 } from "../encryption/pbkdf2.ts";
 import { ID_MAC, pkcs12Kdf } from "../encryption/pkcs12_kdf.ts";
 import { FRIENDLY_NAME, LOCAL_KEY_ID } from "./identifiers.ts";
 import {
-  type Encrypted,
+  type EncryptedContent,
   writeAttribute,
   writeCertBag,
   writeEncryptedSafe,
@@ -74,8 +74,8 @@ export async function createPfx(contents: PfxParts): Promise<Bytes> {
   const salt = randomBytes(SALT_OCTETS);
   // WebCrypto derives the two keys on threads of its own, while the MAC's is derived here
   const [encryptedCertificates, encryptedKey, macKey] = await Promise.all([
-    encrypt(writeSequence(...certificates), utf8[0]!, iterations),
-    encrypt(key, utf8[0]!, iterations),
+    encryptPbes2(writeSequence(...certificates), utf8[0]!, iterations),
+    encryptPbes2(key, utf8[0]!, iterations),
     pkcs12Kdf(SHA256, bmp[0]!, { salt, iterations }, ID_MAC, SHA256.noble.outputLen),
   ]);
   // AuthenticatedSafe ::= SEQUENCE OF ContentInfo
@@ -89,11 +89,11 @@ export async function createPfx(contents: PfxParts): Promise<Bytes> {
 }
 
 /** PBES2 with PBKDF2 and AES-256-CBC, RFC 8018 section 6.2.1. */
-async function encrypt(
+async function encryptPbes2(
   plaintext: Bytes,
   password: Uint8Array,
   iterations: number,
-): Promise<Encrypted> {
+): Promise<EncryptedContent> {
   const salt = randomBytes(SALT_OCTETS);
   const iv = randomBytes(IV_OCTETS);
   const derived = await pbkdf2(SHA256, password, salt, iterations, KEY_OCTETS);

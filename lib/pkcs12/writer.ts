@@ -72,13 +72,13 @@ export function writePlainSafe(...bags: Uint8Array[]): Der {
  *         encryptedContent            [0] IMPLICIT OCTET STRING OPTIONAL
  *     }
  */
-export function writeEncryptedSafe({ algorithm, ciphertext }: Encrypted): Der {
+export function writeEncryptedSafe({ algorithm, ciphertext }: EncryptedContent): Der {
   const info = writeSequence(writeOid(DATA), algorithm, writeElement(0x80, ciphertext));
   return writeContentInfo(ENCRYPTED_DATA, writeSequence(writeInteger(0), info));
 }
 
 /** What is encrypted, and how. */
-export interface Encrypted {
+export interface EncryptedContent {
   /** An AlgorithmIdentifier. */
   readonly algorithm: Uint8Array;
   readonly ciphertext: Uint8Array;
@@ -105,7 +105,7 @@ export function writeSafeBag(bagId: string, value: Uint8Array, ...attributes: Ui
  *     }
  */
 export function writeShroudedKeyBag(
-  { algorithm, ciphertext }: Encrypted,
+  { algorithm, ciphertext }: EncryptedContent,
   ...attributes: Uint8Array[]
 ): Der {
   return writeSafeBag(

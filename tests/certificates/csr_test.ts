@@ -15,7 +15,7 @@ import { describeKey } from "../../lib/keys/algorithms.ts";
 import { readPem } from "../../lib/keys/pem.ts";
 import { writePkcs12 } from "../../lib/identity/write_pkcs12.ts";
 import { readPrivateKey } from "../../lib/identity/read_private_key.ts";
-import { nameText } from "../../lib/keys/names.ts";
+import { formatName } from "../../lib/keys/names.ts";
 import { fixture, runtime, testExceptOn } from "../support/context.ts";
 import { known } from "../support/openssl.ts";
 
@@ -106,7 +106,7 @@ for (const keyType of keyTypes) {
     assertEquals(oid, expected);
     assertEquals(parameters, isEc ? undefined : NULL);
     assertEquals(
-      nameText(name.raw),
+      formatName(name.raw),
       "CN=1728489217-Client-MTF-000000, OU=Payments 支付 😀, O=Exämple & Söhne €, C=BE",
     );
 
@@ -146,7 +146,7 @@ test("RSA with 2048 bits is the default, and a name may have 64 characters", asy
     ...{ commonName: longest, organization: longest, organizationalUnit: longest },
   });
   assertEquals((await readPrivateKey(key)).keyType, "RSA 2048");
-  assertEquals(nameText(readRequest(csr).name.raw), `CN=${longest}, OU=${longest}, O=${longest}`);
+  assertEquals(formatName(readRequest(csr).name.raw), `CN=${longest}, OU=${longest}, O=${longest}`);
 });
 
 test("what may not be in a request is refused", async () => {

@@ -4,7 +4,7 @@ import test from "node:test";
 import { BIT_STRING } from "../../lib/asn1/tags.ts";
 import { writeElement } from "../../lib/asn1/writer.ts";
 import { KeyFileError, type KeyFileReason, McFetchError } from "../../lib/errors.ts";
-import { advise, type Entry } from "../../lib/identity/advice.ts";
+import { addAdvice, type Entry } from "../../lib/identity/advice.ts";
 import { withAdvice } from "../../lib/identity/entry.ts";
 import { type KeyFiles, loadIdentity } from "../../lib/identity/identity.ts";
 import { readPkcs12 } from "../../lib/identity/read_pkcs12.ts";
@@ -112,12 +112,12 @@ for (const [entry, problems] of Object.entries(PROBLEMS) as [Entry, typeof EVERY
     for (const [reason, ...details] of problems) {
       for (const detail of details.length > 0 ? details : [""]) {
         const error = new KeyFileError("malformed_credentials", "Cannot", reason, detail);
-        const { message } = advise(error, entry);
+        const { message } = addAdvice(error, entry);
         const named = message.match(/(?<=`)\w+(?=`)|(?<= )--[a-z][\w-]*/g) ?? [];
         for (const name of named) assert(OPTIONS[entry].includes(name), `${reason}: ${message}`);
         assert(/^Cannot; [a-zP]/.test(message) && !message.includes("undefined"), message);
         if (detail === "" || reason === "limit") continue;
-        const other = advise(new KeyFileError(error.code, "Cannot", "damaged"), entry);
+        const other = addAdvice(new KeyFileError(error.code, "Cannot", "damaged"), entry);
         assert(message !== other.message, `${detail} has no advice of its own`);
       }
     }

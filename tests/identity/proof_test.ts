@@ -6,14 +6,14 @@ import { Reader } from "../../lib/asn1/reader.ts";
 import { contextTag, OCTET_STRING, SEQUENCE } from "../../lib/asn1/tags.ts";
 import { concat, toBigInt, toHex } from "../../lib/crypto/bytes.ts";
 import { buildChain, indexBySubject } from "../../lib/identity/chain.ts";
-import { type Curve, isPublicKeyOf, namedCurve } from "../../lib/keys/curves.ts";
+import { type Curve, findCurve, isPublicKeyOf } from "../../lib/keys/curves.ts";
 import { writeElement } from "../../lib/asn1/writer.ts";
 import { McFetchError } from "../../lib/errors.ts";
 import { EC } from "../../lib/keys/algorithms.ts";
 import { readPem } from "../../lib/keys/pem.ts";
 import { Opening } from "../../lib/encryption/opening.ts";
-import { fromSec1, type PrivateKey, readPrivateKeyInfo } from "../../lib/keys/pkcs8.ts";
-import { proves } from "../../lib/identity/proof.ts";
+import { type PrivateKey, readPrivateKeyInfo, readSec1 } from "../../lib/keys/pkcs8.ts";
+import { isKeyOf } from "../../lib/identity/proof.ts";
 import { type Certificate, readCertificate } from "../../lib/keys/x509.ts";
 import { writeInteger, writeOctets, writeSequence } from "../support/p12_writer.ts";
 
@@ -80,7 +80,7 @@ async function ecKey(
     writeElement(contextTag(0), curve),
     ...stored,
   );
-  return await fromSec1(key, "the test");
+  return await readSec1(key, "the test");
 }
 
 test("an EC key is proven by its scalar alone, not by the public key that is stored with it", async () => {
@@ -88,19 +88,19 @@ test("an EC key is proven by its scalar alone, not by the public key that is sto
   const other = await ecPair();
   const { certificate, curve } = mine;
   assertEquals(certificate.algorithm, EC);
-  assertEquals(await proves(await ecKey(mine.scalar, curve), certificate, opening()), true);
-  assertEquals(await proves(await ecKey(other.scalar, curve), certificate, opening()), false);
+  assertEquals(await isKeyOf(await ecKey(mine.scalar, curve), certificate, opening()), true);
+  assertEquals(await isKeyOf(await ecKey(other.scalar, curve), certificate, opening()), false);
   const lying = await ecKey(other.scalar, curve, certificate.publicKey);
-  assertEquals(await proves(lying, certificate, opening()), false);
+  assertEquals(await isKeyOf(lying, certificate, opening()), false);
 });
 
 test("leading zeros of a scalar may be left out, or be too many", async () => {
   let pair = await ecPair();
   while (pair.scalar[0] !== 0) pair = await ecPair();
   const { scalar, curve, certificate } = pair;
-  assertEquals(await proves(await ecKey(scalar.subarray(1), curve), certificate, opening()), true);
+  assertEquals(await isKeyOf(await ecKey(scalar.subarray(1), curve), certificate, opening()), true);
   const longer = await ecKey(concat([new Uint8Array(9), scalar]), curve);
-  assertEquals(await proves(longer, certificate, opening()), true);
+  assertEquals(await isKeyOf(longer, certificate, opening()), true);
 });
 
 test("an RSA key whose numbers do not fit together is refused", async () => {
@@ -108,7 +108,7 @@ test("an RSA key whose numbers do not fit together is refused", async () => {
   const certificate = readCertificate(leaf!, "the test");
   const [pkcs8] = pem("client.pkcs8.key");
   const key = await readPrivateKeyInfo(pkcs8!, "the test");
-  assertEquals(await proves(key, certificate, opening()), true);
+  assertEquals(await isKeyOf(key, certificate, opening()), true);
   const fields = new Reader(key.secret, "the test", "RSA").enterSequence("RSA");
   const numbers = Array.from({ length: 9 }, () => fields.readInteger("number"));
   for (const wrong of [3, 4, 5]) {
@@ -119,13 +119,13 @@ test("an RSA key whose numbers do not fit together is refused", async () => {
       writeElement(OCTET_STRING, writeSequence(...changed)),
     );
     const broken = await readPrivateKeyInfo(info, "the test");
-    const error = await assertRejects(() => proves(broken, certificate, opening()), McFetchError);
+    const error = await assertRejects(() => isKeyOf(broken, certificate, opening()), McFetchError);
     assertEquals(error.code, "malformed_credentials");
   }
 });
 
 test("points are multiplied as SEC 2 and RFC 5639 have them", () => {
-  const k1 = namedCurve("secp256k1")!;
+  const k1 = findCurve("secp256k1")!;
   const point = (x: bigint, y: bigint) =>
     Uint8Array.from(
       `04${x.toString(16).padStart(64, "0")}${y.toString(16).padStart(64, "0")}`.match(/../g)!,
@@ -146,7 +146,7 @@ test("points are multiplied as SEC 2 and RFC 5639 have them", () => {
 });
 
 test("our own arithmetic agrees with WebCrypto", async () => {
-  const curve: Curve = namedCurve("P-256")!;
+  const curve: Curve = findCurve("P-256")!;
   for (let i = 0; i < 5; i++) {
     const { scalar, certificate } = await ecPair();
     const { publicKey } = certificate;

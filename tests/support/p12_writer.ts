@@ -7,7 +7,7 @@ import { SHA256 } from "../../lib/crypto/hashes.ts";
 import { ID_MAC, pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
 import { encodePassphrase } from "../../lib/encryption/passwords.ts";
 import {
-  type Encrypted,
+  type EncryptedContent,
   HMAC_SHA256,
   writeEncryptedSafe,
   writeMacData,
@@ -44,7 +44,10 @@ export interface Pbes2 {
 const SALT = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
 /** PBES2 with AES-256 and HMAC-SHA-256. Of more than 100,000 iterations, or none, only the number is written. */
-export function encryptPbes2(plaintext: Uint8Array, { password, iterations }: Pbes2): Encrypted {
+export function encryptPbes2(
+  plaintext: Uint8Array,
+  { password, iterations }: Pbes2,
+): EncryptedContent {
   const iv = new Uint8Array(16).fill(9);
   const key = pbkdf2Sync(
     password,
