@@ -11,14 +11,17 @@ import { concat, encodeUtf16 } from "../crypto/bytes.ts";
 /** Encoding of a passphrase: BMPString for the PKCS#12 key derivation, UTF-8 for PKCS#5. */
 export type PasswordForm = "bmp" | "utf8";
 
-/** Forms of one passphrase, the most likely first. */
+/** One form or more, the most likely first. */
+type Forms = readonly [Uint8Array, ...Uint8Array[]];
+
+/** Forms of one passphrase. */
 export interface Passwords {
   /** True if the caller passed a passphrase. */
   readonly given: boolean;
   /** For the PKCS#12 key derivation. */
-  readonly bmp: readonly Uint8Array[];
+  readonly bmp: Forms;
   /** For PBKDF2, scrypt and PKCS#5 version 1. */
-  readonly utf8: readonly Uint8Array[];
+  readonly utf8: Forms;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -34,10 +37,9 @@ export function encodePassphrase(passphrase: string | undefined): Passwords {
     // The empty BMPString is only a terminator in OpenSSL, Java and Windows. It has no bytes in
     // NSS, GnuTLS and macOS. One real file uses the first form for the MAC, the second for its
     // bags.
-    const bmp = passphrase === undefined ? [NOTHING, TERMINATOR] : [TERMINATOR, NOTHING];
     return {
       given: passphrase !== undefined,
-      bmp,
+      bmp: passphrase === undefined ? [NOTHING, TERMINATOR] : [TERMINATOR, NOTHING],
       utf8: [NOTHING, TERMINATOR],
     };
   }
@@ -83,7 +85,7 @@ function decodeLatin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-function removeDuplicates(forms: Uint8Array[]): Uint8Array[] {
-  const seen = new Set<string>();
-  return forms.filter((form) => seen.size < seen.add(form.join()).size);
+function removeDuplicates([first, ...others]: Forms): Forms {
+  const seen = new Set([first.join()]);
+  return [first, ...others.filter((form) => seen.size < seen.add(form.join()).size)];
 }

@@ -99,7 +99,8 @@ async function isEcKeyOf(
     const proof = await isSignerOf(algorithm, info, certificate, opening);
     if (proof !== undefined) return proof;
   }
-  const { isPublicKeyOf, findCurve, readCurve } = await import("../keys/curves.ts");
+  const { findCurve } = await import("../keys/curve_parameters.ts");
+  const { isPublicKeyOf, readCurve } = await import("../keys/curves.ts");
   const curve = name !== undefined
     ? findCurve(name)
     : key.parameters!.tag === SEQUENCE

@@ -1,15 +1,15 @@
 /**
- * The kinds of key and their usual names.
+ * Kinds of keys, and their usual names.
  *
  * @module
  */
 import { bitLength } from "../crypto/bytes.ts";
 
-/** The kind of a key. */
+/** Kind of a key. */
 export type KeyKind =
   | {
     readonly family: "RSA";
-    /** "RSA", or the one scheme that the key is restricted to. */
+    /** "RSA", or the scheme that the key is restricted to. */
     readonly scheme: string;
     readonly bits: number;
     readonly primes: number;
@@ -17,17 +17,17 @@ export type KeyKind =
   }
   | {
     readonly family: "EC";
-    /** The curve's usual name; `undefined` if the curve has none and is written out. */
+    /** The curve's usual name; `undefined` if the curve is written out and has no name. */
     readonly curve: string | undefined;
   }
   | { readonly family: "DSA"; readonly bits: number }
   | {
     readonly family: "other";
-    /** The name that says all, such as "Ed25519". */
+    /** The full name, such as "Ed25519". */
     readonly name: string;
   };
 
-/** BoringSSL and its kin accept public exponents of up to 33 bits. */
+/** BoringSSL and its forks accept public exponents of up to 33 bits. */
 const MAX_PUBLIC_EXPONENT = (1n << 33n) - 1n;
 
 /** True if an RSA key has an exponent and a number of primes that TLS implementations accept. */
@@ -53,18 +53,18 @@ export function describeKey(kind: KeyKind): string {
 }
 
 export const RSA = "1.2.840.113549.1.1.1";
-export const RSA_PSS = "1.2.840.113549.1.1.10";
+const RSA_PSS = "1.2.840.113549.1.1.10";
 export const DSA = "1.2.840.10040.4.1";
 export const EC = "1.2.840.10045.2.1";
 
-/** RSA by all of its names: the keys are alike, and a certificate may restrict its key to one of the schemes. */
+/** RSA and its schemes. The keys are alike; a certificate may restrict its key to one scheme. */
 export const RSA_NAMES: ReadonlyMap<string, string> = new Map([
   [RSA, "RSA"],
   [RSA_PSS, "RSA-PSS"],
   ["1.2.840.113549.1.1.7", "RSAES-OAEP"],
 ]);
 
-/** Keys whose identifier says all, size and curve included. */
+/** Algorithms with the size or the curve in the identifier. */
 export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["1.3.101.110", "X25519"],
   ["1.3.101.111", "X448"],
@@ -83,7 +83,9 @@ export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["2.16.840.1.101.3.4.4.3", "ML-KEM-1024"],
 ]);
 
-/** Named elliptic curves: NIST's by NIST's names, the others by those of SEC 2 and RFC 5639. */
+/**
+ * Named elliptic curves: those of NIST by NIST's names, others by the names of SEC 2 and RFC 5639.
+ */
 export const CURVE_NAMES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.10045.3.1.1", "P-192"],
   ["1.3.132.0.33", "P-224"],

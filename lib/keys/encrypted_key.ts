@@ -1,5 +1,5 @@
 /**
- * Encrypted private keys: PKCS#8's EncryptedPrivateKeyInfo (RFC 5958, section 3).
+ * Encrypted private keys (RFC 5958, section 3).
  *
  * @module
  */
@@ -11,12 +11,14 @@ import { readScheme } from "../encryption/schemes.ts";
 import { type PrivateKey, readPrivateKeyInfo } from "./pkcs8.ts";
 
 /**
+ * Reads an EncryptedPrivateKeyInfo.
+ *
  *     EncryptedPrivateKeyInfo ::= SEQUENCE {
  *         encryptionAlgorithm  AlgorithmIdentifier,
  *         encryptedData        OCTET STRING
  *     }
  *
- * @param reader Its next element is the EncryptedPrivateKeyInfo
+ * @param reader A reader whose next element is the EncryptedPrivateKeyInfo
  * @param opening The opening of the file
  */
 export function readEncryptedKey(reader: Reader, opening: Opening): Encrypted {

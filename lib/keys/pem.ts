@@ -1,17 +1,18 @@
 /**
- * The textual encodings of RFC 7468, and of RFC 1421 where OpenSSL's encrypted keys still use its headers.
+ * PEM: the textual encodings of RFC 7468, and the headers of RFC 1421 in OpenSSL's encrypted keys.
  *
  * @module
  */
+import { SEQUENCE } from "../asn1/tags.ts";
 import { decodeBase64, encodeBase64 } from "../crypto/base64.ts";
 import { limitExceeded, malformed } from "../errors.ts";
 import type { FileContents } from "./contents.ts";
 
-/** One `-----BEGIN …-----` block. */
+/** A `-----BEGIN …-----` block. */
 export interface PemBlock {
-  /** What stands behind BEGIN, such as `CERTIFICATE`. */
+  /** The text after BEGIN, such as `CERTIFICATE`. */
   readonly label: string;
-  /** RFC 1421 headers inside of the block, such as `DEK-Info`. */
+  /** The RFC 1421 headers in the block, such as `DEK-Info`. */
   readonly headers: ReadonlyMap<string, string>;
   /** The decoded contents. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -20,61 +21,66 @@ export interface PemBlock {
 const BEGIN = /^\s*-----BEGIN ([^-]{1,64})-----\s*$/;
 const END = /^\s*-----END ([^-]{1,64})-----\s*$/;
 const HEADER = /^([A-Za-z][A-Za-z0-9-]{0,63}):\s*(.*)$/;
-/** RFC 7468 section 2: 64 characters in each line but the last. */
+/** RFC 7468, section 2: each line except the last has 64 characters. */
 const LINE_LENGTH = 64;
 
 /**
- * Every block of a PEM text, in the order of the file. Text around the blocks ("Bag Attributes", comments)
- * is skipped, as RFC 7468 section 5.2 asks.
+ * Reads all blocks of a PEM text, in the order of the file. Skips the text around the blocks, such
+ * as "Bag Attributes" and comments (RFC 7468, section 5.2).
  *
  * @param text The text, with any line ends, with or without a byte order mark
- * @param file What is being opened, for messages
- * @throws {McFetchError} `malformed_credentials` when a block has no end or is not base64, or the text
- * has lost its line breaks
+ * @param file The file's name in messages
+ * @throws {McFetchError} `malformed_credentials` if a block has no end or is not base64, or the
+ * text has no line breaks
  */
 export function readPem(text: string, file: string): PemBlock[] {
   const blocks: PemBlock[] = [];
-  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
-  for (let at = 0; at < lines.length; at++) {
-    const label = BEGIN.exec(lines[at]!)?.[1];
-    if (label === undefined) continue;
-    const from = at + 1;
-    while (++at < lines.length && !END.test(lines[at]!) && !BEGIN.test(lines[at]!));
-    const end = END.exec(lines[at] ?? "")?.[1];
-    if (end !== label) {
-      throw malformed(file, `the line "-----END ${label}-----" is missing`);
+  let open: { readonly label: string; readonly lines: string[] } | undefined;
+  for (const line of text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/)) {
+    const begin = BEGIN.exec(line)?.[1];
+    const end = END.exec(line)?.[1];
+    if (open === undefined) {
+      if (begin !== undefined) open = { label: begin, lines: [] };
+    } else if (begin === undefined && end === undefined) {
+      open.lines.push(line);
+    } else {
+      if (end !== open.label) break;
+      blocks.push(readBlock(open.label, open.lines, file));
+      open = undefined;
     }
-    blocks.push(readBlock(label, lines.slice(from, at), file));
   }
-  // Environment variables and JSON often hold PEM in one line.
+  if (open) throw malformed(file, `the line "-----END ${open.label}-----" is missing`);
+  // Environment variables and JSON often have PEM in one line.
   if (blocks.length === 0 && text.includes("-----BEGIN ")) {
     throw malformed(file, "its line breaks are missing: -----BEGIN must be on a line of its own");
   }
   return blocks;
 }
 
-/** Whether the contents of a block are encrypted in this way. */
+/** True if the headers of a block say that its contents are encrypted. */
 export function isEncryptedBlock(block: PemBlock): boolean {
   return block.headers.has("DEK-Info") ||
     /ENCRYPTED/.test(block.headers.get("Proc-Type") ?? "");
 }
 
-function readBlock(label: string, lines: string[], file: string): PemBlock {
+function readBlock(label: string, lines: readonly string[], file: string): PemBlock {
   const headers = new Map<string, string>();
-  let at = 0;
-  while (lines[at]?.trim() === "") at++;
-  for (let name = ""; at < lines.length; at++) {
-    const header = HEADER.exec(lines[at]!);
-    if (header) headers.set(name = header[1]!, header[2]!.trim());
-    // RFC 1421 4.6: a line that starts with a space continues the header above it
-    else if (name && /^[ \t]+\S/.test(lines[at]!)) {
-      headers.set(name, headers.get(name)! + lines[at]!.trim());
-    } else break;
+  let start = 0;
+  let last = "";
+  for (const line of lines) {
+    const [, name, value = ""] = HEADER.exec(line) ?? [];
+    const isBlankAtStart = last === "" && line.trim() === "";
+    // RFC 1421, section 4.6: a line that starts with a space continues the header above it.
+    const isContinuation = last !== "" && /^[ \t]+\S/.test(line);
+    if (name !== undefined) headers.set(last = name, value.trim());
+    else if (isContinuation) headers.set(last, (headers.get(last) ?? "") + line.trim());
+    else if (!isBlankAtStart) break;
+    start++;
   }
-  // PGP's armor ends with a checksum of its own; nothing of it is read but the label
+  // The armor of PGP ends with a checksum. Only its label is read.
   const bytes = label.startsWith("PGP ")
     ? new Uint8Array(0)
-    : decodeBase64(lines.slice(at).join(""));
+    : decodeBase64(lines.slice(start).join(""));
   if (!bytes) {
     throw malformed(file, `the text of its ${label} block is not base64`);
   }
@@ -82,9 +88,9 @@ function readBlock(label: string, lines: string[], file: string): PemBlock {
 }
 
 /**
- * One PEM block.
+ * Writes one PEM block.
  *
- * @param label What stands behind BEGIN
+ * @param label The text after BEGIN
  * @param bytes The contents
  */
 export function writePem(label: string, bytes: Uint8Array): string {
@@ -97,12 +103,12 @@ export function writePem(label: string, bytes: Uint8Array): string {
 }
 
 /**
- * What a key file holds: the text of a PEM file, or the bytes of a binary one. Text in UTF-8 and UTF-16
- * is told by its bytes, and the bare base64 of a binary file, as environment variables hold it, is decoded.
+ * Detects if a key file is text or binary. Decodes text in UTF-8 and UTF-16, and a binary file in
+ * bare base64, as environment variables have it.
  *
  * @param input Text or bytes
- * @param file What is being opened, for messages
- * @param maxBytes The largest file that is looked at, in bytes
+ * @param file The file's name in messages
+ * @param maxBytes The largest file, in bytes
  */
 export function detectText(
   input: FileContents,
@@ -123,17 +129,18 @@ export function detectText(
   }
   if (text.includes("-----BEGIN ")) return { text };
   const bytes = decodeBase64(text);
-  // base64 of anything that starts with a SEQUENCE; "MI" to "MP" in text
-  return bytes?.[0] === 0x30 ? { bytes } : { text };
+  // Base64 of a SEQUENCE starts with "MI" to "MP".
+  return bytes?.[0] === SEQUENCE ? { bytes } : { text };
 }
 
-/** The text that the bytes hold, if they are one. */
+/** Decodes bytes as text; returns `undefined` if they are binary. */
 function decodeText(bytes: Uint8Array): string | undefined {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
-  if (bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80) return undefined; // a SEQUENCE of more than 127 bytes
+  const isLongSequence = bytes[0] === SEQUENCE && (bytes[1] ?? 0) >= 0x80;
+  if (isLongSequence) return undefined;
   try {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    // deno-lint-ignore no-control-regex -- control characters are what tells binary from text
+    // deno-lint-ignore no-control-regex -- Control characters distinguish binary from text.
     return /[\x00-\x08\x0e-\x1f]/.test(text) ? undefined : text;
   } catch {
     return undefined;

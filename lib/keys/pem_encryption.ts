@@ -1,12 +1,12 @@
 /**
- * OpenSSL's own encryption of PEM keys: `Proc-Type: 4,ENCRYPTED` and `DEK-Info`, RFC 1421 by name, with a key
- * derivation that is described in OpenSSL's EVP_BytesToKey(3) alone: MD5, one iteration, the first eight
- * bytes of the vector as salt.
+ * OpenSSL's encryption of PEM keys: `Proc-Type: 4,ENCRYPTED` and `DEK-Info`. The headers are those
+ * of RFC 1421. Only EVP_BytesToKey(3) of OpenSSL describes the key derivation: MD5, one iteration,
+ * and the first eight bytes of the IV as salt.
  *
  * @module
  */
 import { md5 } from "@noble/hashes/legacy.js";
-import { concat } from "../crypto/bytes.ts";
+import { concat, fromHex } from "../crypto/bytes.ts";
 import { findCbcCipher, isDamaged, isProven } from "../encryption/ciphers.ts";
 import type { Opening } from "../encryption/opening.ts";
 import { encodePassphrase } from "../encryption/passwords.ts";
@@ -16,7 +16,7 @@ import type { PemBlock } from "./pem.ts";
 const SALT_OCTETS = 8;
 
 /**
- * The contents of an encrypted block.
+ * Decrypts the contents of an encrypted block.
  *
  * @param block The block, with its headers
  * @param opening The opening of the file
@@ -25,21 +25,18 @@ export async function decryptPemBlock(
   block: PemBlock,
   opening: Opening,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const [, name = "", digits = ""] =
-    /^([^,]*),\s*([0-9A-Fa-f]*)$/.exec(block.headers.get("DEK-Info") ?? "") ??
-      [];
+  const info = block.headers.get("DEK-Info") ?? "";
+  const [, name = "", digits = ""] = /^([^,]*),\s*([0-9A-Fa-f]*)$/.exec(info) ?? [];
   if (!name) {
-    throw malformed(opening.file, "its DEK-Info line must name a cipher and a vector");
+    throw malformed(opening.file, "its DEK-Info line must have a cipher and an IV");
   }
   const cipher = findCbcCipher(name);
   if (!cipher) {
     throw unsupported(opening.file, `the cipher ${name.slice(0, 40)}`);
   }
-  const iv = Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+  const iv = fromHex(digits);
   if (iv.length !== cipher.blockSize || digits.length !== 2 * iv.length) {
-    const rule = `the vector of its DEK-Info line must have ${
-      2 * cipher.blockSize
-    } hexadecimal digits`;
+    const rule = `the IV of its DEK-Info line must have ${2 * cipher.blockSize} hexadecimal digits`;
     throw malformed(opening.file, `${rule}: current value has ${digits.length}`);
   }
   if (block.bytes.length === 0 || block.bytes.length % cipher.blockSize !== 0) {
@@ -49,7 +46,7 @@ export async function decryptPemBlock(
     );
   }
   const passwords = encodePassphrase(opening.passphrase);
-  const key = deriveKey(passwords.utf8[0]!, iv.subarray(0, SALT_OCTETS), cipher.keyLength);
+  const key = deriveKey(passwords.utf8[0], iv.subarray(0, SALT_OCTETS), cipher.keyLength);
   const plaintext = await cipher.decrypt(key, iv, block.bytes);
   if (isProven(plaintext)) return plaintext.bytes;
   if (isDamaged(plaintext)) {
@@ -58,7 +55,9 @@ export async function decryptPemBlock(
   throw wrongPassphrase(opening.file, passwords.given);
 }
 
-/** EVP_BytesToKey(3) with a count of one: D_i = MD5(D_(i-1) || password || salt). */
+/**
+ * Derives the key by EVP_BytesToKey(3) with a count of one: D_i = MD5(D_(i-1) || password || salt).
+ */
 function deriveKey(
   password: Uint8Array,
   salt: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * PKCS#7 (RFC 5652) as a bag of certificates: `.p7b` and `.p7c` files.
+ * The certificates in PKCS#7 files, `.p7b` and `.p7c` (RFC 5652, sections 3 and 5.1).
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type Certificate, readCertificate } from "./x509.ts";
 const SIGNED_DATA = "1.2.840.113549.1.7.2";
 
 /**
- * The certificates of a PKCS#7 file, in its order.
+ * Reads the certificates of a PKCS#7 file, in the order of the file.
  *
  *     ContentInfo ::= SEQUENCE {
  *         contentType  OBJECT IDENTIFIER,
@@ -27,7 +27,7 @@ const SIGNED_DATA = "1.2.840.113549.1.7.2";
  *     }
  *
  * @param bytes The file
- * @param file What is being opened, for messages
+ * @param file The file's name in messages
  */
 export function readPkcs7(bytes: Uint8Array, file: string): Certificate[] {
   const outer = new Reader(bytes, file, "the file");
@@ -45,7 +45,7 @@ export function readPkcs7(bytes: Uint8Array, file: string): Certificate[] {
   const set = signed.enter(contextTag(0), "certificates");
   const certificates: Certificate[] = [];
   while (set.tag !== undefined) {
-    // other choices (attribute certificates) have context tags
+    // Other choices (attribute certificates) have context tags.
     const { tag, raw } = set.readAny("certificate");
     if (tag === SEQUENCE) certificates.push(readCertificate(raw, file));
   }

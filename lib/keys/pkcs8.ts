@@ -1,6 +1,6 @@
 /**
- * Private keys: PKCS#8 (RFC 5208, RFC 5958), PKCS#1 (RFC 8017 A.1.2), SEC 1 (RFC 5915) and OpenSSL's DSA,
- * all brought into one form, PKCS#8 version 1, which every runtime takes.
+ * Private keys in PKCS#8 (RFC 5208, RFC 5958), PKCS#1 (RFC 8017, section A.1.2), SEC 1 (RFC 5915)
+ * and OpenSSL's DSA format. All are converted to PKCS#8 version 1, which every runtime accepts.
  *
  * @module
  */
@@ -19,23 +19,25 @@ import { malformed, unsupported } from "../errors.ts";
 import { CURVE_NAMES, DSA, EC, type KeyKind, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";
 import { readEcPrivateKey, readRsaPrivateKey } from "./structures.ts";
 
-/** A private key. */
+/** Private key. */
 export interface PrivateKey {
   /** PrivateKeyInfo, version 1, without attributes. */
   readonly der: Uint8Array;
   readonly kind: KeyKind;
   /** The object identifier of its algorithm. */
   readonly algorithm: string;
-  /** The algorithm's parameters, where there are any: an EC curve. */
+  /** The algorithm's parameters, if there are any: an EC curve. */
   readonly parameters?: Element;
-  /** What is in privateKey: RSAPrivateKey, ECPrivateKey, … */
+  /** The contents of privateKey: RSAPrivateKey, ECPrivateKey, … */
   readonly secret: Uint8Array;
 }
 
-/** PrivateKeyInfo's version 1 is written as 0. */
+/** Version 1 of PrivateKeyInfo is the number 0. */
 const VERSION_1 = writeElement(INTEGER, Uint8Array.of(0));
 
 /**
+ * Reads a PrivateKeyInfo.
+ *
  *     PrivateKeyInfo ::= SEQUENCE {
  *         version              INTEGER { v1(0), v2(1) },
  *         privateKeyAlgorithm  AlgorithmIdentifier,
@@ -44,11 +46,11 @@ const VERSION_1 = writeElement(INTEGER, Uint8Array.of(0));
  *         publicKey            [1] IMPLICIT BIT STRING OPTIONAL
  *     }
  *
- * Version 2 (RFC 5958) is brought back to version 1, which OpenSSL 3.0 and others insist on. Nothing that
- * TLS needs is lost: the public key is in the certificate.
+ * Version 2 (RFC 5958) is converted to version 1, the only version that OpenSSL 3.0 and others
+ * accept. TLS needs nothing of the rest: the public key is in the certificate.
  *
  * @param bytes PrivateKeyInfo
- * @param file What is being opened, for messages
+ * @param file The file's name in messages
  */
 export async function readPrivateKeyInfo(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   const outer = new Reader(bytes, file, "the private key", "DER");
@@ -107,6 +109,8 @@ async function readKind(
 }
 
 /**
+ * Reads the usual name of an EC key's curve; `undefined` if the curve has no name.
+ *
  *     ECParameters ::= CHOICE {
  *         namedCurve      OBJECT IDENTIFIER,
  *         implicitCurve   NULL,
@@ -118,12 +122,13 @@ async function readCurveName(
   file: string,
 ): Promise<string | undefined> {
   if (parameters?.tag === SEQUENCE) {
-    const { findCurveName, readCurve } = await import("./curves.ts");
+    const { findCurveName } = await import("./curve_parameters.ts");
+    const { readCurve } = await import("./curves.ts");
     const curve = readCurve(parameters.body, file);
     return curve && findCurveName(curve);
   }
   if (parameters?.tag !== OBJECT_IDENTIFIER) {
-    throw malformed(file, "its EC key does not say which curve it is on");
+    throw malformed(file, "its EC key does not name its curve");
   }
   const oid = new Reader(parameters.raw, file, "the EC key").readOid("curve");
   const name = CURVE_NAMES.get(oid);
@@ -131,7 +136,7 @@ async function readCurveName(
   return name;
 }
 
-/** `Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }` */
+/** Reads the prime of `Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }` */
 function readDsaPrime(parameters: Element | undefined, file: string): bigint {
   if (parameters?.tag !== SEQUENCE) {
     throw malformed(file, "its DSA key has no parameters");
@@ -139,13 +144,13 @@ function readDsaPrime(parameters: Element | undefined, file: string): bigint {
   return new Reader(parameters.body, file, "the DSA key").readInteger("prime");
 }
 
-/** PKCS#1 as PKCS#8: RSA's parameters are NULL. */
+/** Reads a PKCS#1 key. The parameters of RSA are NULL. */
 export async function readPkcs1(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   return await convertToPkcs8(file, bytes, writeOid(RSA), writeElement(NULL));
 }
 
 /**
- * SEC 1 as PKCS#8: the curve moves into the algorithm.
+ * Reads a SEC 1 key. The curve moves into the algorithm.
  *
  *     ECPrivateKey ::= SEQUENCE {
  *         version     INTEGER { ecPrivkeyVer1(1) },
@@ -157,24 +162,22 @@ export async function readPkcs1(bytes: Uint8Array, file: string): Promise<Privat
 export async function readSec1(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   const { parameters } = readEcPrivateKey(bytes, file);
   if (!parameters) {
-    throw malformed(file, "its EC key does not say which curve it is on");
+    throw malformed(file, "its EC key does not name its curve");
   }
   return await convertToPkcs8(file, bytes, writeOid(EC), parameters.raw);
 }
 
-/**
- * OpenSSL's own form of DSA keys as PKCS#8: `SEQUENCE { 0, p, q, g, y, x }`, all INTEGERs.
- */
+/** Reads a DSA key in OpenSSL's format: `SEQUENCE { 0, p, q, g, y, x }`, all INTEGERs. */
 export async function readOpenSslDsa(bytes: Uint8Array, file: string): Promise<PrivateKey> {
   const outer = new Reader(bytes, file, "the DSA key", "DER");
   const key = outer.enterSequence("DSA key");
   outer.expectEnd();
   key.readInteger("version");
-  const [p, q, g] = ["p", "q", "g"].map((field) => key.readElement(INTEGER, field).raw);
+  const parameters = ["p", "q", "g"].map((field) => key.readElement(INTEGER, field).raw);
   key.readInteger("y");
   const x = key.readElement(INTEGER, "x").raw;
   key.expectEnd();
-  return await convertToPkcs8(file, x, writeOid(DSA), writeSequence(p!, q!, g!));
+  return await convertToPkcs8(file, x, writeOid(DSA), writeSequence(...parameters));
 }
 
 async function convertToPkcs8(

@@ -1,5 +1,5 @@
 /**
- * What is inside of a private key: RSA (RFC 8017 A.1.2) and EC (RFC 5915).
+ * The structures in private keys of RSA (RFC 8017, section A.1.2) and EC (RFC 5915, section 3).
  *
  * @module
  */
@@ -9,21 +9,23 @@ import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { malformed } from "../errors.ts";
 import { EC } from "./algorithms.ts";
 
-/** The numbers of an RSA private key. */
+/** Numbers of an RSA private key. */
 export interface RsaPrivateKey {
   readonly modulus: bigint;
-  /** The RSAPublicKey that belongs to it: `SEQUENCE { modulus INTEGER, publicExponent INTEGER }` */
+  /** The matching RSAPublicKey: `SEQUENCE { modulus INTEGER, publicExponent INTEGER }` */
   readonly publicKey: Uint8Array;
   readonly publicExponent: bigint;
   readonly privateExponent: bigint;
-  readonly primes: readonly bigint[];
-  /** d modulo each of the first two primes less one. */
-  readonly exponents: readonly bigint[];
-  /** The inverse of the second prime modulo the first. */
+  readonly primes: readonly [bigint, bigint, ...bigint[]];
+  /** d modulo (p - 1) and d modulo (q - 1), for the first two primes p and q. */
+  readonly exponents: readonly [bigint, bigint];
+  /** The inverse of q modulo p. */
   readonly coefficient: bigint;
 }
 
 /**
+ * Reads an RSAPrivateKey.
+ *
  *     RSAPrivateKey ::= SEQUENCE {
  *         version          INTEGER { two-prime(0), multi(1) },
  *         modulus          INTEGER,  -- n
@@ -38,7 +40,7 @@ export interface RsaPrivateKey {
  *     }
  *
  * @param bytes RSAPrivateKey
- * @param file What is being opened, for messages
+ * @param file The file's name in messages
  */
 export function readRsaPrivateKey(bytes: Uint8Array, file: string): RsaPrivateKey {
   const outer = new Reader(bytes, file, "the RSA key", "DER");
@@ -50,31 +52,31 @@ export function readRsaPrivateKey(bytes: Uint8Array, file: string): RsaPrivateKe
   const publicExponent = key.readInteger("public exponent");
   const publicKey = writeSequence(start.subarray(0, start.length - key.rest.length));
   const privateExponent = key.readInteger("private exponent");
-  const primes = [key.readInteger("prime 1"), key.readInteger("prime 2")];
-  const exponents = [key.readInteger("exponent 1"), key.readInteger("exponent 2")];
+  const [p, q] = [key.readInteger("prime 1"), key.readInteger("prime 2")] as const;
+  const exponents = [key.readInteger("exponent 1"), key.readInteger("exponent 2")] as const;
   const coefficient = key.readInteger("coefficient");
   const others = key.tag === SEQUENCE ? key.enterSequence("other primes") : undefined;
+  const otherPrimes: bigint[] = [];
   while (others?.tag !== undefined) {
-    primes.push(others.enterSequence("other prime").readInteger("prime"));
+    otherPrimes.push(others.enterSequence("other prime").readInteger("prime"));
   }
   key.expectEnd();
   if (modulus <= 0n) {
     throw malformed(file, "the modulus of its RSA key must be positive");
   }
-  return {
-    ...{ modulus, publicKey, publicExponent, privateExponent },
-    ...{ primes, exponents, coefficient },
-  };
+  const primes = [p, q, ...otherPrimes] as const;
+  return { modulus, publicKey, publicExponent, privateExponent, primes, exponents, coefficient };
 }
 
-/** The fields of an ECPrivateKey. */
-export interface EcPrivateKey {
+/** Fields of an ECPrivateKey. */
+interface EcPrivateKey {
   readonly scalar: Uint8Array;
   readonly parameters?: Element;
-  /** The public key that is stored with it: not proven to belong to it. */
+  /** The stored public key. It may belong to another private key. */
   readonly publicKey?: Uint8Array;
 }
 
+/** Reads an ECPrivateKey. `pkcs8.ts` has its ASN.1. */
 export function readEcPrivateKey(bytes: Uint8Array, file: string): EcPrivateKey {
   const outer = new Reader(bytes, file, "the EC key", "DER");
   const key = outer.enterSequence("ECPrivateKey");
@@ -98,17 +100,17 @@ export function readEcPrivateKey(bytes: Uint8Array, file: string): EcPrivateKey 
   };
 }
 
-/** The octet that a point starts with that is not compressed: SEC 1, 2.3.3. */
+/** The first octet of a point that is not compressed (SEC 1, section 2.3.3). */
 const UNCOMPRESSED = 0x04;
 
 /**
- * Writes an EC key with the public key that it has proven to have.
+ * Writes an EC key with its public key.
  *
  * @param curve ECParameters
  * @param scalar The private key
- * @param octets The length of a scalar on this curve; some writers leave leading zeros out
- * @param publicKey The point; left out where it is compressed
- * @returns PrivateKeyInfo, or `undefined` where the scalar is too long for the curve
+ * @param octets The length of a scalar on this curve. Some programs omit leading zeros
+ * @param publicKey The point. A compressed point is omitted
+ * @returns PrivateKeyInfo, or `undefined` if the scalar is too long for the curve
  */
 export function writeEcPrivateKey(
   curve: Uint8Array,

@@ -1,18 +1,18 @@
 /**
- * What the pairing of keys and certificates needs to know of a certificate: RFC 5280 section 4.1.
+ * The fields of certificates that pairing and chain building need (RFC 5280, section 4.1).
  *
  * @module
  */
 import { type Element, Reader } from "../asn1/reader.ts";
 import { contextTag, OCTET_STRING, SEQUENCE } from "../asn1/tags.ts";
 
-/** A certificate. */
+/** Certificate. */
 export interface Certificate {
-  /** The whole certificate, as it stands in the file. */
+  /** The whole certificate, as in the file. */
   readonly der: Uint8Array;
   /** 1, 2 or 3. */
   readonly version: number;
-  /** The extensions that must be understood by whoever uses the certificate. */
+  /** The extensions that are marked critical. */
   readonly criticalExtensions: readonly string[];
   /** Distinguished names in DER. */
   readonly issuer: Uint8Array;
@@ -20,11 +20,11 @@ export interface Certificate {
   readonly subjectPublicKeyInfo: Uint8Array;
   /** The public key's algorithm. */
   readonly algorithm: string;
-  /** The public key's parameters, where there are any: an EC curve. */
+  /** The public key's parameters, if there are any: an EC curve. */
   readonly parameters?: Element;
-  /** The contents of subjectPublicKey's BIT STRING. */
+  /** The contents of the BIT STRING in subjectPublicKey. */
   readonly publicKey: Uint8Array;
-  /** Key identifiers, from the extensions of sections 4.2.1.1 and 4.2.1.2. */
+  /** Key identifiers (RFC 5280, sections 4.2.1.1 and 4.2.1.2). */
   readonly subjectKeyId?: Uint8Array;
   readonly authorityKeyId?: Uint8Array;
 }
@@ -33,6 +33,8 @@ const SUBJECT_KEY_ID = "2.5.29.14";
 const AUTHORITY_KEY_ID = "2.5.29.35";
 
 /**
+ * Reads a certificate.
+ *
  *     Certificate ::= SEQUENCE {
  *         tbsCertificate      TBSCertificate,
  *         signatureAlgorithm  AlgorithmIdentifier,
@@ -55,8 +57,8 @@ const AUTHORITY_KEY_ID = "2.5.29.35";
  *         subjectPublicKey  BIT STRING
  *     }
  *
- * @param der A certificate; what follows it, as in a TRUSTED CERTIFICATE, is not looked at
- * @param file What is being opened, for messages
+ * @param der A certificate. Bytes after it, as in a TRUSTED CERTIFICATE, are ignored
+ * @param file The file's name in messages
  */
 export function readCertificate(der: Uint8Array, file: string): Certificate {
   const { raw, body } = new Reader(der, file, "a certificate", "DER").readElement(
@@ -101,6 +103,8 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
 }
 
 /**
+ * Reads the extensions.
+ *
  *     Extension ::= SEQUENCE {
  *         extnID     OBJECT IDENTIFIER,
  *         critical   BOOLEAN DEFAULT FALSE,
