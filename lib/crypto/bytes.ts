@@ -54,6 +54,14 @@ export function encodeUtf16(text: string): Uint8Array {
   return bytes;
 }
 
+/** Decodes big-endian UTF-16. The number of bytes must be even. */
+export function decodeUtf16(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 2) text += String.fromCharCode(view.getUint16(at));
+  return text;
+}
+
 /** Returns the length of a number in bits; 0 if the number is not positive. */
 export function bitLength(value: bigint): number {
   return value > 0n ? value.toString(2).length : 0;

@@ -1,6 +1,6 @@
 /**
- * The object identifiers of PKCS#12's structures, for reading and writing: RFC 7292 appendix D, RFC 5652
- * and RFC 2985.
+ * The object identifiers in PKCS#12 files (RFC 7292, appendix D; RFC 5652, sections 4 and 8; RFC
+ * 2985, section 5.5).
  *
  * @module
  */

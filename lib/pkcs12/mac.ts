@@ -1,5 +1,5 @@
 /**
- * Integrity of a PFX: RFC 7292 appendix B's MAC, and PBMAC1 of RFC 9579.
+ * The MAC of a PFX (RFC 7292, section 5.1; PBMAC1: RFC 9579, section 4).
  *
  * @module
  */
@@ -11,24 +11,28 @@ import { PBKDF2, readHmac, readPbkdf2 } from "../encryption/key_derivation.ts";
 import type { Opening } from "../encryption/opening.ts";
 import { type PasswordForm, type Passwords, preferForm } from "../encryption/passwords.ts";
 import { countRounds } from "../encryption/pbkdf2.ts";
-import { ID_MAC, type KdfParameters, pkcs12Kdf } from "../encryption/pkcs12_kdf.ts";
+import { ID_MAC, pkcs12Kdf } from "../encryption/pkcs12_kdf.ts";
 import { malformed, unsupported, wrongPassphrase } from "../errors.ts";
 
 const PBMAC1 = "1.2.840.113549.1.5.14";
-/** RFC 9579 section 6 and CVE-2026-34181: a key of one octet is guessed in 256 attempts, which forges the MAC. */
+/** RFC 9579, section 6, and CVE-2026-34181: 256 attempts forge a MAC with a key of one octet. */
 const MIN_PBMAC1_KEY = 20;
 
-/** A MAC with its parameters, ready for a password. */
+/** MAC with its parameters, ready for a password. */
 export interface Mac {
+  /** The form of the password that the MAC uses. */
   readonly form: PasswordForm;
+  /** The cost of one attempt, in hash rounds. */
   readonly rounds: number;
   readonly hash: Hash;
-  /** The MAC that the file has. */
+  /** The MAC in the file. */
   readonly value: Uint8Array;
-  key(password: Uint8Array): Promise<Uint8Array>;
+  deriveKey(password: Uint8Array): Promise<Uint8Array>;
 }
 
 /**
+ * Reads a MacData and charges its cost.
+ *
  *     MacData ::= SEQUENCE {
  *         mac         DigestInfo,
  *         macSalt     OCTET STRING,
@@ -40,7 +44,7 @@ export interface Mac {
  *     }
  *
  * @param data The contents of MacData
- * @param budget What the file may cost; the MAC's share is taken from it
+ * @param opening The opening of the file
  */
 export function readMac(data: Reader, opening: Opening): Mac {
   const info = data.enterSequence("DigestInfo");
@@ -51,13 +55,9 @@ export function readMac(data: Reader, opening: Opening): Mac {
   const count = data.tag === INTEGER ? data.readInteger("iterations") : 1n;
   data.expectEnd();
   const oid = algorithm.readOid("digest algorithm");
-  const mac = oid === PBMAC1 ? readPbmac1(algorithm, value, opening) : readPkcs12Mac(
-    oid,
-    algorithm,
-    value,
-    { salt, iterations: opening.checkIterations(count, "MAC") },
-    opening,
-  );
+  const mac = oid === PBMAC1
+    ? readPbmac1(algorithm, value, opening)
+    : readPkcs12Mac(oid, algorithm, value, { salt, count }, opening);
   if (value.length !== mac.hash.noble.outputLen) {
     const rule =
       `the digest of its MAC must have ${mac.hash.noble.outputLen} bytes for ${mac.hash.name}`;
@@ -71,9 +71,10 @@ function readPkcs12Mac(
   oid: string,
   algorithm: Reader,
   value: Uint8Array,
-  parameters: KdfParameters,
+  { salt, count }: { salt: Uint8Array; count: bigint },
   opening: Opening,
 ): Mac {
+  const iterations = opening.checkIterations(count, "MAC");
   if (algorithm.tag === NULL) algorithm.readElement(NULL, "digest parameters");
   algorithm.expectEnd();
   const hash = DIGESTS.get(oid);
@@ -81,36 +82,36 @@ function readPkcs12Mac(
   const length = hash.noble.outputLen;
   return {
     form: "bmp",
-    rounds: countRounds(hash, parameters.iterations, length),
+    rounds: countRounds(hash, iterations, length),
     hash,
     value,
-    key: (password) => pkcs12Kdf(hash, password, parameters, ID_MAC, length),
+    deriveKey: (password) => pkcs12Kdf(hash, password, { salt, iterations }, ID_MAC, length),
   };
 }
 
 /**
+ * Reads the parameters of PBMAC1. It does not use macSalt and iterations of MacData.
+ *
  *     PBMAC1-params ::= SEQUENCE {
  *         keyDerivationFunc  AlgorithmIdentifier {{PBMAC1-KDFs}},
  *         messageAuthScheme  AlgorithmIdentifier {{PBMAC1-MACs}}
  *     }
- *
- * RFC 9579 section 4: macSalt and iterations of MacData are not used.
  */
 function readPbmac1(algorithm: Reader, value: Uint8Array, opening: Opening): Mac {
   const parameters = algorithm.enterSequence("PBMAC1 parameters");
-  const function_ = parameters.enterSequence("key derivation");
-  const oid = function_.readOid("key derivation");
+  const identifier = parameters.enterSequence("key derivation");
+  const oid = identifier.readOid("key derivation");
   if (oid !== PBKDF2) {
     throw unsupported(opening.file, `the key derivation ${oid} in PBMAC1`);
   }
-  const derivation = readPbkdf2(function_, opening);
+  const derivation = readPbkdf2(identifier, opening);
   const hash = readHmac(parameters.enterSequence("message authentication"), opening);
   parameters.expectEnd();
   algorithm.expectEnd();
-  // RFC 9579 section 4: keyLength must be there
+  // RFC 9579, section 4: keyLength is required.
   const length = derivation.keyLength;
   if (length === undefined) {
-    throw malformed(opening.file, "PBMAC1 must have a key length: none is there");
+    throw malformed(opening.file, "PBMAC1 must have a key length: it has none");
   }
   opening.checkKeyLength(BigInt(length), "PBMAC1", MIN_PBMAC1_KEY);
   return {
@@ -118,18 +119,18 @@ function readPbmac1(algorithm: Reader, value: Uint8Array, opening: Opening): Mac
     rounds: derivation.rounds(length),
     hash,
     value,
-    key: (password) => derivation.derive(password, length),
+    deriveKey: (password) => derivation.derive(password, length),
   };
 }
 
 /**
- * Checks that the content is what the MAC was made over, before anything of it is decrypted.
+ * Verifies the MAC, before any of the content is decrypted.
  *
  * @param mac The MAC
  * @param content The contents of authSafe's OCTET STRING
- * @param passwords The forms of the password
- * @param opening Other forms than the first cost extra
- * @returns The forms, with the one that proved right first
+ * @param passwords The forms of the passphrase
+ * @param opening The opening of the file; each form after the first costs extra
+ * @returns The forms, with the correct form first
  * @throws {McFetchError} `wrong_passphrase`
  */
 export async function verifyMac(
@@ -138,10 +139,9 @@ export async function verifyMac(
   passwords: Passwords,
   opening: Opening,
 ): Promise<Passwords> {
-  let attempts = 0;
-  for (const password of passwords[mac.form]) {
-    if (attempts++ > 0 && !opening.trySpend(mac.rounds)) break;
-    const computed = hmac(mac.hash.noble, await mac.key(password), content);
+  for (const [attempt, password] of passwords[mac.form].entries()) {
+    if (attempt > 0 && !opening.trySpend(mac.rounds)) break;
+    const computed = hmac(mac.hash.noble, await mac.deriveKey(password), content);
     if (equalInConstantTime(computed, mac.value)) {
       return preferForm(passwords, mac.form, password);
     }
@@ -149,9 +149,9 @@ export async function verifyMac(
   throw wrongPassphrase(opening.file, passwords.given, "file changed");
 }
 
-/** Compares every byte, whatever the first ones are, so that the time does not tell how many are right. */
+/** True if both hold the same bytes. The time does not depend on where they differ. */
 function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ (b[i] ?? 0);
+  for (const [i, byte] of a.entries()) difference |= byte ^ (b[i] ?? 0);
   return difference === 0;
 }

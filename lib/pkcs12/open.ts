@@ -1,5 +1,5 @@
 /**
- * Opening a PFX: integrity first, then privacy, then the contents.
+ * Opens a PFX: verifies the MAC, decrypts the safes, then reads the bags.
  *
  * @module
  */
@@ -19,17 +19,17 @@ import { type Mac, verifyMac } from "./mac.ts";
 import { readPfx, type Safe } from "./pfx.ts";
 import { type Bag, readSafeContents } from "./safe_bags.ts";
 
-/** The keys and certificates of a PFX, in the order of the file. */
+/** Keys and certificates of a PFX, in the order of the file. */
 export interface PfxContents {
   readonly keys: readonly FoundKey[];
   readonly certificates: readonly FoundCertificate[];
 }
 
-/** What it takes to decrypt the parts of one PFX. */
+/** Passwords and started key derivations for the parts of a PFX. */
 interface Decryption {
   readonly passwords: Passwords;
   readonly started: StartedDerivations;
-  /** What else may be wrong if no password decrypts a part. */
+  /** Another possible cause if no password decrypts a part. */
   readonly cause: OtherCause;
 }
 
@@ -52,7 +52,7 @@ export async function openPfx(bytes: Uint8Array, opening: Opening): Promise<PfxC
   if (others) passwords = mergePasswords(others, passwords);
   const cause = mac && keyPassphrase === undefined ? "other key passphrase" : "";
 
-  // WebCrypto derives the keys of several bags at the same time, on threads of its own.
+  // WebCrypto derives the keys of several bags in parallel, on threads of its own.
   const decryption = { passwords, started, cause } as const;
   const opened = await Promise.all(safes.map((safe) => openSafe(safe, decryption, opening)));
   const bags = await Promise.all(opened.flat().map((bag) => openBag(bag, decryption, opening)));
@@ -63,9 +63,8 @@ export async function openPfx(bytes: Uint8Array, opening: Opening): Promise<PfxC
 }
 
 /**
- * Starts the key derivations that other threads compute, while this one computes the MAC. A
- * derivation that costs more than the MAC waits, so that a forged file causes no more work than
- * its MAC does.
+ * Starts the key derivations of WebCrypto early, so they run while this thread computes the MAC.
+ * Skips derivations that cost more than the MAC: a forged file must not cause extra work.
  */
 function startDerivations(
   mac: Mac,
@@ -80,9 +79,9 @@ function startDerivations(
     if (!("encrypted" in part)) continue;
     const { scheme } = part.encrypted;
     if (!scheme.native || scheme.rounds > mac.rounds) continue;
-    const password = passwords[scheme.form][0]!;
+    const [password] = passwords[scheme.form];
     const key = scheme.derive(password);
-    key.catch(() => {}); // reported where the key is used
+    key.catch(() => {}); // The user of the key reports the error.
     started.set(scheme, { password, key });
   }
   return started;

@@ -1,5 +1,5 @@
 /**
- * The outermost structures of PKCS#12: RFC 7292 section 4.
+ * The outer structures of PKCS#12 (RFC 7292, section 4).
  *
  * @module
  */
@@ -13,24 +13,26 @@ import { DATA, ENCRYPTED_DATA } from "./identifiers.ts";
 import { type Mac, readMac } from "./mac.ts";
 import { type Bag, readSafeContents } from "./safe_bags.ts";
 
-/** Content types that PKCS#12 has for public-key modes, which need a key to open a key. */
+/** The content types of public-key modes, which need a private key to open the file. */
 const PUBLIC_KEY_MODES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.1.7.2", "public-key integrity (SignedData)"],
   ["1.2.840.113549.1.7.3", "public-key privacy (EnvelopedData)"],
 ]);
 
-/** A part of AuthenticatedSafe: plain bags, or SafeContents that are still encrypted. */
+/** Part of AuthenticatedSafe: plain bags, or encrypted SafeContents. */
 export type Safe = { readonly bags: readonly Bag[] } | { readonly encrypted: Encrypted };
 
-/** A PFX, read as far as it goes without a password. */
+/** Parts of a PFX that are readable without a password. */
 export interface Pfx {
   readonly safes: readonly Safe[];
-  /** What the MAC is made over: the contents of authSafe's OCTET STRING. */
+  /** The input of the MAC: the contents of the OCTET STRING in authSafe. */
   readonly content: Uint8Array;
   readonly mac?: Mac;
 }
 
 /**
+ * Reads a PFX and charges the cost of every key derivation in it, before any is computed.
+ *
  *     PFX ::= SEQUENCE {
  *         version   INTEGER {v3(3)}(v3,...),
  *         authSafe  ContentInfo,
@@ -39,12 +41,12 @@ export interface Pfx {
  *     AuthenticatedSafe ::= SEQUENCE OF ContentInfo
  *
  * @param bytes The file
- * @param budget What the file may cost; all that can be seen is taken from it before any work is done
+ * @param opening The opening of the file
  */
 export function readPfx(bytes: Uint8Array, opening: Opening): Pfx {
   const file = new Reader(bytes, opening.file, "the file");
   const pfx = file.enterSequence("PFX");
-  // some stores pad their files to a whole block
+  // Some stores pad their files to a whole block.
   if (file.rest.some((byte) => byte !== 0)) file.expectEnd();
   const version = pfx.readInteger("version");
   if (version !== 3n) {
@@ -77,12 +79,12 @@ export function readPfx(bytes: Uint8Array, opening: Opening): Pfx {
 }
 
 /**
+ * Reads a ContentInfo. In PKCS#7 the content is optional (CVE-2024-0727). PKCS#12 requires it.
+ *
  *     ContentInfo ::= SEQUENCE {
  *         contentType  OBJECT IDENTIFIER,
  *         content      [0] EXPLICIT ANY DEFINED BY contentType OPTIONAL
  *     }
- *
- * PKCS#7 lets the content be absent (CVE-2024-0727); PKCS#12 has no use for that.
  */
 function readContentInfo(info: Reader): { type: string; content: Reader } {
   const type = info.readOid("content type");
@@ -114,6 +116,8 @@ function readSafe(info: Reader, opening: Opening): Safe {
 }
 
 /**
+ * Reads an EncryptedData. In PKCS#7 the content is optional (CVE-2025-69421). PKCS#12 requires it.
+ *
  *     EncryptedData ::= SEQUENCE {
  *         version               INTEGER,
  *         encryptedContentInfo  EncryptedContentInfo
@@ -123,12 +127,10 @@ function readSafe(info: Reader, opening: Opening): Safe {
  *         contentEncryptionAlgorithm  AlgorithmIdentifier,
  *         encryptedContent            [0] IMPLICIT OCTET STRING OPTIONAL
  *     }
- *
- * Here too the content may be absent in PKCS#7 (CVE-2025-69421) and not in PKCS#12.
  */
 function readEncryptedData(data: Reader, opening: Opening): Safe {
   const version = data.readInteger("version");
-  // RFC 5652 section 8: 2 where there are unprotected attributes, which nothing writes here
+  // RFC 5652, section 8: version 2 has unprotected attributes, which no program writes here.
   if (version !== 0n && version !== 2n) {
     throw data.fail(`has the version ${version}: it must be 0`);
   }

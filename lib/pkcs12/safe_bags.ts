@@ -1,10 +1,11 @@
 /**
- * What a PFX holds: RFC 7292 section 4.2.
+ * The bags of a PFX (RFC 7292, section 4.2).
  *
  * @module
  */
 import { type Element, Reader } from "../asn1/reader.ts";
 import { BMP_STRING, contextTag, OCTET_STRING, SEQUENCE, SET } from "../asn1/tags.ts";
+import { decodeUtf16 } from "../crypto/bytes.ts";
 import type { Opening } from "../encryption/opening.ts";
 import type { Encrypted } from "../encryption/scheme.ts";
 import type { Attributes } from "../keys/contents.ts";
@@ -19,27 +20,29 @@ import {
   X509_CERTIFICATE,
 } from "./identifiers.ts";
 
-/** The contents of a bag, as far as they can be read without a password. */
-export type BagValue =
+/** Contents of a bag that are readable without a password. */
+type BagValue =
   | { readonly kind: "key"; readonly privateKeyInfo: Uint8Array }
   | { readonly kind: "shrouded key"; readonly encrypted: Encrypted }
   | { readonly kind: "certificate"; readonly certificate: Uint8Array };
 
-/** A bag that holds a key or a certificate. */
+/** Bag of a key or a certificate. */
 export type Bag = BagValue & Attributes;
 
-/** RFC 7292 4.2: how to read each type of bag. CRL, secret and unknown bags are none of our business. */
-const BAG_TYPES = new Map<
-  string,
-  (value: Reader, opening: Opening) => BagValue | undefined
->([[KEY_BAG, readKeyBag], [SHROUDED_KEY_BAG, readShroudedKeyBag], [CERT_BAG, readCertBag]]);
+/** The reader of each type of bag. CRLs, secrets and unknown bags are skipped. */
+const BAG_READERS = new Map<string, (value: Reader, opening: Opening) => BagValue | undefined>([
+  [KEY_BAG, readKeyBag],
+  [SHROUDED_KEY_BAG, readShroudedKeyBag],
+  [CERT_BAG, readCertBag],
+]);
 
 /**
+ * Reads the bags of keys and certificates, in the order of the file.
+ *
  *     SafeContents ::= SEQUENCE OF SafeBag
  *
  * @param bytes SafeContents
- * @param budget What the file may cost
- * @returns Its bags of keys and certificates, in their order
+ * @param opening The opening of the file
  */
 export function readSafeContents(bytes: Uint8Array, opening: Opening): Bag[] {
   const reader = new Reader(bytes, opening.file, "a safe");
@@ -49,6 +52,8 @@ export function readSafeContents(bytes: Uint8Array, opening: Opening): Bag[] {
 }
 
 /**
+ * Reads all bags, also in nested SafeContents.
+ *
  *     SafeBag ::= SEQUENCE {
  *         bagId          OBJECT IDENTIFIER,
  *         bagValue       [0] EXPLICIT ANY DEFINED BY bagId,
@@ -63,11 +68,11 @@ function* readBags(contents: Reader, opening: Opening): Generator<Bag> {
     const value = bag.enter(contextTag(0), "bagValue");
     const attributes = bag.tag === SET ? readAttributes(bag.enter(SET, "bagAttributes")) : {};
     bag.expectEnd();
-    // section 4.2.6: a bag that holds SafeContents
+    // RFC 7292, section 4.2.6: a bag of SafeContents.
     if (type === SAFE_CONTENTS_BAG) {
       yield* readBags(value.enterSequence("SafeContents"), opening);
     }
-    const found = BAG_TYPES.get(type)?.(value, opening);
+    const found = BAG_READERS.get(type)?.(value, opening);
     if (found) {
       value.expectEnd();
       yield { ...found, ...attributes };
@@ -75,21 +80,18 @@ function* readBags(contents: Reader, opening: Opening): Generator<Bag> {
   }
 }
 
-/** Section 4.2.1: `KeyBag ::= PrivateKeyInfo` */
+/** Reads `KeyBag ::= PrivateKeyInfo` (RFC 7292, section 4.2.1). */
 function readKeyBag(value: Reader): BagValue {
-  return {
-    kind: "key",
-    privateKeyInfo: value.readElement(SEQUENCE, "PrivateKeyInfo").raw,
-  };
+  return { kind: "key", privateKeyInfo: value.readElement(SEQUENCE, "PrivateKeyInfo").raw };
 }
 
-/** Section 4.2.2: `PKCS8ShroudedKeyBag ::= EncryptedPrivateKeyInfo` */
+/** Reads `PKCS8ShroudedKeyBag ::= EncryptedPrivateKeyInfo` (RFC 7292, section 4.2.2). */
 function readShroudedKeyBag(value: Reader, opening: Opening): BagValue {
   return { kind: "shrouded key", encrypted: readEncryptedKey(value, opening) };
 }
 
 /**
- * Section 4.2.3. Other certificates than X.509 ones (SDSI) are skipped.
+ * Reads a CertBag (RFC 7292, section 4.2.3). Skips certificates that are not X.509 (SDSI).
  *
  *     CertBag ::= SEQUENCE {
  *         certId     OBJECT IDENTIFIER,
@@ -107,13 +109,13 @@ function readCertBag(value: Reader): BagValue | undefined {
 }
 
 /**
+ * Reads the attributes of a bag. Skips values of a wrong type (CVE-2026-22795, CVE-2025-69419):
+ * names are only for people, and the keys themselves show which certificate matches.
+ *
  *     PKCS12Attribute ::= SEQUENCE {
  *         attrId      OBJECT IDENTIFIER,
  *         attrValues  SET OF ANY DEFINED BY attrId
  *     }
- *
- * Names are for people, and the pairing is proven by the keys, so a value of the wrong type is passed over
- * (CVE-2026-22795, CVE-2025-69419).
  */
 function readAttributes(set: Reader): Attributes {
   const values = new Map<string, Element>();
@@ -127,21 +129,12 @@ function readAttributes(set: Reader): Attributes {
   }
   const name = values.get(FRIENDLY_NAME);
   const id = values.get(LOCAL_KEY_ID);
+  // Some programs end names with a terminator, as in passwords.
   const friendlyName = name?.tag === BMP_STRING && name.body.length % 2 === 0
-    ? decodeUtf16(name.body)
+    ? decodeUtf16(name.body).replace(/\0+$/, "")
     : "";
   return {
     ...(friendlyName && { friendlyName }),
-    ...(id?.tag === OCTET_STRING && id.body.length > 0 &&
-      { localKeyId: id.body }),
+    ...(id?.tag === OCTET_STRING && id.body.length > 0 && { localKeyId: id.body }),
   };
-}
-
-/** A BMPString; some writers end it with the zero that passwords have. */
-function decodeUtf16(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 2) {
-    text += String.fromCharCode(256 * bytes[i]! + bytes[i + 1]!);
-  }
-  return text.replace(/\0+$/, "");
 }

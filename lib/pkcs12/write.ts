@@ -1,5 +1,5 @@
 /**
- * Writing a PFX (RFC 7292) with PBES2, AES-256 and a MAC with SHA-256.
+ * Creates a PFX (RFC 7292) with PBES2, AES-256, and a MAC with SHA-256.
  *
  * @module
  */
@@ -40,7 +40,7 @@ const SHA_256 = "2.16.840.1.101.3.4.2.1";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What goes into a PFX. */
+/** Contents and parameters of a new PFX. */
 export interface PfxParts {
   /** PrivateKeyInfo. */
   readonly key: Bytes;
@@ -48,16 +48,16 @@ export interface PfxParts {
   readonly leaf: Bytes;
   readonly issuers: readonly Bytes[];
   readonly passphrase: string;
-  /** Of each of the three key derivations. */
+  /** The iteration count of each of the three key derivations. */
   readonly iterations: number;
   readonly friendlyName: string | undefined;
 }
 
-/** Writes a PFX. */
+/** Encrypts a key and its certificates into a PFX. */
 export async function createPfx(contents: PfxParts): Promise<Bytes> {
   const { key, leaf, issuers, passphrase, iterations, friendlyName } = contents;
   const attributes = [
-    // as OpenSSL does: Java and others find the certificate of a key by it
+    // OpenSSL writes the same value. Java and others pair key and certificate by it.
     writeAttribute(
       LOCAL_KEY_ID,
       writeOctets(new Uint8Array(await crypto.subtle.digest("SHA-1", leaf))),
@@ -72,11 +72,11 @@ export async function createPfx(contents: PfxParts): Promise<Bytes> {
   ];
   const { bmp, utf8 } = encodePassphrase(passphrase);
   const salt = randomBytes(SALT_OCTETS);
-  // WebCrypto derives the two keys on threads of its own, while the MAC's is derived here
+  // WebCrypto derives two keys on threads of its own while this thread derives the key of the MAC.
   const [encryptedCertificates, encryptedKey, macKey] = await Promise.all([
-    encryptPbes2(writeSequence(...certificates), utf8[0]!, iterations),
-    encryptPbes2(key, utf8[0]!, iterations),
-    pkcs12Kdf(SHA256, bmp[0]!, { salt, iterations }, ID_MAC, SHA256.noble.outputLen),
+    encryptPbes2(writeSequence(...certificates), utf8[0], iterations),
+    encryptPbes2(key, utf8[0], iterations),
+    pkcs12Kdf(SHA256, bmp[0], { salt, iterations }, ID_MAC, SHA256.noble.outputLen),
   ]);
   // AuthenticatedSafe ::= SEQUENCE OF ContentInfo
   const authenticatedSafe = writeSequence(
@@ -88,7 +88,7 @@ export async function createPfx(contents: PfxParts): Promise<Bytes> {
   return writePfx(authenticatedSafe, writeMacData(algorithm, mac, salt, iterations));
 }
 
-/** PBES2 with PBKDF2 and AES-256-CBC, RFC 8018 section 6.2.1. */
+/** Encrypts by PBES2 with PBKDF2 and AES-256-CBC (RFC 8018, section 6.2.1). */
 async function encryptPbes2(
   plaintext: Bytes,
   password: Uint8Array,

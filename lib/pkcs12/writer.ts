@@ -1,5 +1,5 @@
 /**
- * The structures of a PKCS#12 file, for writing: RFC 7292 section 4.
+ * A writer of the structures in a PKCS#12 file (RFC 7292, section 4).
  *
  * @module
  */
@@ -28,13 +28,15 @@ const AES_256_CBC = "2.16.840.1.101.3.4.1.42";
 type Der = Uint8Array<ArrayBuffer>;
 
 /**
+ * Writes a PFX.
+ *
  *     PFX ::= SEQUENCE {
  *         version   INTEGER {v3(3)}(v3,...),
  *         authSafe  ContentInfo,
  *         macData   MacData OPTIONAL
  *     }
  *
- * @param authenticatedSafe What the MAC is made over
+ * @param authenticatedSafe The input of the MAC
  */
 export function writePfx(authenticatedSafe: Uint8Array, ...macData: Uint8Array[]): Der {
   return writeSequence(
@@ -45,6 +47,8 @@ export function writePfx(authenticatedSafe: Uint8Array, ...macData: Uint8Array[]
 }
 
 /**
+ * Writes a ContentInfo.
+ *
  *     ContentInfo ::= SEQUENCE {
  *         contentType  OBJECT IDENTIFIER,
  *         content      [0] EXPLICIT ANY DEFINED BY contentType OPTIONAL
@@ -54,13 +58,13 @@ export function writeContentInfo(type: string, content: Uint8Array): Der {
   return writeSequence(writeOid(type), writeElement(contextTag(0), content));
 }
 
-/** A ContentInfo of SafeContents that are not encrypted: `SafeContents ::= SEQUENCE OF SafeBag` */
+/** Writes a ContentInfo of plain SafeContents: `SafeContents ::= SEQUENCE OF SafeBag` */
 export function writePlainSafe(...bags: Uint8Array[]): Der {
   return writeContentInfo(DATA, writeOctets(writeSequence(...bags)));
 }
 
 /**
- * A ContentInfo of SafeContents that are encrypted.
+ * Writes a ContentInfo of encrypted SafeContents.
  *
  *     EncryptedData ::= SEQUENCE {
  *         version               INTEGER,
@@ -77,7 +81,7 @@ export function writeEncryptedSafe({ algorithm, ciphertext }: EncryptedContent):
   return writeContentInfo(ENCRYPTED_DATA, writeSequence(writeInteger(0), info));
 }
 
-/** What is encrypted, and how. */
+/** Ciphertext and its encryption algorithm. */
 export interface EncryptedContent {
   /** An AlgorithmIdentifier. */
   readonly algorithm: Uint8Array;
@@ -85,6 +89,8 @@ export interface EncryptedContent {
 }
 
 /**
+ * Writes a SafeBag.
+ *
  *     SafeBag ::= SEQUENCE {
  *         bagId          OBJECT IDENTIFIER,
  *         bagValue       [0] EXPLICIT ANY DEFINED BY bagId,
@@ -97,7 +103,7 @@ export function writeSafeBag(bagId: string, value: Uint8Array, ...attributes: Ui
 }
 
 /**
- * Section 4.2.2: `PKCS8ShroudedKeyBag ::= EncryptedPrivateKeyInfo`
+ * Writes `PKCS8ShroudedKeyBag ::= EncryptedPrivateKeyInfo` (RFC 7292, section 4.2.2).
  *
  *     EncryptedPrivateKeyInfo ::= SEQUENCE {
  *         encryptionAlgorithm  AlgorithmIdentifier,
@@ -116,7 +122,7 @@ export function writeShroudedKeyBag(
 }
 
 /**
- * Section 4.2.3, with an X.509 certificate.
+ * Writes a CertBag with an X.509 certificate (RFC 7292, section 4.2.3).
  *
  *     CertBag ::= SEQUENCE {
  *         certId     OBJECT IDENTIFIER,
@@ -129,6 +135,8 @@ export function writeCertBag(certificate: Uint8Array, ...attributes: Uint8Array[
 }
 
 /**
+ * Writes an attribute.
+ *
  *     PKCS12Attribute ::= SEQUENCE {
  *         attrId      OBJECT IDENTIFIER,
  *         attrValues  SET OF ANY DEFINED BY attrId
@@ -139,7 +147,7 @@ export function writeAttribute(type: string, value: Uint8Array): Der {
 }
 
 /**
- * AES-256-CBC with PBES2, RFC 8018 appendix A.4.
+ * Writes the AlgorithmIdentifier of PBES2 with AES-256-CBC (RFC 8018, appendix A.4).
  *
  *     PBES2-params ::= SEQUENCE {
  *         keyDerivationFunc  AlgorithmIdentifier {{PBES2-KDFs}},
@@ -152,7 +160,7 @@ export function writePbes2(derivation: Uint8Array, iv: Uint8Array): Der {
 }
 
 /**
- * PBKDF2 with HMAC-SHA-256, RFC 8018 appendix A.2.
+ * Writes the AlgorithmIdentifier of PBKDF2 with HMAC-SHA-256 (RFC 8018, appendix A.2).
  *
  *     PBKDF2-params ::= SEQUENCE {
  *         salt            CHOICE { specified OCTET STRING, otherSource AlgorithmIdentifier },
@@ -161,7 +169,7 @@ export function writePbes2(derivation: Uint8Array, iv: Uint8Array): Der {
  *         prf             AlgorithmIdentifier DEFAULT algid-hmacWithSHA1
  *     }
  *
- * @param keyLength The cipher says it, so that it is left out elsewhere than in PBMAC1
+ * @param keyLength The length of the key. Only PBMAC1 needs it: a cipher has its own key length
  */
 export function writePbkdf2(
   salt: Uint8Array,
@@ -175,6 +183,8 @@ export function writePbkdf2(
 }
 
 /**
+ * Writes a MacData.
+ *
  *     MacData ::= SEQUENCE {
  *         mac         DigestInfo,
  *         macSalt     OCTET STRING,
