@@ -6,7 +6,7 @@
  */
 import { McFetchError } from "../errors.ts";
 import { captureBody, type CapturedBody, captureRequestBody } from "./capture_body.ts";
-import { checkHeaders, readHeaders } from "./capture_headers.ts";
+import { listHeaders, readHeaders } from "./capture_headers.ts";
 import { invalidRequest } from "./runtime/invalid_request.ts";
 import { native } from "./runtime/native.ts";
 import type { RequestExtras } from "./runtime/client.ts";
@@ -28,17 +28,15 @@ export interface Capture {
   readonly extras: RequestExtras | undefined;
 }
 
-/** The members of `RequestInit` that matter, in the order in which Web IDL reads them. */
-const MEMBERS = [
-  ...["body", "cache", "credentials", "duplex", "headers", "integrity", "keepalive"] as const,
-  ...["method", "mode", "redirect", "referrer", "referrerPolicy", "signal", "window"] as const,
+const OTHERS = [
+  ...["body", "duplex", "headers", "integrity", "method", "redirect", "signal"] as const,
 ];
 const EXTRAS = [
   ...["cache", "credentials", "keepalive", "mode", "referrer", "referrerPolicy"] as const,
 ];
 
-/** The members of `init` as they were read. */
-type Members = Partial<Record<typeof MEMBERS[number], unknown>>;
+/** The members of `init` that matter, as they were read. */
+type Members = Partial<Record<typeof EXTRAS[number] | typeof OTHERS[number], unknown>>;
 
 /** Fetch Standard, "method": these are upper-cased, and these are forbidden. */
 const NORMALIZED = /^(delete|get|head|options|post|put)$/i;
@@ -57,7 +55,7 @@ export function captureRequest(input: unknown, init: unknown): Capture {
   if (isForeignRequest(input)) {
     // A Request of another realm or library: its members count as those of an init do.
     const own = readMembers(input);
-    for (const name of MEMBERS) members[name] ??= own[name];
+    for (const name of [...OTHERS, ...EXTRAS]) members[name] ??= own[name];
     return captureMembers(readUrl(input.url), members);
   }
   return captureMembers(readUrl(input), members);
@@ -68,10 +66,24 @@ function readMembers(init: unknown): Members {
   if (typeof init !== "object" && typeof init !== "function") {
     throw invalidRequest("init must be an object");
   }
-  const members: Members = {};
-  for (const name of MEMBERS) members[name] = (init as Members)[name];
-  const { window, ...others } = members;
-  if (window === undefined || window === null) return others;
+  const given: Members & { readonly window?: unknown } = init;
+  const members: Members = { // in the order of Web IDL
+    body: given.body,
+    cache: given.cache,
+    credentials: given.credentials,
+    duplex: given.duplex,
+    headers: given.headers,
+    integrity: given.integrity,
+    keepalive: given.keepalive,
+    method: given.method,
+    mode: given.mode,
+    redirect: given.redirect,
+    referrer: given.referrer,
+    referrerPolicy: given.referrerPolicy,
+    signal: given.signal,
+  };
+  const { window } = given;
+  if (window === undefined || window === null) return members;
   throw invalidRequest("window must be null");
 }
 
@@ -79,11 +91,10 @@ function captureMembers(url: URL, members: Members): Capture {
   const method = readMethod(members.method);
   const headers = readHeaders(members.headers);
   const body = captureBody(members.body, headers, members.duplex);
-  checkHeaders(method, body, headers);
   return {
     method,
     url,
-    headers: [...headers],
+    headers: listHeaders(method, body, headers),
     body,
     signal: readSignal(members.signal),
     owner: undefined,
@@ -117,11 +128,10 @@ function captureFromRequest(input: Request, members: Members): Capture {
   const body = hasBody
     ? captureBody(given, headers, members.duplex)
     : captureRequestBody(request, input);
-  checkHeaders(method, body, headers);
   return {
     method,
     url: readUrl(request.url),
-    headers: [...headers],
+    headers: listHeaders(method, body, headers),
     body,
     signal: signal === undefined ? readSignal(input.signal) : readSignal(signal),
     owner: input,
@@ -142,8 +152,12 @@ function isForeignRequest(input: unknown): input is { readonly url: string } {
 
 function readUrl(input: unknown): URL {
   const text = String(input);
-  if (!native.URL.canParse(text)) throw invalidRequest("its URL is not an absolute URL");
-  const url = new native.URL(text);
+  let url: URL;
+  try {
+    url = new native.URL(text);
+  } catch { // the runtime's error shows the URL, which may hold a secret
+    throw invalidRequest("its URL is not an absolute URL");
+  }
   const { protocol, username, password, origin } = url;
   if (protocol !== "https:") {
     const where = origin === "null" || protocol !== "http:" ? `a ${protocol} URL` : origin;
@@ -183,9 +197,9 @@ function readRedirect(given: unknown): RequestRedirect {
 
 /** Has the runtime check the members that few programs use. */
 function readExtras(members: Members): RequestExtras | undefined {
+  if (EXTRAS.every((name) => members[name] === undefined)) return undefined;
   const given = EXTRAS.filter((name) => members[name] !== undefined)
     .map((name) => [name, members[name]]);
-  if (given.length === 0) return undefined;
   try {
     const init = Object.fromEntries(given);
     return { ...init, ...pickExtras(new native.Request("https://localhost", init)) };

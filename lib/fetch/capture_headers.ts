@@ -8,7 +8,13 @@ import { invalidRequest } from "./runtime/invalid_request.ts";
 import { native } from "./runtime/native.ts";
 
 /** Headers that the runtime writes itself. It rejects or ignores the caller's. */
-const MANAGED = ["expect", "keep-alive", "trailer", "transfer-encoding", "upgrade"];
+const MANAGED: ReadonlySet<string> = new Set([
+  "expect",
+  "keep-alive",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 /** Reads headers, and names the one that is wrong. */
 export function readHeaders(given: unknown): Headers {
@@ -36,23 +42,28 @@ function findInvalidHeader(given: unknown): string | undefined {
   return undefined;
 }
 
-/** Checks the headers that describe the body, and drops a correct length: the runtime writes it. */
-export function checkHeaders(method: string, body: CapturedBody, headers: Headers): void {
+/**
+ * Lists the headers, and checks those that describe the body. A correct length is left out: the runtime
+ * writes it.
+ */
+export function listHeaders(
+  method: string,
+  body: CapturedBody,
+  headers: Headers,
+): [string, string][] {
   if (body !== null && (method === "GET" || method === "HEAD")) {
     throw invalidRequest(`a ${method} request cannot have a body`);
   }
-  const managed = MANAGED.find((name) => headers.has(name));
+  const list = [...headers];
+  const managed = list.find(([name]) => MANAGED.has(name))?.[0];
   if (managed !== undefined) {
     throw invalidRequest(`the runtime writes the header ${managed} itself`);
   }
-  const given = headers.get("content-length");
-  if (given === null) return;
-  const length = lengthOf(body);
-  if (length === undefined) return; // only the sender of a stream knows
-  if (given !== String(length)) {
-    throw invalidRequest(`its content-length header must be ${length}: current value is ${given}`);
-  }
-  headers.delete("content-length");
+  const given = list.find(([name]) => name === "content-length")?.[1];
+  const length = given === undefined ? undefined : lengthOf(body);
+  if (length === undefined) return list; // only the sender of a stream knows its length
+  if (given === String(length)) return list.filter(([name]) => name !== "content-length");
+  throw invalidRequest(`its content-length header must be ${length}: current value is ${given}`);
 }
 
 function lengthOf(body: CapturedBody): number | undefined {

@@ -12,7 +12,7 @@ import {
   replacedFetch,
 } from "./client.ts";
 import { invalidRequest } from "./invalid_request.ts";
-import { toInit } from "./init.ts";
+import { IDEMPOTENT, toInit } from "./init.ts";
 import { native } from "./native.ts";
 import { refuseHttpsProxy } from "./proxy.ts";
 import { blameProxy } from "./proxy_failure.ts";
@@ -102,6 +102,7 @@ function codeOf(error: unknown): string {
 
 /** Bun sends a method that it does not know as GET. */
 function checkMethod(method: string): void {
+  if (IDEMPOTENT.has(method) || method === "POST" || method === "PATCH") return;
   const { method: sent } = new native.Request("https://localhost", { method });
   if (sent.toUpperCase() === method.toUpperCase()) return;
   throw invalidRequest(`Bun does not support the method ${method}, and would send ${sent}`);

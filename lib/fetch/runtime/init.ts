@@ -20,12 +20,9 @@ export const IDEMPOTENT: ReadonlySet<string> = new Set([
 /** Returns the `init` of one hop, which follows no redirect. */
 export function toInit(request: Omit<HopRequest, "url" | "owner">): RequestInit {
   const { method, headers, body, signal, extras } = request;
-  const init: RequestInit & { duplex?: "half" } = {
-    ...extras,
-    method,
-    headers: headers as [string, string][],
-    redirect: "manual",
-  };
+  const init: RequestInit & { duplex?: "half" } = { method, redirect: "manual" };
+  if (extras !== undefined) Object.assign(init, extras);
+  if (headers.length > 0) init.headers = headers as [string, string][];
   if (body !== null) init.body = body as BodyInit;
   if (body !== null && "getReader" in body) init.duplex = "half";
   if (signal !== undefined) init.signal = toNative(signal);
