@@ -18,7 +18,9 @@ await using mcFetch = createMcFetch({
 
 // The signing key is not the one of the client certificate.
 const signingFile = await readFile(env("SIGNING_P12_FILE"));
-const { identities: [signing] } = await readPkcs12(signingFile, env("SIGNING_P12_PASSPHRASE"));
+const { identities: [signing] } = await readPkcs12(signingFile, {
+  passphrase: env("SIGNING_P12_PASSPHRASE"),
+});
 if (signing === undefined) throw new Error("There is no key in SIGNING_P12_FILE");
 const { key } = signing;
 const consumer = env("CONSUMER_KEY");

@@ -24,7 +24,9 @@ await using mcFetch = createMcFetch({
   passphrase: env("P12_PASSPHRASE"),
 });
 const signingFile = await readFile(env("SIGNING_P12_FILE"));
-const { identities: [signing] } = await readPkcs12(signingFile, env("SIGNING_P12_PASSPHRASE"));
+const { identities: [signing] } = await readPkcs12(signingFile, {
+  passphrase: env("SIGNING_P12_PASSPHRASE"),
+});
 if (signing === undefined) throw new Error("There is no key in SIGNING_P12_FILE");
 const dpop = await generateKeyPair("ES256", { extractable: true });
 

@@ -36,7 +36,7 @@ const LEAK_FLAGS = ["test", "--allow-all", "--no-check", "--v8-flags=--expose-gc
 
 /** Makes an authority, a server certificate and the client certificates. */
 async function writeCertificates(directory: string): Promise<void> {
-  const authority = await issue({ commonName: "soak CA", use: "authority" });
+  const authority = await issue({ commonName: "soak CA", use: "ca" });
   const write = async (name: string, issued: Issued) => {
     await writeFile(join(directory, `${name}.pem`), certificatePem(issued));
     await writeFile(join(directory, `${name}.key`), await keyPem(issued), { mode: 0o600 });

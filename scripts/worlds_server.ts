@@ -35,7 +35,7 @@ export const CALLERS: readonly string[] = ["caller-a", "caller-b"];
 
 /** Makes the certificates and starts the server on the loopback interface. */
 export async function startWorldsServer(): Promise<WorldsServer> {
-  const authority = await issue({ commonName: "mc-mtls worlds CA", use: "authority" });
+  const authority = await issue({ commonName: "mc-mtls worlds CA", use: "ca" });
   const server = await issue({ commonName: "localhost", use: "server" }, authority);
   const credentials: Record<string, { cert: string; key: string }> = {};
   for (const commonName of CALLERS) {

@@ -1,12 +1,12 @@
 /**
- * Encrypted bodies as Mastercard's APIs ask for them: `{ "encryptedData": JWE }`, compact, with
+ * Encrypted bodies in the form of Mastercard's APIs: `{ "encryptedData": JWE }`, compact, with
  * RSA-OAEP-256 and A256GCM.
  */
 import { CompactEncrypt } from "jose";
 import * as crypto from "node:crypto";
 import { Refusal, type Route } from "./route.ts";
 
-/** Answers a card with its last four digits, to a caller who encrypted it. */
+/** Returns a route that decrypts a card, and answers with its last four digits, encrypted. */
 export function encryptedRoute(privateKeyPem: string, client: crypto.KeyObject): Route {
   const privateKey = crypto.createPrivateKey(privateKeyPem);
   const spki = crypto.createPublicKey(privateKey).export({ type: "spki", format: "der" });
@@ -24,8 +24,9 @@ export function encryptedRoute(privateKeyPem: string, client: crypto.KeyObject):
 }
 
 /**
- * RFC 7516, 5.2, without jose, which refuses what mastercard-client-encryption (1.10) writes: an IV
- * of 16 octets where RFC 7518, 5.3 asks for 12, and a `/` where base64url has `_`.
+ * Decrypts a body by RFC 7516, section 5.2. jose rejects the JWE of mastercard-client-encryption
+ * 1.10: an IV of 16 bytes instead of 12 (RFC 7518, section 5.3), and `/` instead of `_` in
+ * base64url.
  */
 function decrypt(body: string, key: crypto.KeyObject, kid: string): Record<string, unknown> {
   try {

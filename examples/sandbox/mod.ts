@@ -1,7 +1,7 @@
 /**
- * The local sandbox, with what Mastercard's APIs may ask for besides a client certificate: a
- * signature, an encrypted body, a token. Run by itself (`npm run sandbox`) it prints the environment
- * variables that the examples read, and stays until it is stopped.
+ * The local sandbox with the other requirements of Mastercard's APIs: a signature, an encrypted
+ * body, a token. `npm run sandbox` starts it, prints the environment variables that the examples
+ * read, and runs until you stop it.
  */
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { writeFile } from "node:fs/promises";
@@ -10,8 +10,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { PASSPHRASE, startSandbox } from "../../lib/sandbox/mod.ts";
-import { sendErrors } from "../../lib/sandbox/petstore.ts";
-import { certificatePem, issue, type Issued, keyPem, pkcs12 } from "../../lib/sandbox/pki.ts";
+import { sendError } from "../../lib/sandbox/petstore.ts";
+import { certificatePem, issue, type Issued, keyPem, writeP12 } from "../../lib/sandbox/pki.ts";
 import { encryptedRoute } from "./encryption.ts";
 import { signedRoute } from "./oauth1.ts";
 import { tokenRoutes } from "./oauth2.ts";
@@ -21,28 +21,28 @@ const CONSUMER_KEY = "examples-consumer-key!examples-client";
 const CLIENT_ID = "examples-client";
 
 const routes = new Map<string, Route>();
-const { origin, directory, authority, close } = await startSandbox({ handle });
+const { origin, directory, ca, close } = await startSandbox({ handle });
 
-// The keys that a client's owner gets in Mastercard's portal. None is the client certificate's.
-const signing = await issue({ commonName: "signing", use: "client" }, authority);
-const encryption = await issue({ commonName: "encryption", use: "client" }, authority);
-const decryption = await issue({ commonName: "decryption", use: "client" }, authority);
-await write("signing.p12", await pkcs12(signing, authority, PASSPHRASE));
+// The keys that a client's owner gets in Mastercard's portal, besides the client certificate's key.
+const signing = await issue({ commonName: "signing", use: "client" }, ca);
+const encryption = await issue({ commonName: "encryption", use: "client" }, ca);
+const decryption = await issue({ commonName: "decryption", use: "client" }, ca);
+await write("signing.p12", await writeP12(signing, ca, PASSPHRASE));
 await write("encryption.pem", certificatePem(encryption));
 await write("decryption.key", await keyPem(decryption));
 
 const client = { id: CLIENT_ID, publicKey: publicKey(signing), audience: origin };
-const { token, bound } = tokenRoutes(client);
+const { token, pets } = tokenRoutes(client);
 routes.set("/signed/pets", signedRoute(CONSUMER_KEY, publicKey(signing)));
 routes.set("/encrypted/cards", encryptedRoute(await keyPem(encryption), publicKey(decryption)));
 routes.set("/oauth/token", token);
-routes.set("/token-bound/pets", bound);
+routes.set("/token-bound/pets", pets);
 
 const environment: Record<string, string> = {
   BASE_URL: origin,
   P12_FILE: path("client.p12"),
   P12_PASSPHRASE: PASSPHRASE,
-  // The authority of the sandbox's own certificate: for Node and Bun, and for Deno.
+  // The CA of the sandbox's certificate: the first variable for Node and Bun, the second for Deno.
   NODE_EXTRA_CA_CERTS: path("ca.pem"),
   DENO_CERT: path("ca.pem"),
   SIGNING_P12_FILE: path("signing.p12"),
@@ -63,10 +63,10 @@ if (process.send) {
   for (const [name, value] of Object.entries(environment)) {
     console.log(`export ${name}='${value}'`);
   }
-  console.log("# Stop it with Ctrl+C; that removes the files.");
+  console.log("# Stop it with Ctrl+C; this removes the files.");
 }
 
-/** What {@linkcode startSandbox} asks before the Petstore. */
+/** Answers the routes of the examples; see {@linkcode startSandbox}. */
 function handle(request: IncomingMessage, response: ServerResponse): boolean {
   const { method = "", headers } = request;
   const url = `https://${headers.host}${request.url}`;
@@ -80,7 +80,7 @@ function handle(request: IncomingMessage, response: ServerResponse): boolean {
     },
     (error) => {
       const { status = 500, reasonCode = "SYSTEM_ERROR", message }: Partial<Refusal> = error;
-      sendErrors(response, status, reasonCode, String(message));
+      sendError(response, status, reasonCode, String(message));
     },
   );
   return true;

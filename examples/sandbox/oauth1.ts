@@ -1,16 +1,16 @@
 /**
- * OAuth 1.0a as Mastercard's APIs ask for it: RFC 5849 with RSA-SHA256 in place of RSA-SHA1, and the
- * `oauth_body_hash` extension with SHA-256.
+ * OAuth 1.0a in the form of Mastercard's APIs: RFC 5849 with RSA-SHA256 instead of RSA-SHA1, and
+ * the extension `oauth_body_hash` with SHA-256.
  */
 import { createHash, type KeyObject, verify } from "node:crypto";
 import { type Call, type Route, unauthorized } from "./route.ts";
 
-/** How far the client's clock may be off, in seconds. */
+/** The largest difference between the clocks of client and server, in seconds. */
 const MAX_SKEW = 300;
 
 type Parameters = Partial<Record<string, string>>;
 
-/** Answers with what it was sent, to a caller who signed it. */
+/** Returns a route that checks the signature, and answers with the query and the body. */
 export function signedRoute(consumerKey: string, publicKey: KeyObject): Route {
   const usedNonces = new Set<string>();
 
@@ -22,11 +22,13 @@ export function signedRoute(consumerKey: string, publicKey: KeyObject): Route {
       throw unauthorized("The signature method is not RSA-SHA256");
     }
     const age = Date.now() / 1000 - Number(oauth_timestamp);
-    if (!(Math.abs(age) < MAX_SKEW)) throw unauthorized("The timestamp is not of now");
+    if (!(Math.abs(age) < MAX_SKEW)) {
+      throw unauthorized("The timestamp is too old or in the future");
+    }
     if (oauth_body_hash !== createHash("sha256").update(call.body).digest("base64")) {
       throw unauthorized("The body is not the one that was signed");
     }
-    const text = Buffer.from(baseString(call, signed));
+    const text = Buffer.from(makeBaseString(call, signed));
     const signature = Buffer.from(decodeURIComponent(oauth_signature), "base64");
     if (!verify("sha256", text, publicKey, signature)) {
       throw unauthorized("The signature does not match");
@@ -39,7 +41,7 @@ export function signedRoute(consumerKey: string, publicKey: KeyObject): Route {
   };
 }
 
-/** RFC 5849, 3.5.1, with the values as they stand there. */
+/** Reads the header by RFC 5849, section 3.5.1. The values stay encoded. */
 function readParameters(header = ""): Parameters {
   const [, list] = /^OAuth\s+(.*)$/i.exec(header) ?? [];
   if (list === undefined) throw unauthorized("There is no OAuth 1.0a signature");
@@ -47,24 +49,24 @@ function readParameters(header = ""): Parameters {
   return Object.fromEntries([...pairs].map(([, name, value]) => [name, value]));
 }
 
-/** RFC 5849, 3.4.1. Exported for its test. */
-export function baseString(
+/** Returns the signature base string (RFC 5849, section 3.4.1). Exported for its test. */
+export function makeBaseString(
   { method, url }: Pick<Call, "method" | "url">,
   signed: Parameters,
 ): string {
   const { origin, pathname, search } = new URL(url);
-  // The names and values are encoded already (3.4.1.3.2, step 1), but for the `=` and the like of
-  // oauth_body_hash, which Mastercard's signer leaves as they are, in the header and here.
+  // The names and values are already encoded (RFC 5849, section 3.4.1.3.2, step 1). Mastercard's
+  // signer does not encode the `=`, `+` and `/` of oauth_body_hash, in the header and here.
   const pairs = search.slice(1).split("&").filter((pair) => pair !== "");
   for (const [name, value] of Object.entries(signed)) pairs.push(`${name}=${value}`);
   const sorted = pairs
-    .map((pair) => pair.replace(/=|$/, "\0")) // so that a name comes before any that it begins
+    .map((pair) => pair.replace(/=|$/, "\0")) // a name sorts before longer names that begin so
     .sort()
     .map((pair) => pair.replace("\0", "="));
   return [method, `${origin}${pathname}`, sorted.join("&")].map(percentEncode).join("&");
 }
 
-/** RFC 5849, 3.6, which encodes more than encodeURIComponent does. */
+/** Encodes by RFC 5849, section 3.6, which covers more characters than encodeURIComponent. */
 function percentEncode(text: string): string {
   const hex = (character: string) => character.charCodeAt(0).toString(16).toUpperCase();
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${hex(character)}`);

@@ -1,6 +1,6 @@
 /**
- * OAuth 2.0 as Mastercard's APIs ask for it (FAPI 2.0): a client that signs who it is
- * (`private_key_jwt`, RFC 7523), and tokens that are bound to a key of its own (DPoP, RFC 9449).
+ * OAuth 2.0 in the form of Mastercard's APIs (FAPI 2.0): the client authenticates with a signature
+ * (`private_key_jwt`, RFC 7523), and each token is bound to a key of the client (DPoP, RFC 9449).
  */
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
 import { createHash, type KeyObject, randomUUID } from "node:crypto";
@@ -8,20 +8,20 @@ import { type Call, type Route, unauthorized } from "./route.ts";
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** What FAPI 2.0 allows, of what Mastercard's client can do. */
+/** The algorithms that both FAPI 2.0 and Mastercard's client support. */
 const algorithms = ["ES256", "PS256"];
 
-/** A client, as it was registered. */
+/** Registered client. */
 export interface RegisteredClient {
   readonly id: string;
   readonly publicKey: KeyObject;
-  /** Whom its assertions are for. */
+  /** The audience of the client's assertions. */
   readonly audience: string;
 }
 
-/** The token endpoint, and a route that asks for one of its tokens. */
-export function tokenRoutes(client: RegisteredClient): { token: Route; bound: Route } {
-  /** The thumbprint of the key that each token is bound to. */
+/** Returns the token endpoint, and a route that requires a token of it. */
+export function tokenRoutes(client: RegisteredClient): { token: Route; pets: Route } {
+  /** The thumbprint of each token's key. */
   const tokens = new Map<string, string>();
 
   return {
@@ -40,10 +40,10 @@ export function tokenRoutes(client: RegisteredClient): { token: Route; bound: Ro
       return { status: 200, body: { access_token, token_type: "DPoP", expires_in: 300 } };
     },
 
-    async bound(call) {
+    async pets(call) {
       const [, token = ""] = /^DPoP (.+)$/.exec(call.headers.authorization ?? "") ?? [];
       const { thumbprint, claims } = await checkProof(call);
-      if (tokens.get(token) !== thumbprint) throw unauthorized("The token is not of that key");
+      if (tokens.get(token) !== thumbprint) throw unauthorized("The token is bound to another key");
       if (claims.ath !== createHash("sha256").update(token).digest("base64url")) {
         throw unauthorized("The DPoP proof is for another token");
       }
@@ -52,7 +52,7 @@ export function tokenRoutes(client: RegisteredClient): { token: Route; bound: Ro
   };
 }
 
-/** RFC 9449, 4.3. */
+/** Checks the proof of a call by RFC 9449, section 4.3. */
 async function checkProof(
   { method, url, headers }: Call,
 ): Promise<{ readonly thumbprint: string; readonly claims: JWTPayload }> {
@@ -71,6 +71,6 @@ async function checkProof(
 
 function refuse(what: string): (cause: unknown) => never {
   return (cause) => {
-    throw unauthorized(`The ${what} does not hold`, { cause });
+    throw unauthorized(`The ${what} is not valid`, { cause });
   };
 }

@@ -1,6 +1,6 @@
 /**
- * That the sandbox checks what the examples send: each right call is answered, and refused when one
- * thing in it is wrong. Run on Node, in the sandbox's environment.
+ * Tests that the sandbox checks the examples' calls: it answers a right call, and rejects the call
+ * with one mistake. Runs on Node, with the environment variables of the sandbox.
  */
 import { createMcFetch, readPkcs12 } from "@acme/mc-mtls";
 import { exportJWK, generateKeyPair, importPKCS8, type JWTPayload, SignJWT } from "jose";
@@ -11,7 +11,7 @@ import { createHash, createHmac, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { env } from "../env.ts";
-import { baseString } from "./oauth1.ts";
+import { makeBaseString } from "./oauth1.ts";
 
 const BASE_URL = env("BASE_URL");
 const passphrase = env("P12_PASSPHRASE");
@@ -21,12 +21,13 @@ const signingKey = await readKey(env("SIGNING_P12_FILE"));
 const otherKey = await readKey(P12_FILE);
 
 async function readKey(file: string): Promise<string> {
-  const { identities: [identity] } = await readPkcs12(await readFile(file), passphrase);
-  return identity!.key;
+  const { identities: [identity] } = await readPkcs12(await readFile(file), { passphrase });
+  if (identity === undefined) throw new Error(`There is no key in ${file}`);
+  return identity.key;
 }
 
-/** The response's status, and the reason where it is a refusal. */
-async function answer(url: string, init: RequestInit, fetch = mcFetch): Promise<string> {
+/** Returns the status of the response, and the description of its error. */
+async function send(url: string, init: RequestInit, fetch = mcFetch): Promise<string> {
   const response = await fetch(url, init);
   const { Errors } = await response.json();
   return `${response.status} ${Errors?.Error[0].Description ?? ""}`.trim();
@@ -37,29 +38,29 @@ test("a signature", async () => {
   const pet = '{"name":"Zoë"}';
   const sign = (key = signingKey) =>
     OAuth.getAuthorizationHeader(url, "POST", pet, env("CONSUMER_KEY"), key);
-  const send = (authorization: string, { to = url, method = "POST", body = pet } = {}) =>
-    answer(to, { method, headers: { authorization }, body });
+  const call = (authorization: string, { to = url, method = "POST", body = pet } = {}) =>
+    send(to, { method, headers: { authorization }, body });
 
   const used = sign();
   const stale = sign().replace(/(oauth_timestamp=)"\d+"/, '$1"1700000000"');
   deepEqual({
-    right: await send(used),
-    again: await send(used),
-    none: await send(""),
-    consumer: await send(sign().replace(env("CONSUMER_KEY"), "another")),
-    algorithm: await send(sign().replace("RSA-SHA256", "HMAC-SHA1")),
-    stale: await send(stale),
-    body: await send(sign(), { body: '{"name":"Zoe"}' }),
-    query: await send(sign(), { to: url.replace("a%20b", "a") }),
-    method: await send(sign(), { method: "PUT" }),
-    key: await send(sign(otherKey)),
+    right: await call(used),
+    again: await call(used),
+    none: await call(""),
+    consumer: await call(sign().replace(env("CONSUMER_KEY"), "another")),
+    algorithm: await call(sign().replace("RSA-SHA256", "HMAC-SHA1")),
+    stale: await call(stale),
+    body: await call(sign(), { body: '{"name":"Zoe"}' }),
+    query: await call(sign(), { to: url.replace("a%20b", "a") }),
+    method: await call(sign(), { method: "PUT" }),
+    key: await call(sign(otherKey)),
   }, {
     right: "201",
     again: "401 The nonce was used before",
     none: "401 There is no OAuth 1.0a signature",
     consumer: "401 The consumer is not known",
     algorithm: "401 The signature method is not RSA-SHA256",
-    stale: "401 The timestamp is not of now",
+    stale: "401 The timestamp is too old or in the future",
     body: "401 The body is not the one that was signed",
     query: "401 The signature does not match",
     method: "401 The signature does not match",
@@ -67,9 +68,9 @@ test("a signature", async () => {
   });
 });
 
-test("the base string, by the example of RFC 5849, 1.2", () => {
+test("the base string of the example in RFC 5849, section 1.2", () => {
   const url = "http://photos.example.net/photos?file=vacation.jpg&size=original";
-  const text = baseString({ method: "GET", url }, {
+  const text = makeBaseString({ method: "GET", url }, {
     oauth_consumer_key: "dpf43f3p2l4k3l03",
     oauth_token: "nnch734d00sl2jdk",
     oauth_signature_method: "HMAC-SHA1",
@@ -91,7 +92,7 @@ test("an encrypted body", async () => {
     });
     return jwe.encrypt(url, {}, { accountNumber: "5555341244441115" }).body;
   };
-  const post = (body: unknown) => answer(url, { method: "POST", body: JSON.stringify(body) });
+  const post = (body: unknown) => send(url, { method: "POST", body: JSON.stringify(body) });
 
   const right = JSON.stringify(encrypt(env("ENCRYPTION_CERTIFICATE_FILE")));
   equal(await post(JSON.parse(right)), "201");
@@ -128,10 +129,10 @@ test("a token", async () => {
     const dpop = await prove({ htm: "POST", htu: endpoint });
     return { method: "POST", headers: { dpop }, body };
   };
-  const refused = "401 The client assertion does not hold";
-  equal(await answer(endpoint, await request({ aud: "https://example.com" })), refused);
-  equal(await answer(endpoint, await request({ exp: now - 1 })), refused);
-  equal(await answer(endpoint, await request({}, otherKey)), refused);
+  const refused = "401 The client assertion is not valid";
+  equal(await send(endpoint, await request({ aud: "https://example.com" })), refused);
+  equal(await send(endpoint, await request({ exp: now - 1 })), refused);
+  equal(await send(endpoint, await request({}, otherKey)), refused);
 
   const response = await mcFetch(endpoint, await request({}));
   const { access_token: token } = await response.json();
@@ -141,7 +142,7 @@ test("a token", async () => {
     ath: createHash("sha256").update(token).digest("base64url"),
   };
   const call = async (claims: JWTPayload, pair = keys, authorization = `DPoP ${token}`) =>
-    await answer(pets, { headers: { authorization, dpop: await prove(claims, pair) } });
+    await send(pets, { headers: { authorization, dpop: await prove(claims, pair) } });
   deepEqual({
     right: await call(right),
     url: await call({ ...right, htu: endpoint }),
@@ -155,17 +156,17 @@ test("a token", async () => {
     url: "401 The DPoP proof is for another request",
     method: "401 The DPoP proof is for another request",
     ath: "401 The DPoP proof is for another token",
-    stale: "401 The DPoP proof does not hold",
-    key: "401 The token is not of that key",
-    token: "401 The token is not of that key",
+    stale: "401 The DPoP proof is not valid",
+    key: "401 The token is bound to another key",
+    token: "401 The token is bound to another key",
   });
 });
 
-test("any call, with a certificate that the sandbox does not know", async () => {
+test("a certificate that the sandbox does not know", async () => {
   const pfx = await readFile(P12_FILE.replace("client.p12", "foreign.p12"));
   await using foreign = createMcFetch({ pfx, passphrase });
   for (const path of ["petstore/pets", "signed/pets", "encrypted/cards", "oauth/token"]) {
-    const found = await answer(`${BASE_URL}/${path}`, { method: "POST", body: "{}" }, foreign);
-    equal(found.split(" (")[0], "422 The client certificate was not issued by a known authority");
+    const found = await send(`${BASE_URL}/${path}`, { method: "POST", body: "{}" }, foreign);
+    equal(found.split(" (")[0], "422 The client certificate was not issued by a known CA");
   }
 });

@@ -1,25 +1,25 @@
-/** What the routes of the examples' sandbox have in common. */
+/** The types that the routes of the examples' sandbox share. */
 import type { IncomingHttpHeaders } from "node:http";
 
-/** A request, with its body read. */
+/** Request with its body. */
 export interface Call {
   readonly method: string;
-  /** As the caller wrote it, with scheme and host. */
+  /** The URL as the caller wrote it, with scheme and host. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** What to answer, as JSON. */
+/** Response with a JSON body. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** Answers a call, or throws a {@linkcode Refusal}. */
+/** Function that answers a call, or throws a {@linkcode Refusal}. */
 export type Route = (call: Call) => Answer | Promise<Answer>;
 
-/** A call that is not what it should be, answered with Mastercard's error body. */
+/** Error that rejects a call. The response has Mastercard's error body. */
 export class Refusal extends Error {
   readonly status: number;
   readonly reasonCode: string;
@@ -31,7 +31,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A caller who did not show who they are. */
+/** Makes the error for a caller who is not authenticated. */
 export function unauthorized(description: string, options?: ErrorOptions): Refusal {
   return new Refusal(401, "AUTHENTICATION_FAILED", description, options);
 }

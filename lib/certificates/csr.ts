@@ -1,19 +1,18 @@
 /**
- * Certificate requests: PKCS#10 (RFC 2986).
+ * `createCsr`: a private key and its certificate request (PKCS#10, RFC 2986).
  *
  * @module
  */
-
 import { readOptions } from "../identity/arguments.ts";
 import type { CsrKeyType, CsrSubject } from "./csr_writer.ts";
 
 const SUBJECT = ["commonName", "organization", "organizationalUnit", "country"] as const;
 
 /**
- * Makes a private key, and the request for a certificate for it.
+ * Makes a private key and the certificate request for it.
  *
- * The request is signed with the key, with SHA-256, or SHA-384 for P-384. It asks for no extensions:
- * the authority decides what the certificate may be used for.
+ * The key signs the request, with SHA-384 for P-384 and SHA-256 for all others. The request asks
+ * for no extensions: the CA decides which uses the certificate allows.
  *
  *     CertificationRequest ::= SEQUENCE {
  *         certificationRequestInfo  CertificationRequestInfo,
@@ -27,15 +26,15 @@ const SUBJECT = ["commonName", "organization", "organizationalUnit", "country"] 
  *         attributes     [0] IMPLICIT SET OF Attribute
  *     }
  *
- * @param subject Whom the certificate is for
- * @param options `keyType`: the kind of key that is made. Default is `"RSA 2048"`, which every
- * authority takes
- * @returns `csr`: the request as PEM, for the authority. `key`: the private key as PKCS#8 PEM, not
- * encrypted, for nobody but you
- * @throws {McFetchError} `invalid_argument` when a part of the name, or the kind of key, is not one that
- * may be
+ * @param subject The subject of the certificate
+ * @param options `keyType`: the type of key to make. Default is `"RSA 2048"`, which every CA
+ * accepts
+ * @returns `csr`: the request as PEM, for the CA. `key`: the private key as PKCS#8 PEM, not
+ * encrypted; keep it secret
+ * @throws {McFetchError} `invalid_argument` if a part of the subject, or the key type, is outside
+ * its allowed values
  *
- * @example A request for the sandbox
+ * @example Make a request for the sandbox
  * ```ts
  * import { createCsr, mastercardCommonName } from "@acme/mc-mtls";
  *

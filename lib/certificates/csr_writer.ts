@@ -85,7 +85,7 @@ export async function writeCsr(
   request.attributes = []; // required even if empty; by default pkijs omits them
   await request.sign(keys.privateKey, hash);
   if (parameters.name !== "ECDSA") {
-    // RFC 4055, section 5: NULL, which pkijs omits. ECDSA has no parameters (RFC 5758, section 3.2).
+    // RFC 4055, section 5: NULL, which pkijs omits. RFC 5758, section 3.2: ECDSA has none.
     request.signatureAlgorithm.algorithmParams = new Null();
   }
   const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);

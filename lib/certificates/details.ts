@@ -39,9 +39,9 @@ export interface CertificateDetails {
   readonly keyType: string;
   /** The signature's algorithm, such as `SHA-256 with RSA`, or its identifier if unknown. */
   readonly signatureAlgorithm: string;
-  /** The key usages, by the names of RFC 5280, section 4.2.1.3. Empty if the extension is absent. */
+  /** The key usages, by the names of RFC 5280, section 4.2.1.3. Empty without the extension. */
   readonly keyUsages: readonly string[];
-  /** The purposes, by the names of RFC 5280, section 4.2.1.12. Empty if the extension is absent. */
+  /** The purposes, by the names of RFC 5280, section 4.2.1.12. Empty without the extension. */
   readonly extendedKeyUsages: readonly string[];
   /** The subject's alternative names, such as `DNS:example.com`. */
   readonly names: readonly string[];
@@ -65,7 +65,7 @@ const KEY_USAGES = [
   "decipherOnly",
 ];
 
-/** RFC 5280, 4.2.1.12. */
+/** The purposes by their identifiers (RFC 5280, section 4.2.1.12). */
 const KEY_PURPOSES: Readonly<Record<string, string>> = {
   "2.5.29.37.0": "any",
   "1.3.6.1.5.5.7.3.1": "serverAuth",

@@ -1,10 +1,11 @@
 /**
- * `inspectCredentials`: what a certificate says and what is wrong with it, without a connection.
+ * `inspectCredentials`: the contents of a certificate and its problems, without a connection.
  *
  * @module
  */
 import { equalBytes } from "../crypto/bytes.ts";
 import { invalidArgument, KeyFileError, McFetchError } from "../errors.ts";
+import type { Entry } from "../identity/advice.ts";
 import { readOptions } from "../identity/arguments.ts";
 import { buildChain, indexBySubject } from "../identity/chain.ts";
 import {
@@ -13,53 +14,52 @@ import {
   type Credentials,
   readCredentials,
 } from "../identity/credentials.ts";
-import type { Entry } from "../identity/advice.ts";
 import { withAdvice } from "../identity/entry.ts";
 import { type Candidates, findPair, readCandidates } from "../identity/identity.ts";
 import type { FileContents } from "../keys/contents.ts";
-import { detectText, readPem } from "../keys/pem.ts";
+import { readPem, detectText } from "../keys/pem.ts";
 import type { Certificate } from "../keys/x509.ts";
-import { environmentOf, type MastercardEnvironment } from "../mastercard/hosts.ts";
+import { findEnvironment, type MastercardEnvironment } from "../mastercard/hosts.ts";
 import type { CertificateDetails } from "./details.ts";
 import type { CredentialProblem, CredentialProblemCode } from "./problems.ts";
 
-/** What credentials hold, and what is wrong with them. */
+/** Contents and problems of credentials. */
 export interface CredentialReport {
   /** The certificate that is presented. */
   readonly leaf: CertificateDetails;
-  /** The issuers that are sent with it, nearest first. */
+  /** The issuers that are sent with the leaf, nearest first. */
   readonly chain: readonly CertificateDetails[];
   /** Whole days from `now` until the leaf expires; negative after it expired. */
   readonly daysLeft: number;
-  /** Mastercard's environment that the leaf is for. Missing if it is not for Mastercard. */
+  /** Mastercard's environment that the leaf is for. Missing if the leaf is not for Mastercard. */
   readonly environment?: MastercardEnvironment;
-  /** What is wrong with the credentials or soon will be. Empty if nothing is. */
+  /** The problems that the credentials have now or will have soon. */
   readonly problems: readonly CredentialProblem[];
 }
 
-/** How to inspect credentials. */
+/** Options of {@linkcode inspectCredentials}. */
 export interface InspectOptions {
   /**
    * The URL that the certificate will be presented to. It decides which environment and issuer are
    * right. Default: the certificate is for Mastercard, in either environment.
    */
   readonly url?: string | URL | undefined;
-  /** The time at which validity is judged. Default is the current time. */
+  /** The time at which the certificate must be valid. Default is the current time. */
   readonly now?: Date | undefined;
 }
 
 const ACTION = "inspect the credentials";
 
 /**
- * Inspects credentials without a connection: what the certificate says, and what a server may have
- * against it. A key of another certificate, and a file without a key, are problems in the report
- * rather than errors.
+ * Inspects credentials without a connection. The report holds the contents of the certificate and
+ * every reason for which a server may reject it. A key of another certificate, or a missing key, is
+ * a problem in the report, not an error.
  *
  * @param credentials The credentials, as for `mcFetch`
  * @param options The URL that the certificate will be presented to, and the time
- * @returns The certificate, its chain, and what is wrong
- * @throws {McFetchError} if a file cannot be opened, as `mcFetch` does; `no_certificate` for a
- * `fetcher`, which does not show its certificate; `invalid_argument` if `url` is not a URL
+ * @returns The certificate, its chain and its problems
+ * @throws {McFetchError} if a file cannot be opened, with the codes of `mcFetch`; `no_certificate`
+ * for a `fetcher`, which does not show its certificate; `invalid_argument` if `url` is not a URL
  *
  * @example Warn before the certificate expires
  * ```ts no-eval
@@ -89,58 +89,61 @@ export async function inspectCredentials(
   return await inspectFiles(copyFiles(files), url, now, "fetch");
 }
 
-/** Inspects files, for the function that `entry` names. */
+/** Inspects files. The errors give advice for the function that `entry` names. */
 export async function inspectFiles(
   files: CheckedFiles,
   url: URL | undefined,
   now: Date,
   entry: Entry,
 ): Promise<CredentialReport> {
-  const [{ describeCertificate, publicKeyKind }, judge] = await Promise.all([
-    import("./details.ts"),
-    import("./problems.ts"),
-  ]);
+  const { describeCertificate, publicKeyKind } = await import("./details.ts");
+  const { daysBetween, describeProblem, findExpiry, findProblems, findUseProblems } = await import(
+    "./problems.ts"
+  );
   const found = await withAdvice(entry, () => findCertificates(files));
   const leaf = await describeCertificate(found.leaf);
   const chain = await Promise.all(found.chain.map(describeCertificate));
-  const environment = environmentOf(leaf.subject, leaf.issuer);
+  const environment = findEnvironment(leaf.subject, leaf.issuer);
   return {
     leaf,
     chain,
-    daysLeft: judge.daysBetween(now, leaf.notAfter),
+    daysLeft: daysBetween(now, leaf.notAfter),
     ...environment !== undefined && { environment },
     problems: [
-      ...judge.findProblems(leaf, publicKeyKind(found.leaf), chain, now),
-      ...judge.findExpiry(leaf, now),
-      ...found.problems.map(([code, message]) => judge.describeProblem(code, message)),
-      ...judge.findUseProblems(leaf, url),
+      ...findProblems(leaf, publicKeyKind(found.leaf), chain, now),
+      ...findExpiry(leaf, now),
+      ...found.problems.map(([code, message]) => describeProblem(code, message)),
+      ...findUseProblems(leaf, url),
     ],
   };
 }
 
 type Problem = readonly [CredentialProblemCode, string];
 
-interface Found {
+interface FoundCertificates {
   readonly leaf: Certificate;
   readonly chain: readonly Certificate[];
   readonly problems: readonly Problem[];
 }
 
-async function findCertificates(files: CheckedFiles): Promise<Found> {
+async function findCertificates(files: CheckedFiles): Promise<FoundCertificates> {
   const candidates = await readCandidates(files);
-  const { leaf, problems } = await findPresented(candidates, files.alias);
+  const { leaf, problems } = await findLeaf(candidates, files.alias);
   const chain = buildChain(leaf, indexBySubject(candidates.certificates));
   const { cert } = files;
   if (cert === undefined || isInOrder([leaf, ...chain], cert, candidates)) {
     return { leaf, chain, problems };
   }
-  const message = "the certificates are not in the order in which TLS sends them: the client's " +
-    "first, then each one's issuer; this library reorders them, other programs may not";
+  const message = "the certificates are not in the order of TLS: the client's certificate first, " +
+    "then each issuer; this library reorders them, other programs may not";
   return { leaf, chain, problems: [...problems, ["misordered_chain", message]] };
 }
 
-/** Returns the certificate that is presented; without its key, the first that issued no other. */
-async function findPresented(
+/**
+ * Finds the certificate that is presented. Without its key, that is the first certificate that is
+ * not the issuer of another one.
+ */
+async function findLeaf(
   candidates: Candidates,
   alias: string | undefined,
 ): Promise<{ leaf: Certificate; problems: Problem[] }> {
@@ -155,7 +158,7 @@ async function findPresented(
       all[0];
     const message = code === "no_private_key"
       ? "there is no private key with it"
-      : "the private key is another certificate's";
+      : "the private key belongs to another certificate";
     return { leaf, problems: [[code, message]] };
   }
 }
@@ -164,7 +167,7 @@ function isIssuedBy({ issuer, subject }: Certificate, name: Uint8Array): boolean
   return equalBytes(issuer, name) && !equalBytes(subject, name);
 }
 
-/** True if the PEM file has the chain's order. The certificates of PKCS#12 and PKCS#7 have none. */
+/** True if the certificates of a PEM file follow the chain. PKCS#12 and PKCS#7 have no order. */
 function isInOrder(
   chain: readonly Certificate[],
   cert: FileContents,

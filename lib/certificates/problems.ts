@@ -1,30 +1,32 @@
 /**
- * What is wrong with a client certificate, or soon will be.
+ * Finds the problems that a client certificate has now or will have soon.
  *
  * @module
  */
 import type { KeyKind } from "../keys/algorithms.ts";
 import {
-  environmentOf,
+  ENVIRONMENT_NAMES,
+  findEnvironment,
   findMastercardHost,
   isAcceptedIssuer,
-  type MastercardEnvironment,
 } from "../mastercard/hosts.ts";
 import type { CertificateDetails } from "./details.ts";
 
 /**
- * What is wrong, as a stable name:
- * - `expired`, `not_yet_valid`: today is outside of its validity, or of an issuer's.
- * - `expires_soon`: it expires within 30 days.
- * - `no_private_key`, `key_mismatch`: the file has no private key, or one that is not the certificate's.
- * - `no_client_auth`: it is not for client authentication.
- * - `weak_key`: an RSA key of less than 2048 bits.
- * - `weak_signature`: it, or an issuer that is sent, is signed with SHA-1 or weaker.
- * - `incomplete_chain`: its issuer is not in the file.
- * - `misordered_chain`: the certificates of a PEM file are not in the order in which TLS sends them.
- * - `self_signed`: no authority issued it.
- * - `wrong_environment`: it is for the sandbox and the URL for production, or the reverse.
- * - `unaccepted_issuer`: its issuer is neither Mastercard nor an authority that Mastercard accepts.
+ * Stable name of a problem:
+ * - `expired`, `not_yet_valid`: today is outside of the validity of the certificate or an issuer.
+ * - `expires_soon`: the certificate expires within 30 days.
+ * - `no_private_key`: the file has no private key.
+ * - `key_mismatch`: the private key belongs to another certificate.
+ * - `no_client_auth`: the certificate is not for client authentication.
+ * - `weak_key`: the key is RSA with less than 2048 bits.
+ * - `weak_signature`: the certificate, or an issuer that is sent, is signed with SHA-1 or weaker.
+ * - `incomplete_chain`: the issuer is not in the file.
+ * - `misordered_chain`: the certificates of a PEM file are not in the order of TLS.
+ * - `self_signed`: no CA issued the certificate.
+ * - `wrong_environment`: the certificate is for the sandbox and the URL for production, or the
+ *   reverse.
+ * - `unaccepted_issuer`: the issuer is neither Mastercard nor a CA that Mastercard accepts.
  */
 export type CredentialProblemCode =
   | "expired"
@@ -41,13 +43,13 @@ export type CredentialProblemCode =
   | "wrong_environment"
   | "unaccepted_issuer";
 
-/** Something that is wrong with credentials. */
+/** Problem of credentials. */
 export interface CredentialProblem {
-  /** The stable name of what is wrong. */
+  /** The stable name of the problem. */
   readonly code: CredentialProblemCode;
-  /** `error`: a server rejects the certificate. `warning`: it may, or will soon. */
+  /** `error`: a server rejects the certificate. `warning`: a server may reject it, or will soon. */
   readonly severity: "error" | "warning";
-  /** The same in words for a person, of the certificate as "it". */
+  /** The problem in words. The message calls the certificate "it". */
   readonly message: string;
 }
 
@@ -67,31 +69,35 @@ const SEVERITIES: Readonly<Record<CredentialProblemCode, CredentialProblem["seve
   unaccepted_issuer: "warning",
 };
 
-/** Returns a problem with its severity. */
+/** Adds the severity to a problem. */
 export function describeProblem(code: CredentialProblemCode, message: string): CredentialProblem {
   return { code, severity: SEVERITIES[code], message };
 }
 
+/** A day, in milliseconds. */
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Mastercard's guide has the new certificate added before the old one is revoked, which takes some days. */
+/**
+ * The days before the end of the validity in which `expires_soon` is reported. Mastercard's guide
+ * adds the new certificate before it revokes the old one, which takes some days.
+ */
 const SOON = 30;
 
-/** NIST SP 800-131A: RSA of fewer bits is not to sign any more since 2014. */
+/** The least bits of an RSA key. NIST SP 800-131A disallows signatures with fewer since 2014. */
 const MIN_RSA = 2048;
 
-/** How many days from one time to another, rounded down: less than one day is 0. */
+/** Returns the number of days from one time to another, rounded down: less than one day is 0. */
 export function daysBetween(from: Date, to: Date): number {
   return Math.floor((to.getTime() - from.getTime()) / DAY);
 }
 
 /**
- * What a server may have against a client certificate: the leaf, with the issuers that are sent.
+ * Finds the reasons for which a server may reject a client certificate.
  *
  * @param leaf The certificate
- * @param kind The kind of its key
- * @param chain The issuers that are sent with it, nearest first
- * @param now When
+ * @param kind The kind of the certificate's key
+ * @param chain The issuers that are sent with the certificate, nearest first
+ * @param now The time at which the certificate must be valid
  */
 export function findProblems(
   leaf: CertificateDetails,
@@ -99,9 +105,9 @@ export function findProblems(
   chain: readonly CertificateDetails[],
   now: Date,
 ): CredentialProblem[] {
-  const problems = validityProblems(leaf, "it", now);
+  const problems = findValidityProblems(leaf, "it", now);
   for (const issuer of chain) {
-    problems.push(...validityProblems(issuer, `its issuer ${issuer.subject}`, now));
+    problems.push(...findValidityProblems(issuer, `its issuer ${issuer.subject}`, now));
   }
   const { extendedKeyUsages: usages } = leaf;
   if (usages.length > 0 && !usages.includes("clientAuth") && !usages.includes("any")) {
@@ -113,13 +119,12 @@ export function findProblems(
     const message = `its key is ${leaf.keyType}, less than ${MIN_RSA} bits`;
     problems.push(describeProblem("weak_key", message));
   }
-  // What a root signs itself with proves nothing, and nobody checks it.
+  // The signature of a root over itself proves nothing, and no server checks it.
   for (const { subject, issuer, signatureAlgorithm } of [leaf, ...chain]) {
     if (subject === issuer || !/^(MD\d|SHA-1) /.test(signatureAlgorithm)) continue;
-    const what = subject === leaf.subject ? "it" : `its issuer ${subject}`;
-    problems.push(
-      describeProblem("weak_signature", `${what} is signed with ${signatureAlgorithm}`),
-    );
+    const name = subject === leaf.subject ? "it" : `its issuer ${subject}`;
+    const message = `${name} is signed with ${signatureAlgorithm}`;
+    problems.push(describeProblem("weak_signature", message));
   }
   if (leaf.issuer === leaf.subject) {
     problems.push(describeProblem("self_signed", "it is self-signed"));
@@ -130,71 +135,64 @@ export function findProblems(
   return problems;
 }
 
-function validityProblems(
+function findValidityProblems(
   { notBefore, notAfter }: CertificateDetails,
-  what: string,
+  name: string,
   now: Date,
 ): CredentialProblem[] {
   if (notAfter < now) {
-    const ago = daysText(daysBetween(notAfter, now));
-    return [describeProblem("expired", `${what} expired on ${dateText(notAfter)} (${ago} ago)`)];
+    const ago = formatDays(daysBetween(notAfter, now));
+    return [describeProblem("expired", `${name} expired on ${formatDate(notAfter)} (${ago} ago)`)];
   }
   if (notBefore > now) {
-    const wait = daysText(daysBetween(now, notBefore));
-    const message = `${what} is not valid before ${dateText(notBefore)} (in ${wait})`;
+    const wait = formatDays(daysBetween(now, notBefore));
+    const message = `${name} is not valid before ${formatDate(notBefore)} (in ${wait})`;
     return [describeProblem("not_yet_valid", message)];
   }
   return [];
 }
 
-/** What it will be before long: no reason for a server to refuse it today. */
+/** Reports a certificate that expires soon. A server still accepts it today. */
 export function findExpiry({ notAfter }: CertificateDetails, now: Date): CredentialProblem[] {
   const left = daysBetween(now, notAfter);
   if (notAfter < now || left >= SOON) return [];
-  const message = `it expires on ${dateText(notAfter)} (in ${daysText(left)}); ` +
+  const message = `it expires on ${formatDate(notAfter)} (in ${formatDays(left)}); ` +
     "add the new certificate first, then revoke this one";
   return [describeProblem("expires_soon", message)];
 }
 
 /**
- * Whether it is one for that host.
+ * Finds the reasons for which a certificate is not for a host.
  *
- * @param url Where it is to be presented. Without it Mastercard is meant
+ * @param url The URL that the certificate will be presented to. Without it, any Mastercard host
  */
 export function findUseProblems(
   { subject, issuer }: CertificateDetails,
   url: URL | undefined,
 ): CredentialProblem[] {
   const host = url && findMastercardHost(url);
-  if (url !== undefined && host === undefined) return []; // what others accept is theirs to say
+  if (url !== undefined && host === undefined) return []; // other hosts have rules of their own
   const problems: CredentialProblem[] = [];
-  const environment = environmentOf(subject, issuer);
+  const environment = findEnvironment(subject, issuer);
   const wanted = host?.environment;
   if (environment !== undefined && wanted !== undefined && environment !== wanted) {
-    const message = `it is for ${ENVIRONMENTS[environment]}, and ${url!.hostname} is ${
-      ENVIRONMENTS[wanted]
-    }`;
+    const names = ENVIRONMENT_NAMES;
+    const message = `it is for ${names[environment]}, and ${url?.hostname} is ${names[wanted]}`;
     problems.push(describeProblem("wrong_environment", message));
   }
   if (subject !== issuer && !isAcceptedIssuer(issuer)) {
-    const message =
-      `its issuer ${issuer} is neither Mastercard nor an authority that Mastercard accepts`;
+    const message = `its issuer ${issuer} is neither Mastercard nor a CA that Mastercard accepts`;
     problems.push(describeProblem("unaccepted_issuer", message));
   }
   return problems;
 }
 
-/** The environments, for people. */
-export const ENVIRONMENTS: Readonly<Record<MastercardEnvironment, string>> = {
-  sandbox: "Mastercard's sandbox",
-  production: "Mastercard's production",
-};
-
-function dateText(value: Date): string {
-  return value.toISOString().slice(0, 10);
+/** Returns the date in UTC, such as `2027-01-31`. */
+function formatDate(date: Date): string {
+  return date.toISOString().slice(0, 10);
 }
 
 /** Returns "1 day" or "12 days". */
-export function daysText(days: number): string {
+export function formatDays(days: number): string {
   return days === 1 ? "1 day" : `${days} days`;
 }

@@ -1,37 +1,43 @@
-/** What the commands have in common: how they are described, and how their arguments are read. */
+/**
+ * The shared part of the commands: their descriptions, exit codes and arguments.
+ *
+ * @module
+ */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { programName } from "./program.ts";
 
-/** A command of the command line. */
+/** Command of the command line. */
 export interface Command {
-  /** What it does, in a line. */
+  /** The purpose, in one line. */
   readonly summary: string;
-  /** What stands behind its name. */
+  /** The arguments, as the usage line shows them. */
   readonly usage: string;
-  /** The rest of its help. */
+  /** The arguments of an example. */
+  readonly example: string;
+  /** The rest of the help. */
   readonly help: string;
-  /** Runs it, and resolves with the exit code. */
+  /** Runs the command, and resolves with the exit code. */
   run(args: readonly string[]): Promise<number>;
 }
 
 /** The exit codes, as `mc-mtls --help` lists them. */
 export const ExitCode = { ok: 0, problem: 1, usage: 2, credentials: 3, request: 4 } as const;
 
-/** The arguments are not what the command takes. */
+/** Error about the arguments of a command. */
 export class UsageError extends Error {}
 
-/** The help of a command. */
-export function helpOf(name: string, { summary, usage, help }: Command): string {
-  return `${summary}\n\n${usageOf(name, usage)}\n\n${help}`;
+/** Returns the help of a command. */
+export function formatHelp(name: string, { summary, usage, example, help }: Command): string {
+  const call = `Example: ${programName()} ${name} ${example}`.trimEnd();
+  return `${summary}\n\n${formatUsage(name, usage)}\n${call}\n\n${help}`;
 }
 
-/** The line that shows how the command is called. */
-export function usageOf(name: string, usage: string): string {
+/** Returns the usage line of a command. */
+export function formatUsage(name: string, usage: string): string {
   return `Usage: ${programName()} ${name} ${usage}`;
 }
 
-/** The options of a command, as `parseArgs` takes them. */
-export type OptionsConfig = NonNullable<ParseArgsConfig["options"]>;
+type OptionsConfig = NonNullable<ParseArgsConfig["options"]>;
 
 interface Config<Options extends OptionsConfig> extends ParseArgsConfig {
   readonly options: Options;
@@ -39,16 +45,13 @@ interface Config<Options extends OptionsConfig> extends ParseArgsConfig {
   readonly strict: true;
 }
 
-/** What `node:util`'s `parseArgs` makes of arguments. */
-export type Arguments<Options extends OptionsConfig> = ReturnType<
-  typeof parseArgs<Config<Options>>
->;
+type Arguments<Options extends OptionsConfig> = ReturnType<typeof parseArgs<Config<Options>>>;
 
 /**
  * Reads the arguments of a command.
  *
- * @param names What the arguments without a name are, for messages; all of them must be there
- * @throws {UsageError} when they are not what the command takes
+ * @param names The names of the positional arguments, for messages; all are required
+ * @throws {UsageError} if an option is unknown, or an argument is missing or left over
  */
 export function readArguments<const Options extends OptionsConfig>(
   args: readonly string[],
@@ -65,14 +68,19 @@ export function readArguments<const Options extends OptionsConfig>(
     };
     found = parseArgs(config);
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split("\n")[0] : String(error));
+    throw new UsageError(firstSentence(error instanceof Error ? error.message : String(error)));
   }
   const { positionals } = found;
   const missing = names[positionals.length];
-  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
+  if (missing !== undefined) throw new UsageError(`Missing argument: ${missing}`);
   if (positionals.length > names.length) {
-    // It is not shown: somebody may have typed a passphrase there.
-    throw new UsageError(`There are arguments too many: expected ${names.join(" ") || "none"}.`);
+    // The message does not show the argument: it may be a passphrase in the wrong place.
+    throw new UsageError(`Too many arguments: expected ${names.join(" ") || "none"}`);
   }
   return found;
+}
+
+/** Returns the first sentence without its full stop. The rest is advice about `parseArgs`. */
+function firstSentence(text: string): string {
+  return text.replace(/\.?(\s*\n|\s+To specify |$)[^]*/, "");
 }

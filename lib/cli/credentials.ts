@@ -1,16 +1,21 @@
-/** The credentials that a command is given: files, a passphrase from somewhere safe, a proxy. */
+/**
+ * Reads the credentials of a command: files, a passphrase from a safe place, and a proxy.
+ *
+ * @module
+ */
 import process from "node:process";
+import { McFetchError } from "../errors.ts";
+import { findEnvironmentProxy } from "../fetch/runtime/environment.ts";
 import {
   type CertKeyCredentials,
   type CheckedFiles,
+  type PfxCredentials,
   readCredentials,
 } from "../identity/credentials.ts";
-import { McFetchError } from "../errors.ts";
 import { loadIdentity } from "../identity/identity.ts";
 import { detectDerKind } from "../identity/kinds.ts";
-import { findEnvironmentProxy } from "../fetch/runtime/environment.ts";
 import { UsageError } from "./command.ts";
-import { readInput } from "./files.ts";
+import { readInput, readInputText } from "./files.ts";
 import { askSecret, isInteractive } from "./terminal.ts";
 
 interface TextOption {
@@ -18,21 +23,20 @@ interface TextOption {
   readonly short?: string;
 }
 
-/** Options of every command that opens a key file. */
+/** The options of every command that opens a key file. */
 export const KEY_FILE_OPTIONS: Readonly<Record<keyof KeyFileValues, TextOption>> = {
   key: { type: "string" },
   alias: { type: "string" },
   "passphrase-file": { type: "string" },
 };
 
-/** Their help. */
-export const KEY_FILE_HELP =
-  `  --key FILE              the private key, where it is in a file of its own
-  --alias NAME            which identity is meant, where the file has several
-  --passphrase-file FILE  a file that holds the passphrase; otherwise the environment variable
-                          MC_MTLS_PASSPHRASE does, or it is asked for`;
+/** The help for {@linkcode KEY_FILE_OPTIONS}. */
+export const KEY_FILE_HELP = `  --key FILE              read the private key from a separate file
+  --alias NAME            choose one of several identities in the file
+  --passphrase-file FILE  read the passphrase from FILE (otherwise from the environment variable
+                          MC_MTLS_PASSPHRASE, or ask for it)`;
 
-/** Options of every command that opens a connection. */
+/** The options of every command that opens a connection. */
 export const CONNECTION_OPTIONS: Readonly<Record<keyof ConnectionValues, TextOption>> = {
   ...KEY_FILE_OPTIONS,
   cert: { type: "string", short: "E" },
@@ -41,36 +45,33 @@ export const CONNECTION_OPTIONS: Readonly<Record<keyof ConnectionValues, TextOpt
   proxy: { type: "string", short: "x" },
 };
 
-/** Their help. */
+/** The help for {@linkcode CONNECTION_OPTIONS}. */
 export const CONNECTION_HELP: string =
-  `  -E, --cert FILE         the client certificate: a .p12, or PEM or DER
+  `  -E, --cert FILE         present this client certificate: a .p12, or PEM or DER
 ${KEY_FILE_HELP}
-  --ca, --cacert FILE     CA certificates to trust in addition to the runtime's own
-  -x, --proxy URL         the proxy; otherwise HTTPS_PROXY and NO_PROXY count`;
+  --ca, --cacert FILE     trust these CA certificates in addition to the runtime's own
+  -x, --proxy URL         connect through this proxy (the one of HTTPS_PROXY and NO_PROXY)`;
 
-/** What was given for {@linkcode KEY_FILE_OPTIONS}. */
-export interface KeyFileValues {
+interface KeyFileValues {
   readonly key?: string | undefined;
   readonly alias?: string | undefined;
   readonly "passphrase-file"?: string | undefined;
 }
 
-/** What was given for {@linkcode CONNECTION_OPTIONS}. */
-export interface ConnectionValues extends KeyFileValues {
+interface ConnectionValues extends KeyFileValues {
   readonly cert?: string | undefined;
   readonly ca?: string | undefined;
   readonly cacert?: string | undefined;
   readonly proxy?: string | undefined;
 }
 
-/** How often a passphrase is asked for. */
+/** The number of times that a command asks for a passphrase. */
 const ATTEMPTS = 3;
 
 /**
- * Does something with the credentials, and asks for their passphrase where it turns out that they
- * have one and it was not given.
+ * Opens a key file and uses it. Asks for the passphrase if the file needs one and none was given.
  *
- * @param file The file with the certificate, and with the key unless `values` name another
+ * @param file The file with the certificate, and with the key unless `values` name another file
  */
 export async function withCredentials<Result>(
   file: string,
@@ -85,33 +86,40 @@ export async function withCredentials<Result>(
     ? { pfx: cert }
     : { cert, key: cert };
   let passphrase = await readPassphrase(values["passphrase-file"], "MC_MTLS_PASSPHRASE");
-  const asks = passphrase === undefined && isInteractive();
+  const canAsk = passphrase === undefined && isInteractive();
   for (let attempt = 0;; attempt++) {
     try {
-      return await use(readCredentials({ ...files, alias, passphrase }).files!);
+      return await use(checkFiles({ ...files, alias, passphrase }));
     } catch (error) {
-      const wrong = error instanceof McFetchError && error.code === "wrong_passphrase";
-      if (!wrong || !asks || attempt === ATTEMPTS) throw error;
+      const isWrong = error instanceof McFetchError && error.code === "wrong_passphrase";
+      if (!isWrong || !canAsk || attempt === ATTEMPTS) throw error;
       passphrase = await askSecret(`Passphrase of ${values.key ?? file}: `);
     }
   }
 }
 
-/** The passphrase in a file or in an environment variable. Arguments can be seen by other users. */
+/** Checks the files of a command. */
+export function checkFiles(credentials: CertKeyCredentials | PfxCredentials): CheckedFiles {
+  const { files } = readCredentials(credentials);
+  if (files === undefined) throw new TypeError("Commands have no fetcher");
+  return files;
+}
+
+/** Reads a passphrase from a file or an environment variable. Other users can see arguments. */
 export async function readPassphrase(
   file: string | undefined,
   variable: string,
 ): Promise<string | undefined> {
   if (file === undefined) return process.env[variable];
-  return new TextDecoder().decode(await readInput(file)).replace(/\r?\n$/, ""); // an editor's last line end
+  return (await readInputText(file)).replace(/\r?\n$/, ""); // editors end the last line
 }
 
-/** Opens what was given for {@linkcode CONNECTION_OPTIONS}: the identity as PEM, not encrypted. */
+/** Reads the values of {@linkcode CONNECTION_OPTIONS}. The identity is PEM, not encrypted. */
 export async function openCredentials(
   url: URL,
   values: ConnectionValues,
 ): Promise<CertKeyCredentials> {
-  if (values.cert === undefined) throw new UsageError("--cert FILE is missing.");
+  if (values.cert === undefined) throw new UsageError("Missing option: --cert FILE");
   const { cert, key } = await withCredentials(
     values.cert,
     values,
@@ -123,8 +131,8 @@ export async function openCredentials(
   return { cert, key, extraCa, proxy };
 }
 
-/** A URL that was given as an argument. It is not shown, since it may hold a secret. */
-export function readUrl(text: string): URL {
+/** Reads the URL of a request. The message does not show the URL: it may hold a secret. */
+export function readHttpsUrl(text: string): URL {
   if (/^https:/i.test(text) && URL.canParse(text)) return new URL(text);
-  throw new UsageError("The URL must be one that begins with https://");
+  throw new UsageError("The URL must begin with https://");
 }

@@ -1,3 +1,8 @@
+/**
+ * `mc-mtls csr`: makes a private key and its certificate request.
+ *
+ * @module
+ */
 import { createCsr } from "../certificates/csr.ts";
 import type { CsrKeyType } from "../certificates/csr_writer.ts";
 import { mastercardCommonName } from "../mastercard/hosts.ts";
@@ -17,62 +22,73 @@ const OPTIONS = {
   force: { type: "boolean" },
 } as const;
 
-/** `mc-mtls csr` */
+/** The command. */
 export const command: Command = {
-  summary: "Makes a private key, and the request for its certificate",
+  summary: "Make a private key and the request for its certificate",
   usage: "--environment ENV --organization NAME --organizational-unit NAME [options]",
+  example: "--environment sandbox --organization Example --organizational-unit Pay",
   help: `Options
-  --environment ENV           sandbox or production: the common name is made as Mastercard's naming
-                              rule has it
-  --cid CID                   the company's verified customer identifier. Default is 000000
-  --common-name NAME          a common name of your own, instead of --environment and --cid
+  --environment ENV           make the common name by Mastercard's naming rule, for sandbox or
+                              production
+  --cid CID                   the company's verified customer identifier (000000)
+  --common-name NAME          use this common name instead of --environment and --cid
   --organization NAME         the company
   --organizational-unit NAME  the name of your project on Mastercard Developers
-  --country CC                the country, two letters
-  --key-type TYPE             "RSA 2048" (default), "RSA 3072", "RSA 4096", "EC P-256", "EC P-384"
-  -o, --output NAME           writes NAME.csr and NAME.key. Default is client
-  --force                     replaces files that are there already
+  --country CC                the country, two letters (none)
+  --key-type TYPE             "RSA 2048", "RSA 3072", "RSA 4096", "EC P-256" or "EC P-384"
+                              ("RSA 2048")
+  -o, --output NAME           write NAME.csr and NAME.key (client)
+  --force                     replace files that already exist
 
-NAME.csr goes to Mastercard. NAME.key stays with you: it is not encrypted, and your user alone can
+Upload NAME.csr to Mastercard. Keep NAME.key secret: it is not encrypted, and only your user can
 read it.`,
   async run(args) {
     const { values } = readArguments(args, OPTIONS);
-    const { country, output = "client", force } = values;
+    const { country, output = "client", force, "key-type": keyType } = values;
     const { csr, key } = await createCsr({
-      commonName: commonName(values),
-      organization: required("organization", values.organization),
-      organizationalUnit: required("organizational-unit", values["organizational-unit"]),
+      commonName: readCommonName(values),
+      ...readOrganization(values),
       ...country !== undefined && { country },
-    }, values["key-type"] === undefined ? {} : { keyType: values["key-type"] as CsrKeyType });
+    }, { keyType: keyType as CsrKeyType | undefined });
     await writePrivateFile(`${output}.key`, key, force);
     await writePrivateFile(`${output}.csr`, csr, force);
-    console.log(`${output}.key is the private key; keep it, and keep it to yourself.
-${output}.csr is the request: upload it to your project on Mastercard Developers, or in the Key
-Management Portal. With the certificate that comes back:
+    console.log(`Wrote the private key to ${output}.key; keep it secret
+Wrote the request to ${output}.csr; upload it to your project on Mastercard Developers, or in the
+Key Management Portal. When you have the certificate, run:
 
   ${programName()} convert CERTIFICATE.pem --key ${output}.key -o ${output}.p12`);
     return ExitCode.ok;
   },
 };
 
-function commonName(
-  { environment, cid, "common-name": own }: {
-    environment?: string | undefined;
-    cid?: string | undefined;
-    "common-name"?: string | undefined;
-  },
-): string {
-  if (own !== undefined) {
-    if (environment === undefined && cid === undefined) return own;
-    throw new UsageError("--common-name and --environment exclude each other.");
-  }
-  if (environment !== "sandbox" && environment !== "production") {
-    throw new UsageError("--environment must be sandbox or production.");
-  }
-  return mastercardCommonName({ environment, ...cid !== undefined && { cid } });
+interface NameValues {
+  readonly environment?: string | undefined;
+  readonly cid?: string | undefined;
+  readonly "common-name"?: string | undefined;
+  readonly organization?: string | undefined;
+  readonly "organizational-unit"?: string | undefined;
 }
 
-function required(name: string, value: string | undefined): string {
-  if (value !== undefined) return value;
-  throw new UsageError(`--${name} NAME is missing.`);
+function readCommonName({ environment, cid, "common-name": own }: NameValues): string {
+  if (own !== undefined) {
+    if (environment === undefined && cid === undefined) return own;
+    throw new UsageError("Pass either --common-name, or --environment and --cid");
+  }
+  if (environment !== "sandbox" && environment !== "production") {
+    throw new UsageError("--environment must be sandbox or production");
+  }
+  return mastercardCommonName({ environment, cid });
+}
+
+function readOrganization(
+  { organization, "organizational-unit": organizationalUnit }: NameValues,
+): { organization: string; organizationalUnit: string } {
+  if (organization !== undefined && organizationalUnit !== undefined) {
+    return { organization, organizationalUnit };
+  }
+  const missing = [
+    ...organization === undefined ? ["--organization NAME"] : [],
+    ...organizationalUnit === undefined ? ["--organizational-unit NAME"] : [],
+  ];
+  throw new UsageError(`Missing option: ${missing.join(", ")}`);
 }

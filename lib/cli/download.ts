@@ -1,16 +1,23 @@
-/** Where the body of a response goes. */
+/**
+ * Saves the body of a response, and shows the progress of a long download.
+ *
+ * @module
+ */
 import { createWriteStream } from "node:fs";
 import process from "node:process";
 import { pipeline } from "node:stream/promises";
 import { McFetchError } from "../errors.ts";
 
-/** A download is long, and its progress shown, after this many seconds. */
-const PATIENCE = 1;
-/** How often the progress is drawn anew, in milliseconds. */
+/** The time before the progress appears, in seconds. */
+const DELAY = 1;
+
+/** The interval at which the progress is drawn, in milliseconds. */
 const INTERVAL = 200;
+
+/** The width of the progress bar, in columns. */
 const BAR_WIDTH = 30;
 
-/** Writes the body to a file, or to the standard output, as it comes. */
+/** Writes the body to a file, or to standard output, as it arrives. */
 export async function saveBody({ body, headers }: Response, file?: string): Promise<void> {
   const progress = new Progress(
     Number(headers.get("content-length") ?? 0),
@@ -34,12 +41,12 @@ async function* readBody(
       yield chunk;
     }
   } catch (cause) {
-    const message = "Cannot read the response: the connection ended before all of it had come";
+    const message = "Cannot read the response: the connection ended before the end of the body";
     throw new McFetchError("connection_failed", message, { cause });
   }
 }
 
-/** A line on a terminal that tells how far a download is. */
+/** Progress of a download, as one line on a terminal. */
 class Progress {
   readonly #total: number;
   readonly #start = Date.now();
@@ -47,10 +54,10 @@ class Progress {
   #done = 0;
   #isDrawn = false;
 
-  /** @param total How many bytes will come; 0 where nobody knows */
+  /** @param total The size of the body, in bytes; 0 if unknown */
   constructor(total: number, isShown: boolean) {
     this.#total = total;
-    // By the clock rather than by what comes, so that a download that stalls is seen to.
+    // A timer draws the line, not the arrival of data: a download that stalls must show it.
     if (isShown) this.#timer = setInterval(() => this.#draw(), INTERVAL);
   }
 
@@ -65,22 +72,22 @@ class Progress {
 
   #draw(): void {
     const seconds = (Date.now() - this.#start) / 1000;
-    if (seconds < PATIENCE) return;
+    if (seconds < DELAY) return;
     this.#isDrawn = true;
     process.stderr.write(`\r\x1b[K${this.#describe(seconds)}`);
   }
 
   #describe(seconds: number): string {
-    const speed = `${size(this.#done / seconds)}/s`;
-    if (this.#total === 0) return `${size(this.#done)}, ${speed}`;
+    const speed = `${formatSize(this.#done / seconds)}/s`;
+    if (this.#total === 0) return `${formatSize(this.#done)}, ${speed}`;
     const share = Math.min(1, this.#done / this.#total);
     const bar = "=".repeat(Math.round(BAR_WIDTH * share)).padEnd(BAR_WIDTH);
     const percent = `${Math.floor(100 * share)}`.padStart(3);
-    return `[${bar}] ${percent} % of ${size(this.#total)}, ${speed}`;
+    return `[${bar}] ${percent} % of ${formatSize(this.#total)}, ${speed}`;
   }
 }
 
-function size(bytes: number): string {
+function formatSize(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB"];
   let unit = 0;
   for (; bytes >= 1024 && unit < units.length - 1; unit++) bytes /= 1024;

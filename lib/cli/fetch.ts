@@ -1,13 +1,23 @@
+/**
+ * `mc-mtls fetch`: sends a request, with the options of curl.
+ *
+ * @module
+ */
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { createMcFetch } from "../fetch/fetch.ts";
 import type { CertKeyCredentials } from "../identity/credentials.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, openCredentials, readUrl } from "./credentials.ts";
+import {
+  CONNECTION_HELP,
+  CONNECTION_OPTIONS,
+  openCredentials,
+  readHttpsUrl,
+} from "./credentials.ts";
 import { saveBody } from "./download.ts";
-import { readInput } from "./files.ts";
+import { readInput, readInputText } from "./files.ts";
 import { readRefusal } from "./refusal.ts";
-import { clean } from "./terminal.ts";
+import { replaceControls } from "./terminal.ts";
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
@@ -18,37 +28,39 @@ const OPTIONS = {
   output: { type: "string", short: "o" },
 } as const;
 
-/** `mc-mtls fetch` */
+/** The command. */
 export const command: Command = {
-  summary: "Sends a request with the certificate, with curl's options",
+  summary: "Send a request with the certificate, with curl's options",
   usage: "URL --cert FILE [options]",
+  example: "https://services.mastercard.com/petstore --cert client.p12",
   help: `Options
 ${CONNECTION_HELP}
-  -X, --request METHOD    default is GET, and POST with --data
-  -H, --header "N: V"     a header; may be given several times
-  -d, --data TEXT         the body; @FILE is that file's contents, @- what comes in. Several are
-                          joined with &
-  -i, --include           shows status and headers before the body
-  -o, --output FILE       writes the body to a file
+  -X, --request METHOD    use this method (GET, or POST with --data)
+  -H, --header "N: V"     send this header; repeat the option for more headers
+  -d, --data TEXT         send this body; @FILE sends a file, and @- standard input. Repeat the
+                          option to join several with &
+  -i, --include           print the status and headers before the body
+  -o, --output FILE       write the body to FILE
 
-Redirects are followed within the origin of URL. The exit code is 1 for a status from 400 up.`,
+The command follows redirects within the origin of URL. The exit code is 1 for a status of 400 or
+more.`,
   async run(args) {
-    const { values, positionals } = readArguments(args, OPTIONS, ["URL"]);
-    const url = readUrl(positionals[0]!);
+    const { values, positionals: [address = ""] } = readArguments(args, OPTIONS, ["URL"]);
+    const url = readHttpsUrl(address);
     const init = await readRequest(values);
     const credentials = await openCredentials(url, values);
     const fetch = createMcFetch(credentials);
     try {
       const response = await fetch(url, init);
-      return await report(response, values, credentials, url);
+      return await printResponse(response, values, credentials, url);
     } finally {
       await fetch.close();
     }
   },
 };
 
-/** Writes the response, and says what the server has against the request. */
-async function report(
+/** Prints the response, and explains it if it is an error. Returns the exit code. */
+async function printResponse(
   response: Response,
   { include, output }: {
     readonly include?: boolean | undefined;
@@ -57,14 +69,14 @@ async function report(
   credentials: CertKeyCredentials,
   url: URL,
 ): Promise<number> {
-  if (include) process.stdout.write(describeHead(response));
+  if (include) process.stdout.write(formatHead(response));
   const failed = response.status >= 400;
   const { lines } = failed ? await readRefusal(response, credentials, url) : { lines: [] };
   await saveBody(response, output);
   if (!failed) return ExitCode.ok;
   const { status, statusText } = response;
   const head = `The server answered ${status} ${statusText}`.trimEnd();
-  console.error(clean(["", head, ...lines].join("\n")));
+  console.error(replaceControls(["", head, ...lines].join("\n")));
   return ExitCode.problem;
 }
 
@@ -80,8 +92,8 @@ async function readRequest(
     const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
     try {
       headers.append(name ?? "", value ?? "");
-    } catch { // nothing of it is shown, since it may be a secret in the wrong place
-      throw new UsageError('--header takes a header, as in "Name: value".');
+    } catch { // The message does not show the header: it may be a secret.
+      throw new UsageError('--header must have the form "Name: value"');
     }
   }
   if (data === undefined) return { headers, ...request !== undefined && { method: request } };
@@ -92,23 +104,23 @@ async function readRequest(
   return { headers, body, method: request ?? "POST" };
 }
 
-/** One file goes out as it is, whatever octets it has. */
+/** Reads the body. A single file is sent byte for byte. */
 async function readData(data: readonly string[]): Promise<string | Uint8Array<ArrayBuffer>> {
-  const [only] = data;
-  if (data.length === 1 && only!.startsWith("@") && only !== "@-") {
-    return await readInput(only!.slice(1));
-  }
+  const [first = ""] = data;
+  if (data.length === 1 && isFile(first)) return await readInput(first.slice(1));
   const parts: string[] = [];
   for (const part of data) {
     if (part === "@-") parts.push(await text(process.stdin));
-    else {parts.push(
-        part.startsWith("@") ? new TextDecoder().decode(await readInput(part.slice(1))) : part,
-      );}
+    else parts.push(isFile(part) ? await readInputText(part.slice(1)) : part);
   }
   return parts.join("&");
 }
 
-function describeHead({ status, statusText, headers }: Response): string {
+function isFile(part: string): boolean {
+  return part.startsWith("@") && part !== "@-";
+}
+
+function formatHead({ status, statusText, headers }: Response): string {
   const lines = [...headers].map(([name, value]) => `${name}: ${value}\n`);
   return `HTTP ${status} ${statusText}`.trimEnd() + `\n${lines.join("")}\n`;
 }

@@ -1,8 +1,13 @@
-/** Files that the commands read and write. */
+/**
+ * Reads and writes the files of the commands.
+ *
+ * @module
+ */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { UsageError } from "./command.ts";
 
-const REASONS: Readonly<Partial<Record<string, string>>> = {
+/** The problems behind the system's error codes. */
+const PROBLEMS: Readonly<Partial<Record<string, string>>> = {
   ENOENT: "there is no such file",
   EACCES: "your user may not read it",
   EISDIR: "it is a directory",
@@ -11,23 +16,28 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
 /** Reads a file that an argument names. */
 export async function readInput(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const contents = await readFile(path).catch((cause) => {
-    throw new Error(`Cannot read ${path}: ${REASONS[cause.code] ?? cause.message}`, { cause });
+    throw new Error(`Cannot read ${path}: ${PROBLEMS[cause.code] ?? cause.message}`, { cause });
   });
   return new Uint8Array(contents);
 }
 
+/** Reads a text that an argument names by its file. */
+export async function readInputText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readInput(path));
+}
+
 /**
- * Writes a file that its owner alone can read. Another's key is not to be lost: a file that is there
- * already is kept, unless it was said otherwise.
+ * Writes a file that only its owner can read. Keeps a file that already exists unless `force` is
+ * true: it may be the only copy of a key.
  */
 export async function writePrivateFile(
   path: string,
   contents: string | Uint8Array,
   force = false,
 ): Promise<void> {
-  if (force) await rm(path, { force: true }); // or it would keep its old mode
+  if (force) await rm(path, { force: true }); // an overwritten file would keep its old mode
   await writeFile(path, contents, { flag: "wx", mode: 0o600 }).catch((error) => {
     if (error.code !== "EEXIST") throw error;
-    throw new UsageError(`${path} is there already; pass another name, or --force to replace it.`);
+    throw new UsageError(`${path} already exists; choose another name or pass --force`);
   });
 }

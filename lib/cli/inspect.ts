@@ -1,8 +1,14 @@
+/**
+ * `mc-mtls inspect`: shows the contents and problems of a key file.
+ *
+ * @module
+ */
 import { type CredentialReport, inspectFiles } from "../certificates/inspect.ts";
-import { daysText, ENVIRONMENTS } from "../certificates/problems.ts";
+import { formatDays } from "../certificates/problems.ts";
+import { ENVIRONMENT_NAMES } from "../mastercard/hosts.ts";
 import { type Command, ExitCode, readArguments } from "./command.ts";
-import { KEY_FILE_HELP, KEY_FILE_OPTIONS, readUrl, withCredentials } from "./credentials.ts";
-import { table } from "./terminal.ts";
+import { KEY_FILE_HELP, KEY_FILE_OPTIONS, readHttpsUrl, withCredentials } from "./credentials.ts";
+import { formatTable } from "./terminal.ts";
 
 const OPTIONS = {
   ...KEY_FILE_OPTIONS,
@@ -10,53 +16,55 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-/** `mc-mtls inspect` */
+/** The command. */
 export const command: Command = {
-  summary: "Shows what a key file holds, and what is wrong with it",
+  summary: "Show the contents and problems of a key file",
   usage: "FILE [options]",
+  example: "client.p12 --url https://services.mastercard.com",
   help: `FILE is a .p12, or a certificate as PEM or DER.
 
 Options
 ${KEY_FILE_HELP}
-  --url URL               where the certificate is to be presented
-  --json                  the same for programs
+  --url URL               check the certificate for this URL (any of Mastercard's)
+  --json                  print the report as JSON
 
-The exit code is 1 where there is a problem, so that a monitor can run it every day.`,
+The exit code is 1 if there is a problem. A monitor can run this command every day.`,
   async run(args) {
-    const { values, positionals } = readArguments(args, OPTIONS, ["FILE"]);
-    const url = values.url === undefined ? undefined : readUrl(values.url);
+    const { values, positionals: [file = ""] } = readArguments(args, OPTIONS, ["FILE"]);
+    const url = values.url === undefined ? undefined : readHttpsUrl(values.url);
     const report = await withCredentials(
-      positionals[0]!,
+      file,
       values,
       (files) => inspectFiles(files, url, new Date(), "command line"),
     );
-    console.log(values.json ? JSON.stringify(report, undefined, 2) : describe(report));
+    console.log(values.json ? JSON.stringify(report, undefined, 2) : formatReport(report));
     return report.problems.length === 0 ? ExitCode.ok : ExitCode.problem;
   },
 };
 
-function describe(report: CredentialReport): string {
+function formatReport(report: CredentialReport): string {
   const { leaf, daysLeft, environment, chain, problems } = report;
-  const days = daysText(Math.abs(daysLeft));
+  const days = formatDays(Math.abs(daysLeft));
   const rows: [string, string][] = [
     ["Subject", leaf.subject],
     ["Issuer", leaf.issuer],
     ["Serial number", leaf.serialNumber],
-    ["Valid from", dateText(leaf.notBefore)],
-    ["Valid until", `${dateText(leaf.notAfter)}, ${days} ${daysLeft < 0 ? "ago" : "from now"}`],
+    ["Valid from", formatTime(leaf.notBefore)],
+    ["Valid until", `${formatTime(leaf.notAfter)}, ${days} ${daysLeft < 0 ? "ago" : "from now"}`],
     ["SHA-256", leaf.fingerprint],
     ["Key", leaf.keyType],
     ["Signature", leaf.signatureAlgorithm],
-    ["Key usage", leaf.keyUsages.join(", ") || "(not said)"],
-    ["Purpose", leaf.extendedKeyUsages.join(", ") || "(not said)"],
+    ["Key usage", leaf.keyUsages.join(", ") || "(not stated)"],
+    ["Purpose", leaf.extendedKeyUsages.join(", ") || "(not stated)"],
     ["Names", leaf.names.join(", ") || "(none)"],
-    ["For", environment === undefined ? "(not Mastercard)" : ENVIRONMENTS[environment]],
+    ["For", environment === undefined ? "(not Mastercard)" : ENVIRONMENT_NAMES[environment]],
     ...chain.map(({ subject }, i): [string, string] => [i === 0 ? "Chain" : "", subject]),
   ];
   const found = problems.map(({ code, message }): [string, string] => [`  ${code}`, message]);
-  return `${table(rows)}\n\n${found.length === 0 ? "No problems." : `Problems:\n${table(found)}`}`;
+  const verdict = found.length === 0 ? "No problems." : `Problems:\n${formatTable(found)}`;
+  return `${formatTable(rows)}\n\n${verdict}`;
 }
 
-function dateText(date: Date): string {
+function formatTime(date: Date): string {
   return date.toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
 }

@@ -1,14 +1,16 @@
 /**
- * The command line: `deno run -A jsr:@acme/mc-mtls/cli <command>`, `npx @acme/mc-mtls <command>`. An
- * entry of its own, which starts when it is loaded; the library imports nothing of it.
+ * The command line: `deno run -A jsr:@acme/mc-mtls/cli <command>`, `npx @acme/mc-mtls <command>`.
+ *
+ * This file is a separate entry point that runs as soon as it is loaded. The library does not
+ * import it.
  *
  * @module
  */
 import process from "node:process";
-import { type Command, ExitCode, helpOf, UsageError, usageOf } from "./command.ts";
-import { programName } from "./program.ts";
-import { clean, explain } from "./terminal.ts";
 import { McFetchError, type McFetchErrorCode } from "../errors.ts";
+import { type Command, ExitCode, formatHelp, formatUsage, UsageError } from "./command.ts";
+import { programName } from "./program.ts";
+import { describeError, replaceControls } from "./terminal.ts";
 
 const COMMANDS: ReadonlyMap<string, () => Promise<{ readonly command: Command }>> = new Map([
   ["inspect", () => import("./inspect.ts")],
@@ -21,34 +23,34 @@ const COMMANDS: ReadonlyMap<string, () => Promise<{ readonly command: Command }>
 
 async function run([name = "", ...args]: readonly string[]): Promise<number> {
   if (name === "--help" || name === "-h" || name === "help") {
-    console.log(await overview());
+    console.log(await formatOverview());
     return ExitCode.ok;
   }
   const load = COMMANDS.get(name);
   if (load === undefined) {
-    if (name !== "") console.error(`There is no command "${clean(name)}".\n`);
-    console.error(await overview());
+    if (name !== "") console.error(`Unknown command: ${replaceControls(name)}\n`);
+    console.error(await formatOverview());
     return ExitCode.usage;
   }
   const { command } = await load();
   try {
     if (args.includes("--help") || args.includes("-h")) {
-      console.log(helpOf(name, command));
+      console.log(formatHelp(name, command));
       return ExitCode.ok;
     }
     return await command.run(args);
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`${clean(error.message)}\n\n${usageOf(name, command.usage)}`);
-      console.error(`More: ${programName()} ${name} --help`);
+      console.error(`${replaceControls(error.message)}\n\n${formatUsage(name, command.usage)}`);
+      console.error(`Help: ${programName()} ${name} --help`);
       return ExitCode.usage;
     }
-    console.error(explain(error));
+    console.error(describeError(error));
     return error instanceof McFetchError ? EXIT_CODES[error.code] : ExitCode.credentials;
   }
 }
 
-/** The exit code for each error of the library. */
+/** The exit codes of the library's errors. */
 const EXIT_CODES: Readonly<Record<McFetchErrorCode, number>> = {
   invalid_argument: ExitCode.usage,
   wrong_passphrase: ExitCode.credentials,
@@ -77,7 +79,7 @@ const EXIT_CODES: Readonly<Record<McFetchErrorCode, number>> = {
   invalid_response: ExitCode.request,
 };
 
-async function overview(): Promise<string> {
+async function formatOverview(): Promise<string> {
   const lines = await Promise.all(
     Array.from(
       COMMANDS,
@@ -90,17 +92,17 @@ Usage: ${programName()} <command> [options]
 
 ${lines.join("\n")}
 
-${programName()} <command> --help tells more of each.
+Run \`${programName()} <command> --help\` for the options of a command.
 
 Exit codes
-  0  all is well
-  1  a problem was found: with the certificate, with the connection, or a status from 400 up
-  2  the command was not understood
-  3  a file could not be read or written, or the credentials cannot be used
-  4  the request could not be sent, or was not answered`;
+  0  success
+  1  the certificate or the connection has a problem, or the status is 400 or more
+  2  the arguments are wrong
+  3  a file cannot be read or written, or the credentials cannot be used
+  4  the request cannot be sent, or has no response`;
 }
 
-// A reader that has seen enough, as `head` has, is no failure.
+// A reader that stops early, such as `head`, is not a failure.
 process.stdout.on("error", (error: Error & { code?: string }) => {
   process.exit(error.code === "EPIPE" ? ExitCode.ok : ExitCode.problem);
 });

@@ -1,5 +1,5 @@
 /**
- * The command that starts this program, as its user would type it again.
+ * Finds the command that starts this program, so that help and examples can show it.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const ENTRY = new URL("./main.ts", import.meta.url).href;
 
-/** Returns a command that works where this program runs: a clone, JSR, or a package from npm. */
+/** Returns the command that starts this program from a clone, from JSR, or from npm. */
 export function programName(entry: string = ENTRY): string {
   if (entry.startsWith("https://jsr.io/")) return "deno run -A jsr:@acme/mc-mtls/cli";
   const isDeno = "Deno" in globalThis;

@@ -1,15 +1,21 @@
-import type { CertKeyCredentials } from "../identity/credentials.ts";
+/**
+ * Explains a response with an error, and inspects the certificate if the server rejects it.
+ *
+ * @module
+ */
 import { inspectCredentials } from "../certificates/inspect.ts";
+import type { CertKeyCredentials } from "../identity/credentials.ts";
 import { readMastercardErrors } from "../mastercard/errors.ts";
 
-/** What a server has against a request, and whether it is the certificate. */
-export interface Refusal {
+/** Explanation of a response with an error. */
+interface Refusal {
+  /** True if the server rejects the certificate. */
   readonly isCertificate: boolean;
-  /** Lines for a person; none where the response says nothing. */
+  /** The lines to print; empty if the response says nothing. */
   readonly lines: readonly string[];
 }
 
-/** Reads what a response has against the request; where it is the certificate, looks at that too. */
+/** Reads the errors in a response. If they are about the certificate, inspects the certificate. */
 export async function readRefusal(
   response: Response,
   credentials: CertKeyCredentials,
@@ -23,8 +29,7 @@ export async function readRefusal(
   const isCertificate = errors.some(({ reasonCode }) => reasonCode === "INVALID_CLIENT_CERT");
   if (isCertificate) {
     const { leaf, problems } = await inspectCredentials(credentials, { url });
-    const found = problems.map(({ message }) => message).join("; ") ||
-      "nothing is wrong that shows";
+    const found = problems.map(({ message }) => message).join("; ") || "no problem found";
     lines.push(`About the client certificate ${leaf.subject}: ${found}.`);
   }
   return { isCertificate, lines };

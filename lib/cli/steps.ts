@@ -1,11 +1,16 @@
+/**
+ * Prints the steps of a connection.
+ *
+ * @module
+ */
 import type { McFetchErrorCode } from "../errors.ts";
-import { clean } from "./terminal.ts";
+import { replaceControls } from "./terminal.ts";
 
-/** The steps of a connection, first one first. */
+/** The names of the steps, in order. */
 const NAMES = ["name", "TCP", "proxy", "TLS", "server trust", "client certificate", "HTTP"];
 const WIDTH = Math.max(...NAMES.map((name) => name.length));
 
-/** What a failure is about, where that is not the step that was under way. */
+/** The steps of errors that may appear only after their step. */
 const STEP_OF: Readonly<Partial<Record<McFetchErrorCode, string>>> = {
   proxy_failed: "proxy",
   tls_failed: "TLS",
@@ -16,22 +21,25 @@ const STEP_OF: Readonly<Partial<Record<McFetchErrorCode, string>>> = {
   certificate_revoked: "client certificate",
 };
 
-/** Prints how far a connection comes, each step as it is done. */
+/** Printer of the steps of a connection. It prints each step as soon as it ends. */
 export class Steps {
   #next = 0;
   #failed = false;
 
-  /** Whether a step has failed. */
+  /** True if a step has failed. */
   get failed(): boolean {
     return this.#failed;
   }
 
-  /** The next step is done. */
+  /** Prints that the next step passed. */
   pass(text: string): void {
     this.#print("ok", text);
   }
 
-  /** A step has failed: the one that the code is about, or the next. Those between were passed. */
+  /**
+   * Prints that a step failed: the step of the error's code, or the next step. The steps before it
+   * passed, and the steps after it are not reached.
+   */
   fail(code: McFetchErrorCode, text: string): void {
     const step = NAMES.indexOf(STEP_OF[code] ?? "");
     while (this.#next < step) this.pass("");
@@ -43,7 +51,7 @@ export class Steps {
   #print(verdict: string, text: string): void {
     const name = NAMES[this.#next++] ?? "";
     const start = `${verdict.padEnd(6)}  ${name.padEnd(WIDTH)}  `;
-    const lines = clean(text).split("\n");
+    const lines = replaceControls(text).split("\n");
     console.log(`${start}${lines.join(`\n${" ".repeat(start.length)}`)}`.trimEnd());
   }
 }

@@ -1,40 +1,48 @@
-/** What people see and type. */
+/**
+ * Prints to a terminal, and asks for secrets there.
+ *
+ * @module
+ */
 import process from "node:process";
 
 /**
- * Text for a terminal. What comes from a file or a server may hold control characters, with which it
- * could write over what stands there, or turn the direction of writing around.
+ * Replaces the control characters in a text from a file or a server. They could overwrite other
+ * output, or reverse the direction of the text.
  */
-export function clean(text: string): string {
-  // deno-lint-ignore no-control-regex -- they are what is looked for
+export function replaceControls(text: string): string {
+  // deno-lint-ignore no-control-regex -- the function looks for control characters
   return text.replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
-/** Rows of a name and a text, in two columns. */
-export function table(rows: readonly (readonly [string, string])[]): string {
+/** Formats rows of a name and a text as two columns. */
+export function formatTable(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
-  const line = (text: string) => clean(text.replaceAll(/\s/g, " "));
+  const line = (text: string) => replaceControls(text.replaceAll(/\s/g, " "));
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${line(text)}`.trimEnd()).join("\n");
 }
 
-/** Describes an error for a person. The options in it are those of the command line. */
-export function explain(error: unknown): string {
+/** Returns the message of an error, with the options of the command line. */
+export function describeError(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return clean(text.replaceAll("as `extraCa`", "with --ca FILE").replaceAll("`extraCa`", "--ca"));
+  const option = text.replaceAll("as `extraCa`", "with --ca FILE").replaceAll("`extraCa`", "--ca");
+  return replaceControls(option);
 }
 
-/** Whether somebody can be asked. */
+/** True if the program runs at a terminal and can ask for a secret. */
 export function isInteractive(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
-/** What the keys send that end a line, interrupt, erase a character and erase all. */
-const [END, INTERRUPT, ERASE, ERASE_ALL] = ["\r\n\x04", "\x03", "\b\x7f", "\x15"];
+/** The characters of the keys that end a line, interrupt, erase a character, and erase all. */
+const END = "\r\n\x04";
+const INTERRUPT = "\x03";
+const ERASE = "\b\x7f";
+const ERASE_ALL = "\x15";
 
-/** Asks for a secret, which is not shown while it is typed. */
+/** Asks for a secret. The terminal does not show the characters. */
 export async function askSecret(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  stdin.setRawMode(true); // first: what is typed from here on is not shown
+  stdin.setRawMode(true); // before the question, so that no typed character is shown
   stderr.write(question);
   stdin.setEncoding("utf8").resume();
   let secret: string[] = [];
@@ -57,7 +65,7 @@ export async function askSecret(question: string): Promise<string> {
   }
 }
 
-/** 128 and the number of SIGINT, as a shell tells that a program was interrupted. */
+/** Ends the program with 128 plus the number of SIGINT, the exit code of an interrupted program. */
 function interrupt(): never {
   process.stdin.setRawMode(false);
   process.stderr.write("\n");

@@ -1,21 +1,22 @@
 /**
- * What to do about an error of Mastercard's. The codes are those of errors.ts' sources;
- * what to do about them is from Mastercard's own guide for agents, "When authentication fails", in
+ * Advice about Mastercard's errors. `errors.ts` names the sources of the error codes. The advice
+ * follows Mastercard's guide for agents, "When authentication fails", in
  * skills/mastercard-best-practices/SKILL.md of
  * https://github.com/Mastercard/developers-agent-toolkit
  *
  * @module
  */
-/** What to do, and about which errors: those with the code and the status, where they are given. */
+
+/** One piece of advice, and the errors that it applies to. A missing field matches every error. */
 interface Advice {
   readonly code?: string;
   readonly status?: number;
-  /** Whether it is about what the gateway reports, or what the API behind it does. */
-  readonly by?: "gateway" | "api";
+  /** The reporter of the error: the gateway, or the API behind it. */
+  readonly reporter?: "gateway" | "api";
   readonly advice: string;
 }
 
-/** The first that fits. */
+/** The advice, most specific first. The first match applies. */
 const ADVICE: readonly Advice[] = [
   {
     code: "INVALID_CLIENT_CERT",
@@ -26,36 +27,37 @@ const ADVICE: readonly Advice[] = [
   {
     code: "DECLINED",
     status: 401,
-    by: "gateway",
+    reporter: "gateway",
     advice:
       "The client certificate is fine: the project has no access to this API. Request access " +
       "on Mastercard Developers",
   },
   {
     code: "INVALID_AUTH_HEADER",
-    by: "gateway",
+    reporter: "gateway",
     advice:
       "This API asks for an Authorization header with an OAuth 1.0a signature, which a client " +
       "certificate does not replace",
   },
   {
-    by: "api",
+    reporter: "api",
     advice:
       "The gateway authenticated the request, and the API itself answered. See the error codes " +
       "of that API",
   },
 ];
 
-/** What to do about an error, where that is known. */
-export function adviseOn(
+/** Returns the advice about an error, or an empty object if there is none. */
+export function findAdvice(
   source: string,
   reasonCode: string,
   status: number,
 ): { readonly advice?: string } {
-  const by = /^(gateway)?$/i.test(source) ? "gateway" : "api";
+  const reporter = /^(gateway)?$/i.test(source) ? "gateway" : "api";
+  const code = reasonCode.toUpperCase();
   const found = ADVICE.find((row) =>
-    (row.code ?? reasonCode.toUpperCase()) === reasonCode.toUpperCase() &&
-    (row.status ?? status) === status && (row.by ?? by) === by
+    (row.code ?? code) === code && (row.status ?? status) === status &&
+    (row.reporter ?? reporter) === reporter
   );
   return found === undefined ? {} : { advice: found.advice };
 }

@@ -1,35 +1,39 @@
 /**
- * What the body of a response says, as text and as a value: JSON, or XML in the shape that JSON would
- * have. The bodies are the network's: whatever they hold, the work and the memory are bounded, and
- * nothing is thrown.
+ * Reads the body of an error response as text, and parses it as JSON or as XML.
  *
- * The XML is the subset that error messages are written in: elements, text, CDATA and references to
- * characters. Attributes are passed over. A document type is refused, and with it every entity that
- * is not built in, so that none can be expanded a million times.
+ * The bodies come from the network. Work and memory are limited for every body, and none makes the
+ * parser throw.
+ *
+ * The XML is the subset that error messages use: elements, text, CDATA and character references.
+ * Attributes are ignored. A document type is rejected, and with it every entity that is not built
+ * in: no entity can expand a million times.
  *
  * @module
  */
 
-/** In octets. A hundred errors with all their details are a tenth of it; more is no error message. */
+/** The largest body, in bytes. A hundred errors with all their details need a tenth of it. */
 export const MAX_BODY: number = 256 * 1024;
 
-/** In milliseconds. An error's body comes with its head; what takes longer is stuck, or endless. */
+/** The longest wait, in milliseconds. The body of an error arrives together with its headers. */
 const MAX_WAIT = 5000;
 
-/** In octets, as which a smaller chunk counts: empty ones may come without end, and no timer fires. */
+/**
+ * The least that a chunk counts, in bytes. An endless run of empty chunks would otherwise never
+ * reach {@linkcode MAX_BODY}, and the timer would never fire.
+ */
 const MIN_CHUNK = 16;
 
-/** Elements within elements. The errors are at the third level, their details a few below. */
+/** The deepest nesting of elements. Errors are at the third level, their details a few below. */
 const MAX_DEPTH = 16;
 
 /**
- * Reads the body's text from a clone, which leaves the body to the caller.
+ * Reads the body's text from a clone, so that the caller can still read the body.
  *
- * A clone shares the body: what is read here is kept for the caller, so that neither more nor longer
- * is read than an error message needs. Where the body fails or stalls, what came by then is the text.
+ * The runtime keeps for the caller what is read from the clone. The limits therefore are no larger
+ * than an error message needs. If the body fails or stalls, the text ends there.
  *
- * @returns `undefined` where the body is larger than {@linkcode MAX_BODY}
- * @throws {TypeError} when the body was used already
+ * @returns `undefined` if the body is larger than {@linkcode MAX_BODY}
+ * @throws {TypeError} if the body was already used
  */
 export async function readText(
   response: Response,
@@ -37,10 +41,10 @@ export async function readText(
 ): Promise<string | undefined> {
   const reader = response.clone().body?.getReader();
   if (reader === undefined) return "";
-  // It settles no sooner than the caller's body does, and rejects where that fails.
+  // The promise of `cancel` settles only when the caller's body ends, and rejects if that fails.
   const stop = () => void reader.cancel().catch(() => {});
-  const timer = setTimeout(stop, maxWait); // a read that waits then ends as at the end of the body
-  const decoder = new TextDecoder(); // drops a BOM, and puts U+FFFD for what is not UTF-8
+  const timer = setTimeout(stop, maxWait); // a pending read then ends like the end of the body
+  const decoder = new TextDecoder(); // drops a BOM, and replaces invalid UTF-8 by U+FFFD
   let text = "";
   let size = 0;
   try {
@@ -51,7 +55,7 @@ export async function readText(
       if (size > MAX_BODY) return undefined;
       text += decoder.decode(value, { stream: true });
     }
-  } catch { // the caller meets the same failure when reading the body, and is told by that
+  } catch { // The caller gets the same failure when it reads the body.
   } finally {
     clearTimeout(timer);
     stop();
@@ -60,43 +64,43 @@ export async function readText(
 }
 
 /**
- * The value that the text holds, `undefined` for none. What kind of text it is, is told by its first
- * character: the content types of error messages are often wrong.
+ * Parses a text as XML or JSON, and returns `undefined` for any other text. The first character
+ * decides between the two, because the content types of error messages are often wrong.
  */
 export function parseText(text: string): unknown {
   if (text.trimStart().startsWith("<")) return parseXml(text);
   try {
     return JSON.parse(text);
-  } catch { // no JSON, or nested deeper than this runtime's stack allows
+  } catch { // not JSON, or nested deeper than the runtime's stack allows
     return undefined;
   }
 }
 
-/** An element that is being read. */
+/** An element that is open. */
 interface Element {
-  /** Without its prefix. */
+  /** The name without its prefix. */
   readonly name: string;
   text: string;
-  /** Without a prototype, so that no name has a meaning to it. */
+  /** The children by name. The object has no prototype, so no name has a special meaning. */
   children?: Record<string, unknown>;
 }
 
-/** What is neither text nor a tag: how it begins and ends, and whether its inside is text. */
+/** Sections other than tags and text: start, end, and true if the content is text. */
 const SECTIONS: readonly (readonly [string, string, boolean])[] = [
   ["<?", "?>", false],
   ["<!--", "-->", false],
   ["<![CDATA[", "]]>", true],
 ];
 
-// Each part is bounded, and none can match what the next one does: there is nothing to backtrack.
+// Each part has a maximum length, and excludes the start of the next part. Nothing can backtrack.
 const TAG = /^(\/?)(?:[^\s:/<>!?]{1,100}:)?([^\s:/<>!?]{1,100})(?=[\s/]|$)/;
 
-/** An element's name to its text or its children; several of one name as an array. */
+/** Parses XML into objects: each element's name maps to its text or its children. */
 function parseXml(xml: string): unknown {
   const document: Element = { name: "", text: "" };
-  const path = [document];
+  const parents: Element[] = [];
+  let open = document;
   for (let at = 0; at < xml.length;) {
-    const open = path.at(-1)!;
     const start = xml.indexOf("<", at);
     open.text += decodeReferences(xml.slice(at, start < 0 ? xml.length : start));
     if (start < 0) break;
@@ -117,22 +121,24 @@ function parseXml(xml: string): unknown {
     if (end < 0 || name === undefined) return undefined;
     at = end + 1;
     if (slash !== "") {
-      if (open.name !== name) return undefined; // the document's own name is no tag's
-      path.pop();
-      append(path.at(-1)!, open);
+      const parent = parents.pop();
+      if (parent === undefined || open.name !== name) return undefined;
+      appendChild(parent, open);
+      open = parent;
     } else if (tag.endsWith("/")) {
-      append(open, { name, text: "" });
-    } else if (path.push({ name, text: "" }) > MAX_DEPTH) {
-      return undefined;
+      appendChild(open, { name, text: "" });
+    } else {
+      if (parents.push(open) >= MAX_DEPTH) return undefined;
+      open = { name, text: "" };
     }
   }
-  return path.length === 1 ? document.children : undefined;
+  return open === document ? document.children : undefined;
 }
 
-/** Where the tag's `>` is; one between quotation marks is an attribute's. */
+/** Returns the index of the tag's `>`, or -1. A `>` in quotation marks belongs to an attribute. */
 function findTagEnd(xml: string, start: number): number {
   for (let at = start; at < xml.length; at++) {
-    const character = xml[at]!;
+    const character = xml.charAt(at);
     if (character === ">") return at;
     if (character === '"' || character === "'") {
       at = xml.indexOf(character, at + 1);
@@ -142,7 +148,7 @@ function findTagEnd(xml: string, start: number): number {
   return -1;
 }
 
-function append(parent: Element, { name, text, children }: Element): void {
+function appendChild(parent: Element, { name, text, children }: Element): void {
   const value = children ?? text.trim();
   const siblings = parent.children ??= Object.create(null) as Record<string, unknown>;
   const before = siblings[name];
@@ -151,7 +157,7 @@ function append(parent: Element, { name, text, children }: Element): void {
   else siblings[name] = [before, value];
 }
 
-/** XML 1.0, section 4.6: the entities that need no declaration. */
+/** The entities that need no declaration (XML 1.0, section 4.6). */
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ["&lt;", "<"],
   ["&gt;", ">"],

@@ -1,61 +1,62 @@
 /**
- * The errors that Mastercard's gateway and APIs answer with.
+ * `readMastercardErrors`: the errors in a response of Mastercard's gateway, APIs and authorization
+ * servers.
  *
  * Sources:
- * - the forms, the codes and what they mean: on Mastercard Developers, "Errors & Troubleshooting",
+ * - The forms, the codes and their meaning: on Mastercard Developers, "Errors & Troubleshooting",
  *   https://developer.mastercard.com/platform/documentation/errors-and-troubleshooting/ ,
  *   "OAuth 1.0a and mTLS Error Codes" and "OAuth 2.0 Error Codes",
  *   https://developer.mastercard.com/platform/documentation/errors-and-troubleshooting/oauth1-and-mtls-error-codes/
  *   https://developer.mastercard.com/platform/documentation/errors-and-troubleshooting/oauth2-error-codes/
- * - the HTML pages: nginx's src/http/ngx_http_special_response.c
+ * - The HTML pages: nginx's src/http/ngx_http_special_response.c
  *
  * @module
  */
-import { adviseOn } from "./advice.ts";
+import { findAdvice } from "./advice.ts";
 import { parseText, readText } from "./body.ts";
 
-/** An error in the body of a response, whatever form it had there. */
+/** Error from the body of a response. Every form of a body gives the same fields. */
 export interface MastercardError {
-  /** Who reports it: `"Gateway"`, or a name of the API's. `""` where the body does not say. */
+  /** The reporter: `"Gateway"`, or a name that the API chose. `""` if the body names none. */
   readonly source: string;
-  /** Its stable name, such as `INVALID_CLIENT_CERT`; numbers as digits. `""` where there is none. */
+  /** The stable name, such as `INVALID_CLIENT_CERT`, or a number in digits. `""` if absent. */
   readonly reasonCode: string;
-  /** What happened, in the server's words. */
+  /** The description, in the server's words. `""` if absent. */
   readonly description: string;
-  /** Whether the same request may succeed later. `undefined` where the body does not say. */
+  /** True if the same request may succeed later. `undefined` if the body does not say. */
   readonly recoverable: boolean | undefined;
-  /** More about it, in the server's words. What was not a text there is one in JSON. */
+  /** More details, in the server's words. A value that is not a text is written as JSON. */
   readonly details?: string;
-  /** What to do about it, where that is known. */
+  /** What to do about the error. Missing if this library has no advice. */
   readonly advice?: string;
 }
 
-/** More errors in one answer tell nobody more. */
+/** The most errors of one response. More of them would not help anybody. */
 const MAX_ERRORS = 100;
 
-/** In UTF-16 code units. A description is a sentence; the longest are dumps of a request. */
+/** The longest text, in UTF-16 code units. A description is a sentence; some dump a request. */
 const MAX_TEXT = 4096;
 
-/** Objects and arrays within each other; `{Errors: [{Error: [{…}]}]}` has five. */
+/** The deepest nesting of objects and arrays. `{Errors: [{Error: [{…}]}]}` has five levels. */
 const MAX_LEVEL = 5;
 
 /**
- * Reads the errors out of the body of a response, and leaves the body to be read.
+ * Reads the errors in the body of a response. The body can still be read afterwards.
  *
- * All forms that Mastercard's gateway, APIs and authorization servers use are read, as JSON or XML,
- * and nginx's pages on a client certificate, which count as the gateway's `INVALID_CLIENT_CERT`.
- * What a body is, is told by its shape alone. In a successful response the shape has to be more
- * complete, since ordinary data may have a name in common with an error.
+ * The function reads JSON and XML, in all forms that Mastercard's gateway, APIs and authorization
+ * servers use. It also reads nginx's pages about a client certificate, as the gateway's
+ * `INVALID_CLIENT_CERT`. It detects an error by the shape of the body. In a successful response
+ * the shape must be more complete, because ordinary data may share a name with an error.
  *
- * At most 256 KiB are read, for at most five seconds: a larger body has no errors, and of one that
- * stalls or fails what came by then is looked at. At most 100 errors are given, and texts of at most
- * 4096 characters. They are the server's words, so mind where you show them.
+ * The function reads at most 256 KiB, for at most five seconds. A larger body has no errors. If the
+ * body stalls or fails, the part that arrived is read. The result has at most 100 errors, and texts
+ * of at most 4096 characters. The texts are the server's, so take care where you show them.
  *
  * @param response The response, of any status; its body must not have been used
- * @returns The errors; none where the body has none
- * @throws {TypeError} when the body was used already, or is being read
+ * @returns The errors; empty if the body has none
+ * @throws {TypeError} if the body was already used, or is being read
  *
- * @example Say what is wrong with a request
+ * @example Report why a request failed
  * ```ts
  * import { readMastercardErrors } from "@acme/mc-mtls";
  *
@@ -74,7 +75,7 @@ const MAX_LEVEL = 5;
  * for (const { reasonCode, description, advice } of await readMastercardErrors(response)) {
  *   console.error(`${reasonCode}: ${description}`, advice ?? "");
  * }
- * console.log(await response.json()); // is still there
+ * console.log(await response.json()); // can still be read
  * ```
  */
 export async function readMastercardErrors(response: Response): Promise<MastercardError[]> {
@@ -87,10 +88,13 @@ export async function readMastercardErrors(response: Response): Promise<Masterca
   const { status, ok } = response;
   const page = ok ? undefined : readNginxPage(text);
   const found = page ?? findErrors(parseText(text), ok ? SUCCESSFUL : FAILED).map(toError);
-  return found.map((error) => ({ ...error, ...adviseOn(error.source, error.reasonCode, status) }));
+  return found.map((error) => ({
+    ...error,
+    ...findAdvice(error.source, error.reasonCode, status),
+  }));
 }
 
-/** The titles of its pages 495 and 496, which it sends with status 400. */
+/** The titles of nginx's pages 495 and 496, which nginx sends with status 400. */
 const NGINX_TITLE = /<title>400 (The SSL certificate error|No required SSL certificate was sent)</;
 
 function readNginxPage(text: string): MastercardError[] | undefined {
@@ -100,38 +104,42 @@ function readNginxPage(text: string): MastercardError[] | undefined {
   return [{ source: "Gateway", reasonCode, description, recoverable: false }];
 }
 
-/** An object's fields by their names in lower case. */
+/** Fields of an object, by their names in lower case. */
 type Fields = ReadonlyMap<string, unknown>;
 
-/** What makes an object an error: by itself, or within `Errors` or `Error`. */
+/** Tests that detect an error by its fields. */
 interface Shape {
+  /** True if an object outside of `Errors` and `Error` is an error. */
   readonly bare: (fields: Fields) => boolean;
+  /** True if an object inside of `Errors` or `Error` is an error. */
   readonly wrapped: (fields: Fields) => boolean;
 }
 
 const FAILED: Shape = {
-  // RFC 6749, section 5.2: `error` is a string; many other APIs have an object or `true` there.
-  bare: (fields) => has(fields, "reasoncode") || isName(fields.get("error")),
-  wrapped: (fields) => has(fields, "reasoncode") || has(fields, "description"),
+  // RFC 6749, section 5.2: `error` is a string. Many other APIs have an object or `true` there.
+  bare: (fields) => hasText(fields, "reasoncode") || isFilled(fields.get("error")),
+  wrapped: (fields) => hasText(fields, "reasoncode") || hasText(fields, "description"),
 };
 
-/** A chargeback, for one, has a `reasonCode` that is no error. */
+/** The shape in a successful response. A chargeback, for example, also has a `reasonCode`. */
 const SUCCESSFUL: Shape = {
   bare: (fields) =>
-    has(fields, "reasoncode") && fields.has("recoverable") ||
-    isName(fields.get("error")) && has(fields, "error_description"),
-  wrapped: (fields) => has(fields, "reasoncode"),
+    hasText(fields, "reasoncode") && fields.has("recoverable") ||
+    isFilled(fields.get("error")) && hasText(fields, "error_description"),
+  wrapped: (fields) => hasText(fields, "reasoncode"),
 };
 
-function has(fields: Fields, name: string): boolean {
+function hasText(fields: Fields, name: string): boolean {
   return toText(fields.get(name)) !== "";
 }
 
-function isName(value: unknown): boolean {
+function isFilled(value: unknown): boolean {
   return typeof value === "string" && value !== "";
 }
 
 /**
+ * Finds the errors in these forms:
+ *
  * ```text
  * {Source, ReasonCode, Description, Recoverable, Details}     {error, error_description}
  * {Errors: {Error: [{…}]}}   {Errors: {Error: {…}}}   {Errors: [{Error: {…}}]}   {errors: [{…}]}
@@ -155,7 +163,7 @@ function findErrors(value: unknown, { bare, wrapped }: Shape, level = 1): Fields
   return bare(fields) ? [fields] : [];
 }
 
-/** The first of several names that differ in case alone. */
+/** Reads an object's fields. If several names differ only in case, the first one counts. */
 function readFields(value: unknown): Fields {
   const fields = new Map<string, unknown>();
   if (typeof value !== "object" || value === null) return fields;
@@ -178,7 +186,7 @@ function toError(fields: Fields): MastercardError {
   };
 }
 
-/** Some APIs write a text; XML has nothing else, and has digits for them, too. */
+/** Booleans by their texts. Some APIs write texts; XML has only texts, and also writes digits. */
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ["true", true],
   ["1", true],
@@ -195,12 +203,13 @@ function toDetails(value: unknown): string {
   if (typeof value !== "object" || value === null) return toText(value);
   try {
     return shorten(JSON.stringify(value));
-  } catch { // nested deeper than this runtime's stack allows
+  } catch { // nested deeper than the runtime's stack allows
     return "";
   }
 }
 
 function shorten(text: string): string {
   if (text.length <= MAX_TEXT) return text;
-  return `${text.slice(0, MAX_TEXT - 1).replace(/[\uD800-\uDBFF]$/, "")}…`; // no half of a pair
+  const whole = text.slice(0, MAX_TEXT - 1).replace(/[\uD800-\uDBFF]$/, ""); // no half of a pair
+  return `${whole}…`;
 }

@@ -1,10 +1,10 @@
 /**
- * What is particular to Mastercard: its mTLS hosts, how it names certificates, and whose it accepts.
+ * Mastercard's mTLS hosts, its rule for common names, and the CAs that it accepts.
  *
  * Sources, on Mastercard Developers:
- * - the guide: "Using mTLS to Access Mastercard APIs",
+ * - The guide: "Using mTLS to Access Mastercard APIs",
  *   https://developer.mastercard.com/platform/documentation/authentication/using-mtls-to-access-mastercard-apis/
- * - the naming rule: "Generating an mTLS Certificate with a CSR",
+ * - The naming rule: "Generating an mTLS Certificate with a CSR",
  *   https://developer.mastercard.com/platform/documentation/security-and-authentication/mtls-csr-requirements/
  *
  * @module
@@ -12,20 +12,26 @@
 import { invalidArgument, type McFetchError } from "../errors.ts";
 import { readOptions } from "../identity/arguments.ts";
 
-/** Mastercard's environments. Each has certificates of its own, which the other does not accept. */
+/** Environment of Mastercard's. Neither environment accepts the other's certificates. */
 export type MastercardEnvironment = "sandbox" | "production";
 
-/** A host of Mastercard's that asks for a client certificate. */
+/** Host of Mastercard's that asks for a client certificate. */
 export interface MastercardHost {
   /** The host's name. */
   readonly hostname: string;
-  /** Which certificates it accepts. */
+  /** The environment whose certificates the host accepts. */
   readonly environment: MastercardEnvironment;
 }
 
+/** The environments' names in messages. */
+export const ENVIRONMENT_NAMES: Readonly<Record<MastercardEnvironment, string>> = {
+  sandbox: "Mastercard's sandbox",
+  production: "Mastercard's production",
+};
+
 /**
- * Production host and sandbox host. Sources: the guide for `services`, the documentation of Identity
- * Insights for `idv`, and the `servers` of the APIs' OpenAPI descriptions for the others.
+ * Pairs of production host and sandbox host. Sources: the guide for `services`, the documentation
+ * of Identity Insights for `idv`, and the APIs' OpenAPI descriptions (`servers`) for the others.
  */
 const HOST_PAIRS: readonly (readonly [string | undefined, string])[] = [
   ["services.mastercard.com", "mtf.services.mastercard.com"],
@@ -38,11 +44,11 @@ const HOST_PAIRS: readonly (readonly [string | undefined, string])[] = [
   [undefined, "sandbox.mi.api.mastercard.com"],
 ];
 
-/** Mastercard's hosts that ask for a client certificate, as far as its documentation names them. */
+/** The hosts that ask for a client certificate, as far as Mastercard's documentation names them. */
 export const MASTERCARD_HOSTS: readonly MastercardHost[] = /* @__PURE__ */ HOST_PAIRS
-  .flatMap(describePair);
+  .flatMap(toHosts);
 
-function describePair(
+function toHosts(
   [production, sandbox]: readonly [string | undefined, string],
 ): MastercardHost[] {
   const hosts: MastercardHost[] = [{ hostname: sandbox, environment: "sandbox" }];
@@ -50,8 +56,8 @@ function describePair(
   return hosts;
 }
 
-/** What an authority that Mastercard Developers accepts has in its name. */
-const ACCEPTED_AUTHORITIES: readonly string[] = [
+/** Parts of the names of the CAs that Mastercard Developers accepts. */
+const ACCEPTED_CAS: readonly string[] = [
   "Mastercard",
   "Buypass",
   "CPN Enterprise",
@@ -64,7 +70,12 @@ const ACCEPTED_AUTHORITIES: readonly string[] = [
   "VeriSign",
 ];
 
-/** Tells whether a URL is Mastercard's, and of which environment where the host is a known one. */
+/**
+ * Finds the Mastercard host of a URL.
+ *
+ * @returns The environment, `undefined` for an unknown host of Mastercard's; or `undefined` for a
+ * host that is not Mastercard's
+ */
 export function findMastercardHost(
   url: URL,
 ): { readonly environment: MastercardEnvironment | undefined } | undefined {
@@ -76,49 +87,54 @@ export function findMastercardHost(
     : undefined;
 }
 
-/** Tells whether Mastercard Developers accepts certificates of this issuer. */
+/** True if Mastercard Developers accepts the issuer's certificates. */
 export function isAcceptedIssuer(issuer: string): boolean {
   const name = issuer.toLowerCase();
-  return ACCEPTED_AUTHORITIES.some((authority) => name.includes(authority.toLowerCase()));
+  return ACCEPTED_CAS.some((ca) => name.includes(ca.toLowerCase()));
 }
 
 /**
- * The environment that a certificate is for, by its names.
+ * Finds the environment that a certificate is for.
  *
  * @param subject The subject, as text
  * @param issuer The issuer, as text
- * @returns `undefined` where it is no certificate for Mastercard
+ * @returns `undefined` if the certificate is not for Mastercard
  */
-export function environmentOf(subject: string, issuer: string): MastercardEnvironment | undefined {
-  // "MTF" is Mastercard's Test Facility; its authority puts it into a domain component, too.
+export function findEnvironment(
+  subject: string,
+  issuer: string,
+): MastercardEnvironment | undefined {
+  // "MTF" is Mastercard's Test Facility. Its CA also writes "MTF" into a domain component.
   if (/-Client-MTF-|\b(CN|OU|DC)=([^,]*\s)?MTF\b/i.test(subject)) return "sandbox";
   return isAcceptedIssuer(issuer) ? "production" : undefined;
 }
 
-/** RFC 5280, appendix A.1: ub-common-name-length; the naming rule repeats it. */
+/** The longest common name (RFC 5280, appendix A.1: ub-common-name-length), in characters. */
 export const MAX_COMMON_NAME = 64;
 
 const ACTION = "make the common name";
 
-/** The word for the environment in a common name. The naming rule has MTF for the sandbox. */
+/** The words for the environments in a common name. The naming rule has MTF for the sandbox. */
 const ENVIRONMENT_WORDS: Readonly<Record<MastercardEnvironment, string>> = {
   sandbox: "MTF",
   production: "PROD",
 };
 
 /**
- * A common name for a certificate request as Mastercard's naming rule has it: the seconds since 1970,
- * `Client`, the environment, and the customer identifier. It is at most 64 characters and no URL.
+ * Returns a common name for a certificate request, by Mastercard's naming rule. The parts are the
+ * seconds since 1970, `Client`, the environment, and the customer identifier. The name is at most
+ * 64 characters long, and not a URL.
  *
- * The rule is published for the sandbox (`MTF`). For production `PROD` stands in its place; where the
- * Key Management Portal asks for another name, use that one.
+ * The published rule covers the sandbox (`MTF`). For production this function writes `PROD`. If
+ * the Key Management Portal asks for another name, use that name.
  *
- * @param options `environment`: where the certificate is to be used. `cid`: the company's verified
- * customer identifier, digits. Default is `"000000"`, which the rule has for companies without one
- * @returns Such as `1728489217-Client-MTF-000000`
- * @throws {McFetchError} `invalid_argument` when a part of it is not as the rule has it
+ * @param options `environment`: the environment that the certificate is for. `cid`: the company's
+ * verified customer identifier, 1 to 32 letters and digits. Default is `"000000"`, which the rule
+ * has for companies without an identifier
+ * @returns The name, such as `1728489217-Client-MTF-000000`
+ * @throws {McFetchError} `invalid_argument` if an option is outside its allowed values
  *
- * @example A name for the sandbox
+ * @example Make a name for the sandbox
  * ```ts
  * import { mastercardCommonName } from "@acme/mc-mtls";
  *

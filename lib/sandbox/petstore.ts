@@ -1,7 +1,11 @@
-/** The Petstore of Mastercard's mTLS guide: `/petstore/pets`, kept in memory. */
+/**
+ * The Petstore of Mastercard's mTLS guide: `/petstore/pets`, kept in memory.
+ *
+ * @module
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** A pet of the store. */
+/** Pet of the store. */
 export interface Pet {
   readonly id: number;
   readonly name: string;
@@ -9,21 +13,21 @@ export interface Pet {
   readonly status: "AVAILABLE" | "RESERVED" | "SOLD";
 }
 
-/** Octets of a request body that are read at most. */
+/** The largest request body, in characters. */
 const MAX_BODY = 64 * 1024;
 
 const pets = new Map<number, Pet>();
-add({ name: "Bella", category: "CAT", status: "AVAILABLE" });
-add({ name: "Charlie", category: "DOG", status: "AVAILABLE" });
-add({ name: "Nemo", category: "FISH", status: "SOLD" });
+addPet({ name: "Bella", category: "CAT", status: "AVAILABLE" });
+addPet({ name: "Charlie", category: "DOG", status: "AVAILABLE" });
+addPet({ name: "Nemo", category: "FISH", status: "SOLD" });
 
-function add(pet: Omit<Pet, "id">): Pet {
+function addPet(pet: Omit<Pet, "id">): Pet {
   const added = { ...pet, id: Math.max(0, ...pets.keys()) + 1 };
   pets.set(added.id, added);
   return added;
 }
 
-/** Answers a request for the Petstore, as Mastercard's does, and any other with 404. */
+/** Answers a request as Mastercard's Petstore does. Any other path gets status 404. */
 export function answerPetstore(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? "/", "https://localhost");
   const [, id] = /^\/petstore\/pets(?:\/(\d+))?$/.exec(url.pathname) ?? [];
@@ -34,19 +38,19 @@ export function answerPetstore(request: IncomingMessage, response: ServerRespons
     const status = url.searchParams.get("status");
     sendJson(response, 200, [...pets.values()].filter((pet) => !status || pet.status === status));
   } else if (action === "POST /petstore/pets") {
-    create(request, response);
+    createPet(request, response);
   } else if (pet !== undefined && action === "GET /petstore/pets/{id}") {
     sendJson(response, 200, pet);
   } else if (pet !== undefined && action === "DELETE /petstore/pets/{id}") {
     pets.delete(pet.id);
     response.writeHead(204).end();
   } else {
-    sendErrors(response, 404, "RESOURCE_NOT_FOUND", `There is nothing at ${url.pathname}`);
+    sendError(response, 404, "RESOURCE_NOT_FOUND", `There is nothing at ${url.pathname}`);
   }
 }
 
-/** Answers with an error as Mastercard's gateway writes it. */
-export function sendErrors(
+/** Answers with an error in the form of Mastercard's gateway. */
+export function sendError(
   response: ServerResponse,
   status: number,
   reasonCode: string,
@@ -65,7 +69,7 @@ export function sendErrors(
   });
 }
 
-async function create(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function createPet(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let text = "";
   for await (const chunk of request.setEncoding("utf8")) {
     text += chunk;
@@ -74,11 +78,11 @@ async function create(request: IncomingMessage, response: ServerResponse): Promi
   try {
     const { name, category = "CAT", status = "AVAILABLE" } = JSON.parse(text);
     if (typeof name !== "string") throw new TypeError("name is missing");
-    const pet = add({ name, category, status });
+    const pet = addPet({ name, category, status });
     response.setHeader("location", `/petstore/pets/${pet.id}`);
     sendJson(response, 201, pet);
   } catch {
-    sendErrors(response, 400, "INVALID_INPUT", "The body is not a pet, as JSON with a name");
+    sendError(response, 400, "INVALID_INPUT", "The body is not a pet: send JSON with a name");
   }
 }
 

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { certificatePem, issue, keyPem, pkcs12 } from "../../lib/sandbox/pki.ts";
+import { certificatePem, issue, keyPem, writeP12 } from "../../lib/sandbox/pki.ts";
 
 /** A server that runs, and the credentials to reach it. */
 export interface Server {
@@ -131,7 +131,7 @@ async function findPort(): Promise<number> {
 }
 
 async function writeCertificates(folder: string): Promise<void> {
-  const ca = await issue({ commonName: "bench CA", use: "authority" });
+  const ca = await issue({ commonName: "bench CA", use: "ca" });
   const server = await issue({ commonName: "localhost", use: "server" }, ca);
   const client = await issue({ commonName: "bench client", use: "client" }, ca);
   const write = (name: string, content: string | Uint8Array) =>
@@ -141,5 +141,5 @@ async function writeCertificates(folder: string): Promise<void> {
   await write("server.key", await keyPem(server));
   await write("client.pem", certificatePem(client));
   await write("client.key", await keyPem(client));
-  await write("client.p12", await pkcs12(client, ca, PASSPHRASE));
+  await write("client.p12", await writeP12(client, ca, PASSPHRASE));
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import test from "node:test";
-import { certificatePem, issue, keyPem, type Request } from "../../lib/sandbox/pki.ts";
+import { certificatePem, issue, keyPem, type CertificateRequest } from "../../lib/sandbox/pki.ts";
 import {
   type CertKeyCredentials,
   type CredentialReport,
@@ -127,10 +127,10 @@ test("the order of certificates counts in PEM alone", async () => {
 const issued = new Map<string, Promise<CertKeyCredentials>>();
 
 /** Credentials of that name, from an authority of that name; made once, since keys take a while. */
-function credentialsOf(authorityName: string, request: Request): Promise<CertKeyCredentials> {
+function credentialsOf(authorityName: string, request: CertificateRequest): Promise<CertKeyCredentials> {
   const name = `${authorityName}, ${request.commonName}`;
   const found = issued.get(name) ?? (async () => {
-    const authority = await issue({ commonName: authorityName, use: "authority" });
+    const authority = await issue({ commonName: authorityName, use: "ca" });
     const one = await issue(request, authority);
     const cert = certificatePem(one) + certificatePem(authority);
     return { cert, key: await keyPem(one) };
@@ -148,7 +148,7 @@ test("certificates and environments of Mastercard's", async () => {
   const LOOKALIKE = { url: "https://services.mastercard.com.example/" };
   const authority = "Mastercard ITF API Client Sub CA";
 
-  const cases: [string, Request, InspectOptions, string[]][] = [
+  const cases: [string, CertificateRequest, InspectOptions, string[]][] = [
     [authority, sandbox, MTF, []],
     [authority, sandbox, PROD, ["wrong_environment"]],
     [authority, sandbox, OTHER, []],

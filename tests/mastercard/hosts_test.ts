@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import test from "node:test";
 import {
-  environmentOf,
+  findEnvironment,
   findMastercardHost,
   isAcceptedIssuer,
   MAX_COMMON_NAME,
@@ -64,12 +64,12 @@ test("a URL's environment", () => {
 
 test("a certificate's environment", () => {
   const mastercard = "CN=Mastercard Sub CA, O=Mastercard";
-  assertEquals(environmentOf("CN=1-Client-MTF-000000", mastercard), "sandbox");
-  assertEquals(environmentOf("CN=MTF XBS, O=Acme", mastercard), "sandbox");
-  assertEquals(environmentOf("CN=acme, OU=Zapp MTF client", mastercard), "sandbox");
-  assertEquals(environmentOf("CN=acme, DC=mtf, DC=mastercard, DC=com", mastercard), "sandbox");
-  assertEquals(environmentOf("CN=acme, O=Mtfoo", mastercard), "production");
-  assertEquals(environmentOf("CN=acme", "CN=Some CA"), undefined);
+  assertEquals(findEnvironment("CN=1-Client-MTF-000000", mastercard), "sandbox");
+  assertEquals(findEnvironment("CN=MTF XBS, O=Acme", mastercard), "sandbox");
+  assertEquals(findEnvironment("CN=acme, OU=Zapp MTF client", mastercard), "sandbox");
+  assertEquals(findEnvironment("CN=acme, DC=mtf, DC=mastercard, DC=com", mastercard), "sandbox");
+  assertEquals(findEnvironment("CN=acme, O=Mtfoo", mastercard), "production");
+  assertEquals(findEnvironment("CN=acme", "CN=Some CA"), undefined);
 });
 
 test("the authorities that Mastercard accepts, in any case", () => {

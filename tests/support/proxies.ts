@@ -1,48 +1,55 @@
-/** The HTTP proxies that the tests send requests through, on the loopback interface alone. */
+/** HTTP proxies for the tests. They listen only on the loopback interface. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PeerCertificate, TLSSocket } from "node:tls";
 import { certificatePem, type Issued, keyPem } from "../../lib/sandbox/pki.ts";
+import { findFreePort } from "./ports.ts";
 
-/** A `CONNECT` as a proxy saw it. */
+/** `CONNECT` request as a proxy received it. */
 export interface SeenConnect {
-  /** What the client wants to be connected to, such as `localhost:443`. */
+  /** The host and port of the request, such as `localhost:443`. */
   readonly target: string;
   /** The header `proxy-authorization`. */
   readonly authorization: string | undefined;
-  /** The common name of the client certificate that the proxy was shown; `null` where none was. */
+  /** The common name of the certificate that the client presented to the proxy, or `null`. */
   readonly certificate: string | null;
 }
 
-/** A proxy that keeps what it saw. */
+/** Proxy that records requests. */
 export interface RecordingProxy {
   readonly url: string;
-  /** Every `CONNECT` so far. */
+  /** Every `CONNECT` since the start. */
   readonly seen: readonly SeenConnect[];
 }
 
-/** Tinyproxy, three times: on `Bind`'s address a server sees that a request came through it. */
+/**
+ * Three instances of tinyproxy. They connect from the address of `Bind`, so that a server sees that
+ * a request came through a proxy.
+ */
 export interface TinyProxies {
-  /** Asks for nothing. */
+  /** Accepts every client. */
   readonly open: string;
-  /** Asks for the user `user` with the password `pass-word`; they are not in this URL. */
+  /** Requires the user `user` with the password `pass-word`. This URL does not hold them. */
   readonly closed: string;
-  /** Refuses to connect anyone to anything, with status 403. */
+  /** Rejects every request with status 403. */
   readonly refusing: string;
 }
 
 /** The address that tinyproxy connects from. */
 const TINYPROXY_ADDRESS = "127.0.0.2";
 
-/** Starts tinyproxy; `undefined` where it is not on this machine. It ends with this process. */
+/**
+ * Starts the instances of tinyproxy, or returns `undefined` if it is not installed. They end with
+ * this process.
+ */
 export async function startTinyProxies(): Promise<TinyProxies | undefined> {
-  // Elsewhere the loopback interface has one address alone.
+  // On other systems the loopback interface has only one address.
   if (process.platform !== "linux" || spawnSync("tinyproxy", ["-v"]).error) return undefined;
   const [open, closed, refusing] = await Promise.all([
     startTinyProxy(),
@@ -71,20 +78,11 @@ async function startTinyProxy(...settings: readonly string[]): Promise<string> {
   return `http://localhost:${port}`;
 }
 
-async function findFreePort(): Promise<number> {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /**
- * Starts a proxy that tunnels to this machine alone and asks for a client certificate where it
- * is an `https:` one. A user named after a status, such as `403`, is refused with it.
+ * Starts a proxy that tunnels only to this machine. An `https:` proxy asks for a client certificate.
+ * A user named after a status, such as `403`, gets that status.
  *
- * @param certificate The proxy's own; without it the proxy is an `http:` one
+ * @param certificate The certificate of an `https:` proxy. Without it, the proxy is an `http:` one
  */
 export async function startRecordingProxy(
   certificate: Issued | undefined,
@@ -94,7 +92,7 @@ export async function startRecordingProxy(
     cert: certificatePem(certificate),
     key: await keyPem(certificate),
     requestCert: true,
-    rejectUnauthorized: false, // whatever certificate were shown would be recorded
+    rejectUnauthorized: false, // the proxy records every certificate
   });
   server.on("connect", ({ url = "", headers, socket }, client: Socket) => {
     const authorization = headers["proxy-authorization"];

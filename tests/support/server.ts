@@ -1,7 +1,7 @@
 /**
- * The servers that the tests talk to, in a Node process of their own, so that a test means the
- * same on every runtime: the sandbox with a few routes more, a second origin, and a plain HTTP
- * port that tells how many connections each has seen. It ends with the process that started it.
+ * The servers that the tests call, in a separate Node process: a test means the same on every
+ * runtime. They are the sandbox with more routes, a second origin, and a plain HTTP port that
+ * reports the connections of each. The process ends with the process that started it.
  */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -11,60 +11,60 @@ import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { certificatePem, issue, keyPem } from "../../lib/sandbox/pki.ts";
-import { startSandbox } from "../../lib/sandbox/mod.ts";
 import { answerBodies } from "./bodies.ts";
-import { startTlsServers, stopTlsServers, type TlsServers } from "./tls_servers.ts";
 import {
   type SeenConnect,
   startRecordingProxy,
   startTinyProxies,
   type TinyProxies,
 } from "./proxies.ts";
+import { type Connections, startTestSandbox } from "./test_sandbox.ts";
+import { startTlsServers, stopTlsServers, type TlsServers } from "./tls_servers.ts";
 
-/** What the tests are told about the servers, in the environment variable `MC_MTLS_TEST_SERVER`. */
+/** Description of the servers. The tests get it in the variable `MC_MTLS_TEST_SERVER`. */
 export interface TestServer {
   /** The origin of the sandbox. */
   readonly origin: string;
   /** Another origin, which accepts the same certificates. */
   readonly otherOrigin: string;
-  /** The same routes over plain HTTP, where the runtime's own `fetch` can be compared with ours. */
+  /** The same routes over plain HTTP, to compare the runtime's own `fetch` with `mcFetch`. */
   readonly plainOrigin: string;
-  /** A third, whose authority `trustedFile` holds: the runtimes are started with it. */
+  /** A third origin. `trustedFile` holds its CA, and the runtimes start with that file. */
   readonly trustedOrigin: string;
   /** A server that prefers HTTP/2 and requires a certificate; see `startHttp2Server`. */
   readonly http2Origin: string;
   /** A server that speaks HTTP/2 only. */
   readonly http2OnlyOrigin: string;
-  /** For `NODE_EXTRA_CA_CERTS` and `DENO_CERT`. */
+  /** The file for `NODE_EXTRA_CA_CERTS` and `DENO_CERT`. */
   readonly trustedFile: string;
-  /** Answers with the connections of the first two, and what the proxies saw, as JSON. */
+  /** A URL that answers with {@linkcode Seen} as JSON. */
   readonly connectionsUrl: string;
-  /** Proxies that keep what they saw; the `https:` one's certificate is from the sandbox's authority. */
+  /** Proxies that record requests. The sandbox's CA issued the certificate of the `https:` one. */
   readonly proxies: { readonly http: string; readonly https: string };
-  /** Absent where tinyproxy is not on this machine. */
+  /** Absent if tinyproxy is not installed. */
   readonly tinyProxies?: TinyProxies | undefined;
-  /** The sandbox's files; see `lib/sandbox/mod.ts`. */
+  /** The folder of the sandbox's files; see `lib/sandbox/mod.ts`. */
   readonly directory: string;
-  /** The other server's files. */
+  /** The folder of the other origin's files. */
   readonly otherDirectory: string;
-  /** Servers that refuse. */
+  /** Servers that reject clients. */
   readonly tls: TlsServers;
 }
 
-const fixtureAuthority = readFileSync(new URL("../fixtures/ca.pem", import.meta.url), "utf8");
+const fixtureCa = readFileSync(new URL("../fixtures/ca.pem", import.meta.url), "utf8");
 
-/** What the control port answers. */
+/** Events since the start, as the control port reports them. */
 export interface Seen {
-  readonly main: { readonly tcp: number; readonly tls: number };
-  readonly other: { readonly tcp: number; readonly tls: number };
+  readonly main: Readonly<Connections>;
+  readonly other: Readonly<Connections>;
   readonly proxies: readonly SeenConnect[];
-  /** The open TLS connections that carried a request with `?watch=ID`, for each ID. */
+  /** The number of open TLS connections that carried a request with `?watch=ID`, by ID. */
   readonly open: Readonly<Record<string, number>>;
 }
 
 const watched = new Map<Socket, string>();
 
-/** What came to each `/retire/*` and `/fail/*`, and the connections that answered there. */
+/** Requests to one `/retire/*` or `/fail/*`, and the connections that answered there. */
 interface Visits {
   count: number;
   readonly answered: WeakSet<Socket>;
@@ -72,23 +72,13 @@ interface Visits {
 
 const visits = new Map<string, Visits>();
 
-const other = await startSandbox({
-  ca: [fixtureAuthority],
-  authorityName: "an unknown CA",
-  handle: answerTests,
-});
-const main = await startSandbox({
-  ca: [fixtureAuthority],
-  handle: answerTests,
-});
+const other = await startTestSandbox([fixtureCa], answerTests);
+const main = await startTestSandbox([fixtureCa], answerTests);
 const tls = await startTlsServers(main.directory);
-const trusted = await startSandbox({
-  ca: [fixtureAuthority, certificatePem(main.authority)],
-  authorityName: "a CA that the runtime trusts",
-});
+const trusted = await startTestSandbox([fixtureCa, certificatePem(main.ca)]);
 const httpProxy = await startRecordingProxy(undefined);
 const httpsProxy = await startRecordingProxy(
-  await issue({ commonName: "localhost", use: "server" }, main.authority),
+  await issue({ commonName: "localhost", use: "server" }, main.ca),
 );
 const http2 = await startHttp2Server(true);
 const http2Only = await startHttp2Server(false);
@@ -129,11 +119,16 @@ process.once("disconnect", async () => {
 });
 
 /**
- * `/echo` tells what arrived and from where, `/redirect?status=302&to=URL` redirects there,
- * `/chain/3` redirects three times and then to `/echo`, `/stall` never answers. `/retire/ID` answers
- * the first request of a connection, and closes the connection at its next. `/fail/ID?times=2` closes
- * the first two connections. `/visits/ID` tells how many requests came to these. `/encoded?codings=`
- * begins a body with these codings. The rest is in `bodies.ts`.
+ * Answers the routes of the tests. `bodies.ts` has more routes.
+ *
+ * - `/echo` returns the request and its source.
+ * - `/redirect?status=302&to=URL` redirects to the URL.
+ * - `/chain/3` redirects three times, the last time to `/echo`.
+ * - `/stall` never answers.
+ * - `/retire/ID` answers a connection's first request, and closes the connection at the next one.
+ * - `/fail/ID?times=2` closes the first two connections.
+ * - `/visits/ID` returns the number of requests to these two.
+ * - `/encoded?codings=` starts a body with these codings, and never ends it.
  */
 function answerTests(request: IncomingMessage, response: ServerResponse): boolean {
   const { pathname, searchParams } = new URL(request.url ?? "/", main.origin);
@@ -149,7 +144,7 @@ function answerTests(request: IncomingMessage, response: ServerResponse): boolea
     redirect(request, response, 302, chain === "1" ? "/echo" : `/chain/${Number(chain) - 1}`);
   } else if (id !== undefined) {
     visit(route!, id, Number(searchParams.get("times")), request, response);
-  } else if (pathname === "/encoded") { // and never end
+  } else if (pathname === "/encoded") {
     const codings = searchParams.get("codings") ?? "";
     response.writeHead(200, { "content-encoding": codings, "content-length": 100_000 });
     response.write("x");
@@ -210,14 +205,14 @@ async function echo(request: IncomingMessage, response: ServerResponse): Promise
   response.end(JSON.stringify({ method, url, headers, body, from, commonName }));
 }
 
-/** Answers with the protocol, the certificate's common name, and the connections so far. */
+/** Starts a server that answers with the protocol, the certificate, and its connection count. */
 async function startHttp2Server(allowHTTP1: boolean): Promise<Http2SecureServer> {
-  const certificate = await issue({ commonName: "localhost", use: "server" }, main.authority);
+  const certificate = await issue({ commonName: "localhost", use: "server" }, main.ca);
   let connections = 0;
   const server = createSecureServer({
     cert: certificatePem(certificate),
     key: await keyPem(certificate),
-    ca: certificatePem(main.authority),
+    ca: certificatePem(main.ca),
     requestCert: true,
     allowHTTP1,
   }, ({ httpVersion, stream, socket }, response) => {
