@@ -10,7 +10,7 @@ import type { buildConnector } from "undici";
 import { type Client, type ClientSettings, refuseKey, unsupportedRuntime } from "./client.ts";
 import { environmentProxy } from "./environment.ts";
 import { native } from "./native.ts";
-import { openAgent, type Undici } from "./node_agent.ts";
+import { openPools, type Undici } from "./node_pools.ts";
 import { sendHop } from "./node_hop.ts";
 import { readAddedRoots, trustAlso } from "./roots.ts";
 
@@ -18,10 +18,10 @@ import { readAddedRoots, trustAlso } from "./roots.ts";
 export async function openNodeClient(settings: ClientSettings): Promise<Client> {
   await proveResponse();
   const undici = await loadUndici();
-  const agent = openAgent(undici, await makeConnect(settings, undici));
   const zlib = await import("node:zlib");
   const { setImmediate: runLater } = await import("node:timers"); // the global one may be a fake
-  const environment = { agent, zlib, runLater, codings: listCodings() };
+  const connections = openPools(undici, await makeConnect(settings, undici), runLater);
+  const environment = { connections, zlib, runLater, codings: listCodings() };
   return {
     settings,
     async send(request) {
@@ -30,7 +30,7 @@ export async function openNodeClient(settings: ClientSettings): Promise<Client> 
     },
     close() {
       // It settles after the last response was read, which may be never: nobody waits for it.
-      agent.close().catch(() => {});
+      connections.close().catch(() => {});
     },
   };
 }

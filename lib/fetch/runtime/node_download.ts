@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RunLater } from "./node_pools.ts";
 import type { Sink, Source } from "./node_decode.ts";
 
 /** Bytes that wait in a stream before the server has to wait too. */
@@ -15,9 +16,6 @@ export interface DownloadOwner {
   /** Learns that the body was read to its end. */
   finishDownload(): void;
 }
-
-/** Runs a function in the next turn of the event loop. */
-export type RunLater = (run: () => void) => unknown;
 
 /** Ends the requests whose body nobody can read any more. */
 const forgotten = new FinalizationRegistry<Download>((download) => download.cancel());

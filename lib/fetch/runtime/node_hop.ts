@@ -4,12 +4,18 @@
  *
  * @module
  */
-import type { Agent, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { HopBody, HopRequest } from "./client.ts";
 import { type Abortable, followSignal, leaveSignal, reasonOf } from "./signal.ts";
-import { type Connection, type HopOptions, isBreak } from "./node_agent.ts";
+import {
+  type Connection,
+  type Connections,
+  type HopOptions,
+  isBreak,
+  type RunLater,
+} from "./node_pools.ts";
 import { type Decoding, openDecodings, type Source, type Zlib } from "./node_decode.ts";
-import { Download, type DownloadOwner, type RunLater } from "./node_download.ts";
+import { Download, type DownloadOwner } from "./node_download.ts";
 import { native } from "./native.ts";
 import { describeRequest, isRepeatable, lengthOf, withoutFragment } from "./node_request.ts";
 import { type HeaderRecord, listPairs, makeResponse } from "./node_response.ts";
@@ -20,7 +26,7 @@ const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** What the requests of a client have in common. */
 export interface HopEnvironment {
-  readonly agent: Agent;
+  readonly connections: Connections;
   readonly zlib: Zlib;
   readonly runLater: RunLater;
   /** The content codings that requests accept by default. */
@@ -76,10 +82,10 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
     }
     if (signal !== undefined) followSignal(signal, this);
     try {
-      const { agent, codings } = this.#environment;
+      const { connections, codings } = this.#environment;
       const description = describeRequest(request, codings);
       this.#options = { ...description, hop: this, body: this.#openBody(body) };
-      agent.dispatch(this.#options, this);
+      connections.dispatch(this.#options, this);
     } catch (error) {
       this.#fail(error);
     }
@@ -132,11 +138,10 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
 
   onResponseEnd(): void {
     this.#upload?.cancel(); // an early answer: nobody reads the rest
+    if (this.connection !== undefined) this.#environment.connections.release(this.connection);
     const sink = this.#decodings[0] ?? this.#download;
     if (sink === undefined) this.#finish();
-    // undici reuses the connection only after this turn of the event loop, and asks for that turn
-    // after this call. A caller that sends its next request earlier would open another one.
-    else queueMicrotask(() => this.#environment.runLater(() => sink.end()));
+    else sink.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {

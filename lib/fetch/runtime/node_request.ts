@@ -5,7 +5,7 @@
  */
 import type { HopBody, HopRequest } from "./client.ts";
 import { IDEMPOTENT } from "./init.ts";
-import type { HopOptions } from "./node_agent.ts";
+import type { HopOptions } from "./node_pools.ts";
 import { addExtras } from "./node_extras.ts";
 
 /** Headers that make a request conditional, which no cache may answer (Fetch Standard). */
