@@ -17,7 +17,7 @@ import {
 import { withAdvice } from "../identity/entry.ts";
 import { type Candidates, findPair, readCandidates } from "../identity/identity.ts";
 import type { FileContents } from "../keys/contents.ts";
-import { readPem, detectText } from "../keys/pem.ts";
+import { detectText, readPem } from "../keys/pem.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { findEnvironment, type MastercardEnvironment } from "../mastercard/hosts.ts";
 import type { CertificateDetails } from "./details.ts";

@@ -10,7 +10,9 @@ import { limitExceeded, malformed } from "../errors.ts";
 export interface Limits {
   /** The largest file, in bytes. Default is 16777216 (16 MiB). */
   readonly maxBytes?: number | undefined;
-  /** The largest number of bags or PEM blocks (keys, certificates and others). Default is 1024. */
+  /**
+   * The largest number of bags (keys, certificates and others) in a PKCS#12 file. Default is 1024.
+   */
   readonly maxBags?: number | undefined;
   /** The largest iteration count of one key derivation. Default is 5000000. */
   readonly maxIterations?: number | undefined;

@@ -1,16 +1,18 @@
 /**
- * What to do about a key file that cannot be used, in the words of the function that was called.
- * Loaded when one fails.
+ * Advice for errors about key files, for each function that can be called. Loaded when a file
+ * fails.
  *
  * @module
  */
 import { type KeyFileError, type KeyFileReason, McFetchError } from "../errors.ts";
 import type { Kind } from "./foreign.ts";
 
-/** The function that was called. */
+/** Function that the user called. */
 export type Entry = "fetch" | "readPkcs12" | "readPrivateKey" | "writePkcs12" | "command line";
 
-/** Advice for each entry, or one for all. */
+/**
+ * Advice for each entry, or the same for all. `fetch` has the advice of entries without their own.
+ */
 type Advice = string | (Partial<Record<Entry, string>> & { readonly fetch: string });
 
 const CONVERT_JAVA = "convert it with `keytool -importkeystore -srckeystore FILE -destkeystore " +
@@ -21,7 +23,7 @@ const PASS_PEM: Advice = {
   readPkcs12: "read its private key with readPrivateKey",
 };
 
-/** What to do with files of other kinds. */
+/** Advice for files of other kinds. */
 const FOREIGN: Readonly<Partial<Record<Kind, Advice>>> = {
   "PEM text": PASS_PEM,
   "PKCS#12": {
@@ -29,7 +31,7 @@ const FOREIGN: Readonly<Partial<Record<Kind, Advice>>> = {
     readPrivateKey: "open it with readPkcs12",
     writePkcs12: "open it with readPkcs12, and pass its `key` and `cert`",
   },
-  "PKCS#7": "it holds certificates only; pass the private key that was made for them",
+  "PKCS#7": "pass the private key that was made for its certificates",
   certificate: {
     fetch: "pass it as `cert`, and its private key as `key`",
     readPrivateKey: "pass the private key that was made for it",
@@ -39,8 +41,7 @@ const FOREIGN: Readonly<Partial<Record<Kind, Advice>>> = {
     fetch: "pass it as `key`, and its certificate as `cert`",
     readPkcs12: "read it with readPrivateKey",
   },
-  "public key":
-    "pass the private key, which was made together with it; it cannot be derived from the public one",
+  "public key": "pass the private key, which cannot be derived from the public key",
   "certificate request": "pass the certificate that the CA issued for it, or send it to the CA",
   "revocation list": "pass a certificate and its private key",
   "DSA parameters": "pass the private key that was made from them",
@@ -48,17 +49,16 @@ const FOREIGN: Readonly<Partial<Record<Kind, Advice>>> = {
   "Java keystore (JKS)": CONVERT_JAVA,
   "Java keystore (JCEKS)": CONVERT_JAVA,
   "Bouncy Castle keystore (BKS)": CONVERT_JAVA,
-  "PGP key":
-    "PGP keys do not work in TLS; ask for an X.509 certificate, and pass it with its private key",
+  "PGP key": "pass an X.509 certificate and its private key, since TLS does not support PGP keys",
   "OpenSSH private key": "convert a copy of it with `ssh-keygen -p -m PKCS8 -f FILE`",
   "OpenSSH public key": "pass an X.509 certificate and its private key",
   "PuTTY private key":
     "export it from PuTTYgen as an OpenSSH key, and convert that with `ssh-keygen -p -m PKCS8 -f FILE`",
   "HTML page":
-    "the download probably ended at a login page or an error; sign in and download it again",
+    "sign in and download the file again, since this is probably a login page or an error page",
   "ZIP archive": "unpack it and pass the key file that is in it",
   "JSON text": "take the key and the certificate out of it and pass those",
-  text: "pass the contents of the file: PEM text starts with -----BEGIN",
+  text: "pass the contents of the file, not its path: PEM text starts with -----BEGIN",
 };
 
 const PRIVATE_KEYS: ReadonlySet<string> = new Set<Kind>([
@@ -69,7 +69,7 @@ const PRIVATE_KEYS: ReadonlySet<string> = new Set<Kind>([
 ]);
 
 const REASONS: Readonly<Record<Exclude<KeyFileReason, "foreign" | "limit">, Advice>> = {
-  damaged: "it is damaged or incomplete; export or download it again",
+  damaged: "export or download it again, since it is damaged or incomplete",
   empty: "check the path, and that the file was copied completely",
   unsupported_encryption:
     "export it again with AES-256 and SHA-256, which current tools write by default",
@@ -96,7 +96,7 @@ const REASONS: Readonly<Record<Exclude<KeyFileReason, "foreign" | "limit">, Advi
   },
 };
 
-/** Returns the error with advice that is true for the function that was called. */
+/** Returns the error with the advice for the called function. */
 export function addAdvice(error: KeyFileError, entry: Entry): McFetchError {
   const advice = `${error.message}; ${findAdvice(error, entry)}${describeOtherCause(error, entry)}`;
   return new McFetchError(error.code, advice, { cause: error.cause });
@@ -104,7 +104,7 @@ export function addAdvice(error: KeyFileError, entry: Entry): McFetchError {
 
 function findAdvice({ reason, detail }: KeyFileError, entry: Entry): string {
   if (reason === "limit") {
-    // These two have no limits that could be raised.
+    // These two have no option for limits.
     return entry === "command line" || entry === "writePkcs12"
       ? "check that it is a key file from a source that you trust"
       : `if you trust the file, raise the limit \`${detail}\``;

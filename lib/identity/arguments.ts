@@ -1,5 +1,5 @@
 /**
- * Checking what a caller passed: names, files and texts. Each value is read once.
+ * Checks of the caller's arguments: option names, files and texts. Reads each value once.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { invalidArgument } from "../errors.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Names of other libraries, and ours for the same thing. */
+/** Option names of other libraries, and our name for the same option. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   ca: "extraCa",
   crt: "cert",
@@ -16,15 +16,16 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   password: "passphrase",
 };
 
-/** The largest number of letters that differ between a misspelled name and the meant one. */
+/** The largest number of different letters between a misspelled name and the intended name. */
 const MAX_DISTANCE = 2;
 
 /**
- * Reads the options of an object, each once, also inherited ones and getters.
+ * Reads the options of an object, each once, including inherited options and getters.
  *
- * @param action What fails if they are wrong, such as "use the credentials"
- * @param names The options that exist
- * @throws {McFetchError} `invalid_argument` if it is no object, or has an option that does not exist
+ * @param action The action in messages, such as "use the credentials"
+ * @param options The object
+ * @param names The names of all options
+ * @throws {McFetchError} `invalid_argument` if it is not an object, or has an unknown option
  */
 export function readOptions<Name extends string>(
   action: string,
@@ -39,13 +40,13 @@ export function readOptions<Name extends string>(
   }
   for (const name of Object.keys(options)) {
     if ((names as readonly string[]).includes(name)) continue;
-    const meant = findNearest(name, names);
+    const nearest = findNearest(name, names);
     throw invalidArgument(
       action,
       `there is no option ${JSON.stringify(name.slice(0, 40))}` +
-        (meant === undefined
+        (nearest === undefined
           ? `; the options are ${names.join(", ")}`
-          : `; did you mean ${meant}?`),
+          : `; did you mean ${nearest}?`),
     );
   }
   const given = options as Partial<Record<Name, unknown>>;
@@ -60,28 +61,30 @@ function findNearest(name: string, names: readonly string[]): string | undefined
   return near !== undefined && near.distance <= MAX_DISTANCE ? near.other : undefined;
 }
 
-/** Returns the Levenshtein distance: how many letters have to be added, removed or replaced. */
+/** Returns the Levenshtein distance: the number of letters to add, remove or replace. */
 function computeDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > MAX_DISTANCE) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const cost = a[i]!.toLowerCase() === b[j]!.toLowerCase() ? 0 : 1;
-      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + cost));
-    }
-    row = next;
+  for (const letter of a.toLowerCase()) {
+    let [diagonal = 0] = row;
+    let left = diagonal + 1;
+    row = row.map((above, i) => {
+      if (i === 0) return left;
+      const replaced = diagonal + (letter === b.charAt(i - 1).toLowerCase() ? 0 : 1);
+      diagonal = above;
+      return left = Math.min(above + 1, left + 1, replaced);
+    });
   }
-  return row.at(-1)!;
+  return row.at(-1) ?? Infinity;
 }
 
-/** The contents of a file: a text, which cannot change, or bytes. */
+/** Contents of a file: text, which cannot change, or bytes. */
 export type Contents = string | Bytes;
 
-/** Returns a file's contents. Bytes are the caller's memory: see {@linkcode copyContents}. */
+/** Returns a file's contents. Bytes are not copied; {@linkcode copyContents} copies them. */
 export function readContents(action: string, name: string, file: unknown): Contents {
   if (typeof file === "string") return file;
-  // Not `instanceof`: the bytes may come from another realm, such as Jest's.
+  // `instanceof` fails for bytes of another realm, such as Jest's.
   if (ArrayBuffer.isView(file)) {
     return new Uint8Array(file.buffer as ArrayBuffer, file.byteOffset, file.byteLength);
   }
@@ -94,7 +97,7 @@ export function readContents(action: string, name: string, file: unknown): Conte
   throw invalidArgument(action, `${name} ${what}`);
 }
 
-/** Copies a file's contents, so that the caller may overwrite the original at once. */
+/** Copies a file's contents. The caller may then overwrite the original. */
 export function copyContents(contents: Contents): Contents {
   return typeof contents === "string" ? contents : contents.slice();
 }

@@ -1,5 +1,5 @@
 /**
- * Which certificates issued a certificate.
+ * Certificate chains, from the leaf to the root.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import { equalBytes, toHex } from "../crypto/bytes.ts";
 import type { FoundCertificate } from "../keys/contents.ts";
 import type { Certificate } from "../keys/x509.ts";
 
-/** OpenSSL verifies chains of up to 100; real ones have two to five certificates. */
+/** OpenSSL verifies chains of up to 100 certificates. Real chains have two to five. */
 const MAX_CHAIN = 16;
 
-/** Certificates by their subject, for `buildChain`. */
+/** Certificates by their subject. */
 export type BySubject = ReadonlyMap<string, readonly Certificate[]>;
 
-/** Certificates by their subject. */
+/** Indexes certificates by their subject. */
 export function indexBySubject(certificates: readonly FoundCertificate[]): BySubject {
   const index = new Map<string, Certificate[]>();
   for (const { certificate } of certificates) {
@@ -24,12 +24,12 @@ export function indexBySubject(certificates: readonly FoundCertificate[]): BySub
 }
 
 /**
- * The issuers of a certificate, nearest first, as far as they are there. Names connect them, key identifiers
- * decide between several of the same name. A root is included where the file has it: whoever wrote the file
- * meant it to be sent, and a server skips what it already has.
+ * Returns the issuers of a certificate, nearest first, as far as the file has them. An issuer has
+ * the right name. The key identifier decides between certificates of the same name. A root in the
+ * file is included: its writer wanted to send it, and a server ignores a root that it already has.
  *
  * @param leaf The certificate
- * @param certificates Where to look
+ * @param certificates The certificates of the file
  */
 export function buildChain(leaf: Certificate, certificates: BySubject): Certificate[] {
   const chain: Certificate[] = [];

@@ -1,5 +1,5 @@
 /**
- * The choice among several identities, and the error if none fits. Loaded when it is needed.
+ * Chooses one of several identities. Loaded when a file has several identities or none.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { describeKey } from "../keys/algorithms.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { computeFingerprint, formatName } from "../keys/names.ts";
 
-/** A private key and its certificate. */
+/** Private key and its certificate. */
 interface Pair {
   readonly key: FoundKey;
   readonly leaf: FoundCertificate;
 }
 
-/** Returns the pair with that friendly name or SHA-256 fingerprint, or the only one. */
+/** Returns the pair with this friendly name or SHA-256 fingerprint, or the only pair. */
 export async function choosePair<Chosen extends Pair>(
   pairs: readonly Chosen[],
   alias: string | undefined,
@@ -29,18 +29,22 @@ export async function choosePair<Chosen extends Pair>(
   const wanted = alias?.replaceAll(":", "").toUpperCase();
   const chosen = alias === undefined
     ? named
-    : named.filter((one) => one.name === alias || one.fingerprint.replaceAll(":", "") === wanted);
-  if (chosen.length === 1) return chosen[0]!.pair;
+    : named.filter(({ name, fingerprint }) =>
+      name === alias || fingerprint.replaceAll(":", "") === wanted
+    );
+  const [only] = chosen;
+  if (only !== undefined && chosen.length === 1) return only.pair;
   const list = named
-    .map((one) => `"${one.name ?? ""}" (${one.subject}, SHA-256 ${one.fingerprint})`).join("; ");
+    .map(({ name, subject, fingerprint }) => `"${name ?? ""}" (${subject}, SHA-256 ${fingerprint})`)
+    .join(", ");
   const problem = alias === undefined
     ? `it holds ${named.length} private keys and none was chosen`
     : `${chosen.length} of its private keys have the alias "${alias}"`;
-  const message = `Cannot use ${file}: ${problem}; it holds ${list}`;
+  const message = `Cannot use ${file}: ${problem}: ${list}`;
   throw new KeyFileError("ambiguous_key", message, "ambiguous_key");
 }
 
-/** Returns the error for keys that no certificate belongs to. */
+/** Returns the error for private keys without a matching certificate. */
 export function keyMismatch(
   keys: readonly FoundKey[],
   certificates: readonly FoundCertificate[],
@@ -50,7 +54,7 @@ export function keyMismatch(
   const subjects = certificates.map(({ certificate }) => formatName(certificate.subject)).join(
     "; ",
   );
-  const message = `Cannot use ${file}: no certificate belongs to the private key (${types}); ` +
+  const message = `Cannot use ${file}: no certificate belongs to the private key (${types}): ` +
     `the certificates are for ${subjects}`;
   return new KeyFileError("key_mismatch", message, "key_mismatch");
 }

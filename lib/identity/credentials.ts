@@ -1,5 +1,5 @@
 /**
- * Credentials as the caller passes them.
+ * Credentials as the caller passes them, and their checks.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { FileContents } from "../keys/contents.ts";
 import { type Contents, copyContents, readContents, readOptions, readText } from "./arguments.ts";
 import { checkProxy } from "./proxy_url.ts";
 
-/** Options of credentials that are files. */
+/** Options of credentials in files. */
 export interface CredentialOptions {
   /** The passphrase of encrypted contents. Default is none, which is not the same as `""`. */
   readonly passphrase?: string | undefined;
@@ -23,30 +23,30 @@ export interface CredentialOptions {
    */
   readonly extraCa?: FileContents | readonly FileContents[] | undefined;
   /**
-   * The proxy to go through: an `http:` or `https:` URL, with user name and password in it if the
-   * proxy asks for them, percent-encoded. The proxy tunnels; it does not see the certificate. An
-   * `https:` proxy works only on Node: Deno and Bun would present the certificate to it, so there
+   * The URL of a proxy, `http:` or `https:`. It contains the user name and the password if the proxy
+   * requires them, percent-encoded. The proxy only tunnels and does not see the certificate. An
+   * `https:` proxy works only on Node. Deno and Bun would present the certificate to the proxy, so
    * the call rejects with `unsupported_runtime`.
    *
-   * Default is what the runtime's own `fetch` does. Deno and Bun use `HTTPS_PROXY` and `NO_PROXY`,
-   * upper or lower case. Node does if it was started with `NODE_USE_ENV_PROXY=1` or
+   * Default is the proxy of the runtime's own `fetch`. Deno and Bun use `HTTPS_PROXY` and
+   * `NO_PROXY`, upper or lower case. Node does if it was started with `NODE_USE_ENV_PROXY=1` or
    * `--use-env-proxy`. This option overrides `HTTPS_PROXY`; Deno and Bun still connect directly to
    * hosts that `NO_PROXY` exempts.
    */
   readonly proxy?: string | URL | undefined;
   /**
-   * The origins that the certificate may be presented to, such as
-   * `["https://services.mastercard.com"]`. A request to any other origin rejects, and redirects
-   * among these are followed. Default is any origin for a request, and its own for its redirects.
+   * The origins that may receive the certificate, such as `["https://services.mastercard.com"]`. A
+   * request to any other origin rejects. Redirects between these origins are followed. Default is
+   * any origin for a request, and the origin of the request for its redirects.
    */
   readonly origins?: readonly (string | URL)[] | undefined;
   /** Limits for opening the files, if a default is too narrow. */
   readonly limits?: Limits | undefined;
 }
 
-/** A certificate and its private key, in two files or in one that is passed twice. */
+/** Certificate and private key, in two files or in the same file, passed twice. */
 export interface CertKeyCredentials extends CredentialOptions {
-  /** The client certificate, alone or with its chain, in any order: PEM, DER or PKCS#7. */
+  /** The client certificate, with or without its chain, in any order: PEM, DER or PKCS#7. */
   readonly cert: FileContents;
   /** The private key: PKCS#8, PKCS#1 or SEC 1, as PEM or DER, encrypted or not. */
   readonly key: FileContents;
@@ -56,7 +56,7 @@ export interface CertKeyCredentials extends CredentialOptions {
   readonly fetcher?: undefined;
 }
 
-/** A `.p12` or `.pfx` file. */
+/** PKCS#12 file (`.p12` or `.pfx`). */
 export interface PfxCredentials extends CredentialOptions {
   /** The bytes of the file. */
   readonly pfx: FileContents;
@@ -68,11 +68,11 @@ export interface PfxCredentials extends CredentialOptions {
   readonly fetcher?: undefined;
 }
 
-/** An object that already presents a certificate, such as Cloudflare's `mtls_certificates` binding. */
+/** Object that presents a certificate itself, such as Cloudflare's `mtls_certificates` binding. */
 export interface FetcherCredentials {
-  /** The binding. Each hop of a request is one call of its `fetch`. */
+  /** The binding. A request calls its `fetch` once, and once for each redirect. */
   readonly fetcher: Fetcher;
-  /** The origins that the certificate may be presented to, as for credentials that are files. */
+  /** The origins that may receive the certificate, as for credentials in files. */
   readonly origins?: readonly (string | URL)[] | undefined;
   /** Not together with `fetcher`. */
   readonly cert?: undefined;
@@ -82,16 +82,16 @@ export interface FetcherCredentials {
   readonly pfx?: undefined;
 }
 
-/** An object whose `fetch` presents a client certificate. */
+/** Object whose `fetch` presents a client certificate. */
 export interface Fetcher {
   /** Sends one request. */
   fetch(request: Request): Promise<Response>;
 }
 
 /**
- * The certificate to present, in any form: certificate and key, PKCS#12, or a binding that already
- * holds it. A function is called for every request, so a renewed certificate is used from the next
- * request on.
+ * Client certificate in any form: certificate and key, a PKCS#12 file, or a binding that has the
+ * certificate. A function is called for every request, so the next request uses a renewed
+ * certificate.
  */
 export type Credentials =
   | CertKeyCredentials
@@ -106,7 +106,7 @@ export type Credentials =
 /** Credentials that are not a function. */
 export type FixedCredentials = Exclude<Credentials, () => unknown>;
 
-/** The files of a caller and their options, checked. */
+/** Checked files and their options. */
 export interface CheckedFiles {
   readonly cert: Contents | undefined;
   readonly key: Contents | undefined;
@@ -119,26 +119,31 @@ export interface CheckedFiles {
   readonly proxy: string | undefined;
 }
 
-/** What a caller passed, checked. Either `files` or `fetcher` is there. */
+/** Checked credentials: either `files` or `fetcher`. */
 export interface CheckedCredentials {
   readonly files: CheckedFiles | undefined;
   readonly fetcher: Fetcher | undefined;
-  /** As texts; none if the caller named none. */
+  /** The origins as text, not yet parsed. */
   readonly origins: readonly string[] | undefined;
 }
 
-/** The options of files. `fetcher` allows none of them but `origins`. */
+/** The options of files. With `fetcher`, only `origins` applies. */
 const FILE_OPTIONS = [
-  ...["passphrase", "keyPassphrase", "alias", "limits", "extraCa", "proxy"] as const,
-];
+  "passphrase",
+  "keyPassphrase",
+  "alias",
+  "limits",
+  "extraCa",
+  "proxy",
+] as const;
 const NAMES = ["cert", "key", "pfx", "fetcher", "origins", ...FILE_OPTIONS] as const;
 const LIMITS = ["maxBytes", "maxBags", "maxIterations", "maxRounds", "maxScryptMemory"] as const;
 
 const ACTION = "use the credentials";
 
 /**
- * Checks what the caller passed. Each option is read once. Bytes are still the caller's memory: see
- * {@linkcode copyFiles}.
+ * Checks the caller's credentials. Reads each option once. Bytes are not copied; {@linkcode
+ * copyFiles} copies them.
  *
  * @throws {McFetchError} `invalid_argument` if a part is missing, unknown, or of the wrong type
  */
@@ -176,7 +181,7 @@ function readFiles(given: Partial<Record<typeof NAMES[number], unknown>>): Check
   };
 }
 
-/** Copies the bytes of files, so that the caller may overwrite them at once. */
+/** Copies the bytes of files. The caller may then overwrite the originals. */
 export function copyFiles(files: CheckedFiles): CheckedFiles {
   const copy = (file: Contents | undefined) => file === undefined ? undefined : copyContents(file);
   const { cert, key, pfx, extraCa } = files;
@@ -192,10 +197,10 @@ export function copyFiles(files: CheckedFiles): CheckedFiles {
 function readOriginTexts(origins: unknown): readonly string[] | undefined {
   if (origins === undefined) return undefined;
   if (Array.isArray(origins)) return origins.map(String);
-  throw invalidArgument(ACTION, "origins is not a list");
+  throw invalidArgument(ACTION, "origins must be an array");
 }
 
-/** Reads the options of a function that opens one file. */
+/** Checks the options of a function that opens one file, and copies them. */
 export function copyReadOptions(
   action: string,
   options: ReadOptions,
@@ -210,7 +215,7 @@ export function copyReadOptions(
 }
 
 /** Checks limits. */
-export function readLimits(action: string, limits: unknown): Limits | undefined {
+function readLimits(action: string, limits: unknown): Limits | undefined {
   if (limits === undefined) return undefined;
   if (typeof limits !== "object" || limits === null) {
     const got = limits === null ? "null" : typeof limits;

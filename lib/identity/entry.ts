@@ -1,13 +1,13 @@
 /**
- * The boundary between the decoders, which say what is wrong, and their callers, who are told what
- * to do about it.
+ * The boundary between decoders and entry points. Decoders state a problem. Entry points add
+ * advice.
  *
  * @module
  */
 import { KeyFileError } from "../errors.ts";
 import type { Entry } from "./advice.ts";
 
-/** Runs the work of an entry point. An error about a key file gets the advice that fits the entry. */
+/** Runs the work of an entry point, and adds the entry's advice to errors about key files. */
 export async function withAdvice<Result>(
   entry: Entry,
   work: () => Promise<Result>,

@@ -1,13 +1,13 @@
 /**
- * Files of other kinds, recognized so that the error can name them. Loaded when a file cannot be used.
+ * Recognizes files of other kinds, so that the error can name them. Loaded when a file fails.
  *
  * @module
  */
 import { type KeyFileError, malformed } from "../errors.ts";
 import { type DerKind, detectDerKind } from "./kinds.ts";
 
-/** The kinds that are recognized besides ASN.1 structures. */
-export type ForeignKind =
+/** Kind of a file that is not an ASN.1 structure. */
+type ForeignKind =
   | "PEM text"
   | "DSA parameters"
   | "EC parameters"
@@ -23,7 +23,7 @@ export type ForeignKind =
   | "JSON text"
   | "text";
 
-/** Any kind of file that this library can name. */
+/** Kind of any file that this library recognizes. */
 export type Kind = DerKind | ForeignKind;
 
 /** The first bytes of binary files. */
@@ -33,7 +33,7 @@ const MAGIC: readonly (readonly [ForeignKind, ...number[]])[] = [
   ["Bouncy Castle keystore (BKS)", 0, 0, 0, 1, 0, 0, 0, 20],
   ["Bouncy Castle keystore (BKS)", 0, 0, 0, 2, 0, 0, 0, 20],
   ["ZIP archive", 0x50, 0x4b, 0x03, 0x04],
-  // RFC 4880: packet tags 5 and 6, in the old format with lengths of two octets and in the new one
+  // RFC 4880, sections 4.2 and 4.3: packet tags 5 and 6, in the old and in the new format.
   ["PGP key", 0x95],
   ["PGP key", 0x99],
   ["PGP key", 0xc5],
@@ -48,7 +48,7 @@ const TEXTS: readonly (readonly [ForeignKind, RegExp])[] = [
   ["JSON text", /^\s*[{[]/],
 ];
 
-/** PEM labels of contents that are not read here. */
+/** PEM labels of unsupported contents. */
 const LABELS: ReadonlyMap<string, Kind> = new Map([
   ["PUBLIC KEY", "public key"],
   ["RSA PUBLIC KEY", "public key"],
@@ -66,12 +66,12 @@ const LABELS: ReadonlyMap<string, Kind> = new Map([
   ["PGP MESSAGE", "PGP key"],
 ]);
 
-/** Returns the kind of a PEM block by its label, if it is not one that is read here. */
+/** Returns the kind of a PEM block with an unsupported label. */
 export function findLabelKind(label: string): Kind | undefined {
   return LABELS.get(label);
 }
 
-/** Returns the kind of a file; `undefined` if it is none of the known ones. */
+/** Returns the kind of a file; `undefined` if the kind is unknown. */
 export function detectKind(file: string | Uint8Array): Kind | undefined {
   if (typeof file === "string") {
     if (file.includes("-----BEGIN ")) return "PEM text";
@@ -82,11 +82,11 @@ export function detectKind(file: string | Uint8Array): Kind | undefined {
 }
 
 /**
- * Returns the error for a file of another kind than the wanted one.
+ * Returns the error for a file of the wrong kind.
  *
  * @param file The file's name in messages
- * @param wanted The kind that it should have
- * @param kind The kind that it has
+ * @param wanted The expected kind
+ * @param kind The kind of the file
  */
 export function wrongKind(file: string, wanted: string, kind: Kind | undefined): KeyFileError {
   if (kind === undefined) {

@@ -1,13 +1,14 @@
 /**
- * From the files that a caller has to the one identity that a TLS handshake needs.
+ * Loads the identity for a TLS handshake from the caller's files.
  *
  * @module
  */
 import { Opening, type ReadOptions } from "../encryption/opening.ts";
-import { KeyFileError, unsupported } from "../errors.ts";
+import { invalidArgument, KeyFileError, unsupported } from "../errors.ts";
 import { describeKey, type KeyKind } from "../keys/algorithms.ts";
 import type { FileContents, FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { writePem } from "../keys/pem.ts";
+import type { Certificate } from "../keys/x509.ts";
 import type { Entry } from "./advice.ts";
 import { buildChain, indexBySubject } from "./chain.ts";
 import { withAdvice } from "./entry.ts";
@@ -15,7 +16,7 @@ import { type KeyEntry, readKeyFile } from "./key_file.ts";
 import { findLeaf } from "./pairing.ts";
 import { isUsualForm, writeTlsKey } from "./tls_key.ts";
 
-/** Certificate and key, or one file with both (`pfx`), and how to open them. */
+/** Certificate and key, or one file with both (`pfx`), with passphrases and limits. */
 export interface KeyFiles extends ReadOptions {
   readonly cert?: FileContents | undefined;
   readonly key?: FileContents | undefined;
@@ -24,7 +25,7 @@ export interface KeyFiles extends ReadOptions {
   readonly alias?: string | undefined;
 }
 
-/** What a TLS handshake needs, as PEM. */
+/** Identity for a TLS handshake, as PEM. */
 export interface Identity {
   /** The leaf certificate, then its issuers, nearest first. */
   readonly cert: string;
@@ -35,46 +36,67 @@ export interface Identity {
   readonly isUsual: boolean;
 }
 
-/** A private key and the certificate that belongs to it. */
-export interface Pair {
+/** Private key and its certificate. */
+interface Pair {
   readonly key: FoundKey;
   readonly leaf: FoundCertificate;
 }
 
-/** All keys and certificates of the files. */
+/** Identity with its certificates as structures. */
+export interface SelectedIdentity {
+  readonly leaf: Certificate;
+  /** The issuers of the leaf, nearest first. */
+  readonly chain: readonly Certificate[];
+  /** PrivateKeyInfo. */
+  readonly privateKeyInfo: Uint8Array;
+  readonly keyKind: KeyKind;
+  readonly isUsual: boolean;
+}
+
+/** Keys and certificates of all files. */
 export interface Candidates {
   readonly certificates: readonly FoundCertificate[];
   readonly keys: readonly FoundKey[];
-  /** The opening that pairing keys with certificates is charged to. */
+  /** The opening that pays for the pairing of keys and certificates. */
   readonly opening: Opening;
 }
 
 /**
- * Loads the identity: the one private key whose certificate is there, proven to belong to it, and the
- * certificate's issuers. The format of each file is detected from its content.
+ * Loads the identity: finds the private key that has a matching certificate, verifies the match,
+ * and builds the chain. The format of each file is detected from its content.
  *
- * @param files The files, and how to open them. `alias` chooses among several identities: a friendly
- * name or a certificate's SHA-256 fingerprint
- * @param entry The function that was called, for the advice in errors
+ * @param files The files, with passphrases and limits
+ * @param entry The called function, for the advice in errors
  * @throws {McFetchError} `wrong_passphrase`, `malformed_credentials`, `unsupported_algorithm`,
  * `limit_exceeded`, `no_private_key`, `no_certificate`, `key_mismatch` or `ambiguous_key`
  */
 export async function loadIdentity(files: KeyFiles, entry: Entry = "fetch"): Promise<Identity> {
-  return await withAdvice(entry, async () => {
-    const candidates = await readCandidates(files);
-    const { key, leaf } = await findPair(candidates, files.alias);
-    const chain = buildChain(leaf.certificate, indexBySubject(candidates.certificates));
-    const tlsKey = writeTlsKey(key.key, leaf.certificate, candidates.opening.file);
-    return {
-      cert: [leaf.certificate, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
-      key: writePem("PRIVATE KEY", tlsKey),
-      keyKind: key.key.kind,
-      isUsual: isUsualForm(key.key, leaf.certificate),
-    };
-  });
+  const { leaf, chain, privateKeyInfo, keyKind, isUsual } = await withAdvice(
+    entry,
+    () => selectIdentity(files),
+  );
+  return {
+    cert: [leaf, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join(""),
+    key: writePem("PRIVATE KEY", privateKeyInfo),
+    keyKind,
+    isUsual,
+  };
 }
 
-/** Opens the files and reads all keys and certificates. */
+/** Selects the identity of the files, as {@linkcode loadIdentity}, without advice in errors. */
+export async function selectIdentity(files: KeyFiles): Promise<SelectedIdentity> {
+  const candidates = await readCandidates(files);
+  const { key: { key }, leaf: { certificate } } = await findPair(candidates, files.alias);
+  return {
+    leaf: certificate,
+    chain: buildChain(certificate, indexBySubject(candidates.certificates)),
+    privateKeyInfo: writeTlsKey(key, certificate, candidates.opening.file),
+    keyKind: key.kind,
+    isUsual: isUsualForm(key, certificate),
+  };
+}
+
+/** Opens the files and reads their keys and certificates. */
 export async function readCandidates(files: KeyFiles): Promise<Candidates> {
   const { cert, key, pfx } = files;
   if (pfx !== undefined) {
@@ -86,11 +108,15 @@ export async function readCandidates(files: KeyFiles): Promise<Candidates> {
       opening: new Opening(opening.file, files),
     };
   }
-  const fromCert = await readKeyFile(cert!, new Opening("the certificate file", files));
+  if (cert === undefined || key === undefined) {
+    throw invalidArgument("use the credentials", "cert and key must both be present");
+  }
+  const fromCert = await readKeyFile(cert, new Opening("the certificate file", files));
   const fromKey = cert === key
     ? fromCert
-    : await readKeyFile(key!, new Opening("the key file", files));
-  // A key beside the certificate counts only if the key file has none. Otherwise it stays encrypted.
+    : await readKeyFile(key, new Opening("the key file", files));
+  // A key in the certificate file is used only if the key file has none. Otherwise it stays
+  // encrypted.
   const keys = fromKey.keys.length > 0 ? fromKey.keys : fromCert.keys;
   const certificates = cert === key
     ? fromCert.certificates
@@ -103,7 +129,7 @@ function decryptKeys(keys: readonly KeyEntry[]): Promise<FoundKey[]> {
   return Promise.all(keys.map((decrypt) => decrypt()));
 }
 
-/** Finds the one private key that has a certificate, or the one that `alias` names. */
+/** Finds the only private key with a certificate, or the private key that `alias` names. */
 export async function findPair(candidates: Candidates, alias: string | undefined): Promise<Pair> {
   const { keys, certificates, opening } = candidates;
   if (keys.length === 0) throw missingPart("no_private_key", "private key", opening.file);
@@ -123,18 +149,21 @@ function missingPart(
   return new KeyFileError(code, `Cannot use ${file}: it holds no ${what}`, code);
 }
 
-/** Returns every key that has a certificate, once. */
+/**
+ * Returns each private key that has a certificate. Of keys with the same certificate, returns one.
+ */
 async function findPairs({ keys, certificates, opening }: Candidates): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  const unproven: FoundKey[] = [];
+  const unverifiable: FoundKey[] = [];
   for (const key of keys) {
-    const { leaf, provable } = await findLeaf(key, certificates, opening);
-    if (!provable) unproven.push(key);
+    const { leaf, canVerify } = await findLeaf(key, certificates, opening);
+    if (!canVerify) unverifiable.push(key);
     else if (leaf && !pairs.some((pair) => pair.leaf === leaf)) pairs.push({ key, leaf });
   }
   if (pairs.length > 0) return pairs;
-  if (unproven[0] !== undefined) {
-    const type = describeKey(unproven[0].key.kind);
+  const [first] = unverifiable;
+  if (first !== undefined) {
+    const type = describeKey(first.key.kind);
     throw unsupported(
       opening.file,
       `TLS with a key of the type ${type} in this runtime`,

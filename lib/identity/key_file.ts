@@ -1,5 +1,5 @@
 /**
- * The keys and certificates of a file of any kind.
+ * Reads the keys and certificates of a file of any kind.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { type Certificate, readCertificate } from "../keys/x509.ts";
 import { detectDerKind } from "./kinds.ts";
 import { isPrivateKeyBlock, readDerKey, readPemKey } from "./private_key.ts";
 
-/** A private key that is decrypted when it is asked for. */
+/** Function that decrypts a private key when it is needed. */
 export type KeyEntry = () => Promise<FoundKey>;
 
-/** The contents of a file. */
-export interface Contents {
+/** Keys and certificates of a file. */
+interface Contents {
   readonly certificates: readonly FoundCertificate[];
   readonly keys: readonly KeyEntry[];
 }
@@ -22,7 +22,7 @@ export interface Contents {
 const WANTED = "certificate or private key";
 const NOTHING: Contents = { certificates: [], keys: [] };
 
-/** RFC 7468, sections 5 and 8, and the labels that OpenSSL has used. */
+/** The labels of RFC 7468, section 5, and of OpenSSL. */
 const CERTIFICATE_LABELS: ReadonlySet<string> = new Set([
   "CERTIFICATE",
   "X509 CERTIFICATE",
@@ -46,7 +46,7 @@ export async function readKeyFile(input: FileContents, opening: Opening): Promis
   throw wrongKind(opening.file, WANTED, kind);
 }
 
-/** Skips blocks of other things (parameters, requests, comments). */
+/** Reads a PEM block. Skips parameters, requests and other contents. */
 async function readBlock(block: PemBlock, opening: Opening): Promise<Contents> {
   if (isPrivateKeyBlock(block)) return deferKey(() => readPemKey(block, opening));
   if (CERTIFICATE_LABELS.has(block.label)) {

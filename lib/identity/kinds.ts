@@ -1,5 +1,5 @@
 /**
- * The kind of a binary file, detected from its structure.
+ * Detects the kind of a binary file from its ASN.1 structure.
  *
  * @module
  */
@@ -7,13 +7,15 @@ import { type Element, Reader } from "../asn1/reader.ts";
 import {
   BIT_STRING,
   CONSTRUCTED,
+  contextTag,
   INTEGER,
   OBJECT_IDENTIFIER,
   OCTET_STRING,
   SEQUENCE,
+  UTC_TIME,
 } from "../asn1/tags.ts";
 
-/** The kinds of ASN.1 structure that people take for key files. */
+/** Kind of an ASN.1 structure in a key file, or in a file that people mistake for a key file. */
 export type DerKind =
   | "PKCS#12"
   | "PKCS#7"
@@ -27,13 +29,12 @@ export type DerKind =
   | "certificate request"
   | "revocation list";
 
-/** A tag, or the tags that the element begins with inside. */
+/** Tag of an element, or the first tags inside it. */
 type Pattern = number | readonly number[];
 
-const CONTEXT_0 = 0xa0;
-const UTC_TIME = 0x17;
+const CONTEXT_0 = contextTag(0);
 
-/** The first elements of each structure. The first line that fits decides. */
+/** The first elements of each structure. The first match decides. */
 const STRUCTURES: readonly (readonly [DerKind, ...Pattern[]])[] = [
   ["PKCS#12", INTEGER, [OBJECT_IDENTIFIER, CONTEXT_0]],
   ["private key", INTEGER, SEQUENCE, OCTET_STRING],
@@ -46,17 +47,17 @@ const STRUCTURES: readonly (readonly [DerKind, ...Pattern[]])[] = [
   ["encrypted private key", SEQUENCE, OCTET_STRING | CONSTRUCTED],
   ["public key", SEQUENCE, BIT_STRING],
   ["PKCS#7", OBJECT_IDENTIFIER, CONTEXT_0],
-  // certificationRequestInfo; tbsCertList of versions 2 and 1; tbsCertificate
+  // In this order: certificationRequestInfo, tbsCertList of versions 2 and 1, tbsCertificate.
   ["certificate request", [INTEGER, SEQUENCE, SEQUENCE, CONTEXT_0], SEQUENCE, BIT_STRING],
   ["revocation list", [INTEGER, SEQUENCE, SEQUENCE, UTC_TIME], SEQUENCE, BIT_STRING],
   ["revocation list", [SEQUENCE, SEQUENCE, UTC_TIME], SEQUENCE, BIT_STRING],
   ["certificate", SEQUENCE, SEQUENCE, BIT_STRING],
 ];
 
-/** The most elements that a pattern looks at. */
+/** The number of elements in the longest pattern. */
 const MAX_ELEMENTS = 9;
 
-/** Returns the kind of a binary file; `undefined` if its structure is none of these. */
+/** Returns the kind of a binary file; `undefined` if its structure is unknown. */
 export function detectDerKind(file: Uint8Array): DerKind | undefined {
   if (file[0] !== SEQUENCE) return undefined;
   const elements = readFirstElements(file);
@@ -80,7 +81,7 @@ function readFirstElements(sequence: Uint8Array): Element[] {
     while (reader.tag !== undefined && elements.length < MAX_ELEMENTS) {
       elements.push(reader.readAny(""));
     }
-  } catch { // the elements before the damage count
+  } catch { // The elements before the damage suffice.
   }
   return elements;
 }

@@ -1,5 +1,5 @@
 /**
- * Which certificate belongs to which private key.
+ * Pairs private keys with their certificates.
  *
  * @module
  */
@@ -12,20 +12,20 @@ import { readEcPrivateKey, readRsaPrivateKey } from "../keys/structures.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { isKeyOf } from "./proof.ts";
 
-/** The certificate of a key, and whether the key has proven that. */
-export interface Leaf {
+/** Certificate of a private key. */
+interface Leaf {
   readonly leaf: FoundCertificate | undefined;
-  /** Whether this runtime could check at all. */
-  readonly provable: boolean;
+  /** True if this runtime can verify that key and certificate match. */
+  readonly canVerify: boolean;
 }
 
 /**
- * The certificate of a private key, by its public key. Among several with the same public key, as renewed
- * certificates have, the one with the key's localKeyID, then the first one.
+ * Finds the certificate of a private key by the public key. Renewed certificates may have the same
+ * public key. Among them, the certificate with the key's localKeyID comes first.
  *
  * @param found The private key
- * @param certificates Where to look
- * @param opening What the file may cost; proofs are taken from it
+ * @param certificates The certificates of the files
+ * @param opening The opening of the file, which pays for the verification
  */
 export async function findLeaf(
   found: FoundKey,
@@ -33,24 +33,24 @@ export async function findLeaf(
   opening: Opening,
 ): Promise<Leaf> {
   const { key, localKeyId } = found;
-  const named = ({ localKeyId: id }: FoundCertificate) =>
+  const hasKeyId = ({ localKeyId: id }: FoundCertificate) =>
     !!id && !!localKeyId && equalBytes(id, localKeyId);
   const alike = certificates.filter(({ certificate }) => hasSameAlgorithm(key, certificate))
-    .sort((a, b) => Number(named(b)) - Number(named(a)));
-  // the public key that is stored with the private one says where to look, and no more
+    .sort((a, b) => Number(hasKeyId(b)) - Number(hasKeyId(a)));
+  // The stored public key may belong to another private key, so it only gives the order.
   const stored = readStoredPublicKey(key, opening.file);
   const likely = alike.filter(({ certificate }) =>
     stored && equalBytes(certificate.publicKey, stored)
   );
   for (const candidate of likely.length > 0 ? likely : alike) {
-    const proof = await isKeyOf(key, candidate.certificate, opening);
-    if (proof === undefined) return { leaf: likely[0] ?? alike.find(named), provable: false };
-    if (proof) return { leaf: candidate, provable: true };
+    const isMatch = await isKeyOf(key, candidate.certificate, opening);
+    if (isMatch === undefined) return { leaf: likely[0] ?? alike.find(hasKeyId), canVerify: false };
+    if (isMatch) return { leaf: candidate, canVerify: true };
   }
-  return { leaf: undefined, provable: true };
+  return { leaf: undefined, canVerify: true };
 }
 
-/** Whether key and certificate have the same algorithm. All kinds of RSA are one: the AlgorithmIdentifier alone differs. */
+/** True if key and certificate have the same algorithm. All schemes of RSA have the same keys. */
 function hasSameAlgorithm(key: PrivateKey, certificate: Certificate): boolean {
   return key.algorithm === certificate.algorithm ||
     RSA_NAMES.has(key.algorithm) && RSA_NAMES.has(certificate.algorithm);

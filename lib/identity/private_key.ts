@@ -1,5 +1,6 @@
 /**
- * Private keys of any form, encrypted or not: PKCS#8, PKCS#1, SEC 1, OpenSSL's DSA and DEK-Info.
+ * Reads private keys of any format, encrypted or not: PKCS#8, PKCS#1, SEC 1, and OpenSSL's DSA and
+ * DEK-Info.
  *
  * @module
  */
@@ -25,7 +26,7 @@ const LABELS: ReadonlySet<string> = new Set([
   "ANY PRIVATE KEY",
 ]);
 
-/** The reader of each form of private key that is not encrypted. */
+/** The reader of each format of private key that is not encrypted. */
 const READERS: Readonly<
   Partial<Record<DerKind, (der: Uint8Array, file: string) => Promise<PrivateKey>>>
 > = {
@@ -35,7 +36,7 @@ const READERS: Readonly<
   "DSA private key": readOpenSslDsa,
 };
 
-/** Files that go with a private key and are mistaken for it. */
+/** Files that people mistake for the private key. */
 const WITHOUT_KEY: ReadonlySet<Kind> = new Set<Kind>([
   "public key",
   "certificate",
@@ -43,7 +44,7 @@ const WITHOUT_KEY: ReadonlySet<Kind> = new Set<Kind>([
   "PKCS#7",
 ]);
 
-/** True if a PEM block is a private key of a form that is read here. */
+/** True if a PEM block is a private key of a supported format. */
 export function isPrivateKeyBlock(block: PemBlock): boolean {
   return LABELS.has(block.label);
 }
@@ -71,18 +72,21 @@ export async function readDerKey(der: Uint8Array, opening: Opening): Promise<Pri
 /**
  * Returns the error for a file without a private key.
  *
- * @param kind The kind that the file has
- * @param holds The file's contents, if not simply its kind
+ * @param file The file's name in messages
+ * @param kind The kind of the file
+ * @param contents The contents of the file in messages, if `kind` does not describe them
  */
 export async function missingPrivateKey(
   file: string,
   kind: Kind | undefined,
-  holds = `a ${kind}`,
+  contents?: string,
 ): Promise<KeyFileError> {
-  if (kind === undefined && holds === "a undefined") return malformed(file, "it is no private key");
+  if (kind === undefined && contents === undefined) {
+    return malformed(file, "it is not a private key");
+  }
   if (kind !== undefined && !WITHOUT_KEY.has(kind)) {
     return (await import("./foreign.ts")).wrongKind(file, "private key", kind);
   }
-  const message = `Cannot open ${file}: it holds no private key but ${holds}`;
+  const message = `Cannot open ${file}: it holds no private key but ${contents ?? `a ${kind}`}`;
   return new KeyFileError("no_private_key", message, "no_private_key");
 }

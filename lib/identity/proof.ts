@@ -1,9 +1,9 @@
 /**
- * The proof that a private key is a certificate's.
+ * Verifies that a private key belongs to a certificate.
  *
- * The public key that a key file stores beside the private one proves nothing: a runtime would sign with the
- * one and present the other. So the private key itself has to prove itself: its numbers fit together and give
- * the certificate's, or what it signs is verified by the certificate.
+ * The public key that a key file stores beside the private key proves nothing: the runtime signs
+ * with the private key. So the numbers of the private key must be consistent and give the
+ * certificate's public key, or the certificate must verify a signature of the private key.
  *
  * @module
  */
@@ -21,17 +21,17 @@ import {
 } from "../keys/structures.ts";
 import type { Certificate } from "../keys/x509.ts";
 
-/** What a proof costs, in hash rounds: a signature by WebCrypto takes 0.3 ms, our own arithmetic up to 20. */
+/** Costs in hash rounds. A signature by WebCrypto takes 0.3 ms, our own arithmetic up to 20 ms. */
 const SIGNATURE_ROUNDS = 1000;
 const ARITHMETIC_ROUNDS = 50_000;
 
 /**
- * Whether the private key is the certificate's. Both must have the same algorithm.
+ * True if the private key belongs to the certificate. Both must have the same algorithm.
  *
  * @param key The private key
  * @param certificate The certificate
- * @param opening What the file may cost; the proof is taken from it
- * @returns `undefined` where this runtime cannot tell
+ * @param opening The opening of the file, which pays for the verification
+ * @returns `undefined` if this runtime cannot verify it
  */
 export async function isKeyOf(
   key: PrivateKey,
@@ -43,7 +43,7 @@ export async function isKeyOf(
     return isRsaKeyOf(readRsaPrivateKey(key.secret, file), certificate.publicKey, file);
   }
   if (key.kind.family === "EC") return await isEcKeyOf(key, key.kind.curve, certificate, opening);
-  if (key.kind.family !== "other") return undefined; // DSA: no runtime presents it
+  if (key.kind.family !== "other") return undefined; // No runtime presents a DSA key.
   return await isSignerOf({ name: key.kind.name }, key.der, certificate, opening);
 }
 
@@ -56,23 +56,22 @@ function isRsaKeyOf(key: RsaPrivateKey, publicKey: Uint8Array, file: string): bo
 }
 
 /**
- * RFC 8017 3.2: n is the product of the primes, e * d = 1 modulo each prime less one, and the numbers
- * of the Chinese remainder theorem say the same. Deno before 2.9.6 ends the whole process over a key
- * where they do not.
+ * True if n is the product of the primes, e * d = 1 modulo each prime less one, and the CRT numbers
+ * agree (RFC 8017, section 3.2). Deno before 2.9.6 ends the process on an inconsistent key.
  */
 function isConsistent(key: RsaPrivateKey): boolean {
   const { modulus, publicExponent: e, privateExponent: d, primes, exponents, coefficient } = key;
-  const [p = 0n, q = 0n] = primes;
+  const [p, q] = primes;
+  const [dp, dq] = exponents;
   return primes.every((prime) => prime > 2n) &&
-    primes.reduce((product, prime) => product * prime) === modulus &&
+    primes.reduce((product, prime) => product * prime, 1n) === modulus &&
     primes.every((prime) => (e * d) % (prime - 1n) === 1n) &&
-    exponents.every((exponent, i) => (e * exponent) % (primes[i]! - 1n) === 1n) &&
+    (e * dp) % (p - 1n) === 1n &&
+    (e * dq) % (q - 1n) === 1n &&
     (coefficient * q) % p === 1n;
 }
 
-const NOTHING = new Uint8Array(0);
-
-/** The curves that WebCrypto and TLS have, and the octets of a scalar on them. */
+/** The curves of both WebCrypto and TLS, and the length of their scalars in octets. */
 export const SCALAR_OCTETS: ReadonlyMap<string, number> = new Map([
   ["P-256", 32],
   ["P-384", 48],
@@ -88,29 +87,34 @@ async function isEcKeyOf(
   const { file } = opening;
   const { scalar } = readEcPrivateKey(key.secret, file);
   const octets = SCALAR_OCTETS.get(name ?? "");
-  const { parameters, publicKey } = certificate;
-  const named = key.parameters!.tag === OBJECT_IDENTIFIER &&
-    equalBytes(parameters?.raw ?? NOTHING, key.parameters!.raw);
-  if (octets !== undefined && named) {
-    // with the certificate's public key, whatever the one is that is stored beside the scalar
-    const info = writeEcPrivateKey(key.parameters!.raw, scalar, octets, publicKey);
+  const { publicKey } = certificate;
+  const { parameters } = key;
+  if (parameters === undefined) throw malformed(file, "its EC key does not name its curve");
+  const hasSameName = parameters.tag === OBJECT_IDENTIFIER &&
+    certificate.parameters !== undefined &&
+    equalBytes(certificate.parameters.raw, parameters.raw);
+  if (name !== undefined && octets !== undefined && hasSameName) {
+    // The stored public key may be wrong, so the certificate's public key replaces it.
+    const info = writeEcPrivateKey(parameters.raw, scalar, octets, publicKey);
     if (info === undefined) return false;
-    const algorithm = { name: "ECDSA", namedCurve: name!, hash: "SHA-256" };
-    const proof = await isSignerOf(algorithm, info, certificate, opening);
-    if (proof !== undefined) return proof;
+    const algorithm = { name: "ECDSA", namedCurve: name, hash: "SHA-256" };
+    const isSigner = await isSignerOf(algorithm, info, certificate, opening);
+    if (isSigner !== undefined) return isSigner;
   }
   const { findCurve } = await import("../keys/curve_parameters.ts");
   const { isPublicKeyOf, readCurve } = await import("../keys/curves.ts");
   const curve = name !== undefined
     ? findCurve(name)
-    : key.parameters!.tag === SEQUENCE
-    ? readCurve(key.parameters!.body, file)
+    : parameters.tag === SEQUENCE
+    ? readCurve(parameters.body, file)
     : undefined;
   if (curve) opening.spend(ARITHMETIC_ROUNDS);
   return curve && isPublicKeyOf(curve, toBigInt(scalar), publicKey);
 }
 
-/** Any will do, since nobody else sees the signature; Workers refuse a random one in the global scope. */
+/**
+ * Any message suffices: nobody sees the signature. Workers reject randomness in the global scope.
+ */
 const MESSAGE = new TextEncoder().encode("mc-mtls");
 
 async function isSignerOf(

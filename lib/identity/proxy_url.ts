@@ -1,12 +1,12 @@
 /**
- * A proxy's URL, as the caller or the environment gives it.
+ * The URL of a proxy, from the caller or the environment.
  *
  * @module
  */
 import { invalidArgument } from "../errors.ts";
 
 /**
- * Checks the URL of a proxy. Nothing of it is in a message, since it may hold a password.
+ * Checks the URL of a proxy. The URL may contain a password, so messages do not show it.
  *
  * @throws {McFetchError} `invalid_argument` if it is not an `http:` or `https:` URL
  */
@@ -16,7 +16,7 @@ export function checkProxy(proxy: unknown): string {
   throw invalidArgument("use the credentials", "proxy is not an http: or https: URL");
 }
 
-/** Tells whether it is an `http:` or `https:` URL, its user name and password well encoded. */
+/** True if it is an `http:` or `https:` URL with a correctly encoded user name and password. */
 export function isProxyUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
@@ -32,15 +32,15 @@ function isWellEncoded(text: string): boolean {
   }
 }
 
-/** What is in a proxy's URL: where it is, and who asks. */
-export interface Proxy {
-  /** Its URL, without user name and password. */
+/** Address of a proxy and the credentials for it. */
+interface Proxy {
+  /** The URL without user name and password. */
   readonly url: URL;
-  /** Who asks, where the URL says so. */
+  /** The user name and password, if the URL has them. */
   readonly basicAuth?: { readonly username: string; readonly password: string };
 }
 
-/** Takes a proxy's URL apart. */
+/** Splits the URL of a proxy into address and credentials. */
 export function parseProxy(proxy: string): Proxy {
   const url = new URL(proxy);
   const [username, password] = [url.username, url.password].map(decodeURIComponent);

@@ -1,5 +1,5 @@
 /**
- * `readPkcs12`: the files called `.p12` and `.pfx` (RFC 7292), for other uses.
+ * `readPkcs12`: reads `.p12` and `.pfx` files (RFC 7292) for other uses than a request.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
 import { findLeaf } from "./pairing.ts";
 
-/** A private key of a PKCS#12 file, with its certificates. */
+/** Private key of a PKCS#12 file, with its certificates. */
 export interface Pkcs12Identity {
   /** The private key, as PKCS#8 PEM, not encrypted. */
   readonly key: string;
@@ -24,7 +24,7 @@ export interface Pkcs12Identity {
   readonly friendlyName?: string;
 }
 
-/** A certificate of a PKCS#12 file. */
+/** Certificate of a PKCS#12 file. */
 export interface Pkcs12Certificate {
   /** The certificate, as PEM. */
   readonly cert: string;
@@ -32,7 +32,7 @@ export interface Pkcs12Certificate {
   readonly friendlyName?: string;
 }
 
-/** The contents of a PKCS#12 file. */
+/** Contents of a PKCS#12 file. */
 export interface Pkcs12Contents {
   /** One entry for each private key, in the order of the file. */
   readonly identities: readonly Pkcs12Identity[];
@@ -43,10 +43,9 @@ export interface Pkcs12Contents {
 const ACTION = "read the PKCS#12 file";
 
 /**
- * Opens a PKCS#12 file and returns all keys and certificates. Bags of other things (CRLs, secrets)
- * are skipped.
+ * Opens a PKCS#12 file and returns all keys and certificates. Skips CRLs and secrets.
  *
- * The certificate of a key is found by the public key, whatever the order and the attributes in the
+ * The public key decides which certificate belongs to a key, not the order or the attributes in the
  * file. If the runtime cannot verify the match (DSA, some curves), `localKeyID` decides.
  *
  * @param file The bytes of the file
@@ -55,7 +54,7 @@ const ACTION = "read the PKCS#12 file";
  * @throws {McFetchError} `wrong_passphrase`, `malformed_credentials`, `unsupported_algorithm` or
  * `limit_exceeded`; `invalid_argument` if `file` is missing or an option is unknown
  *
- * @example Look into a file
+ * @example List the keys of a file
  * ```ts no-eval
  * import { readFile } from "node:fs/promises";
  * import { readPkcs12 } from "@acme/mc-mtls";

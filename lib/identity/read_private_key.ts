@@ -1,5 +1,5 @@
 /**
- * `readPrivateKey`: private key files for other uses.
+ * `readPrivateKey`: reads private key files for other uses than a request.
  *
  * @module
  */
@@ -13,20 +13,19 @@ import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
 import { isPrivateKeyBlock, missingPrivateKey, readDerKey, readPemKey } from "./private_key.ts";
 
-/** A private key that was read. */
+/** Contents of a private key file. */
 export interface PrivateKeyContents {
   /** The private key, as PKCS#8 PEM, not encrypted. */
   readonly key: string;
-  /** Its kind with size or curve, such as "RSA 2048", "EC P-256" or "Ed25519". */
+  /** The kind of the key with its size or curve, such as "RSA 2048", "EC P-256" or "Ed25519". */
   readonly keyType: string;
 }
 
 const ACTION = "read the private key";
 
 /**
- * Reads a private key in any of the usual forms: PKCS#8, encrypted PKCS#8, PKCS#1, SEC 1, and the
- * form with a `DEK-Info` line that `openssl genrsa` wrote; as PEM or DER. In a PEM file with several
- * blocks, the first private key counts.
+ * Reads a private key as PEM or DER: PKCS#8, encrypted PKCS#8, PKCS#1, SEC 1, and the format with a
+ * `DEK-Info` line of `openssl genrsa`. If a PEM file has several private keys, reads the first.
  *
  * @param file The text or the bytes of the file
  * @param options The key's passphrase, and limits

@@ -1,5 +1,5 @@
 /**
- * A private key as the TLS implementations of the runtimes accept it.
+ * Writes private keys in the form that the TLS implementations of the runtimes accept.
  *
  * @module
  */
@@ -13,21 +13,22 @@ import type { Certificate } from "../keys/x509.ts";
 import { SCALAR_OCTETS } from "./proof.ts";
 
 /**
- * Writes a key that has proven to be the certificate's. An EC key is rewritten: some writers omit
- * leading zeros, and the public key that is stored beside it may be another one.
+ * Writes the key of a certificate. Rewrites EC keys: some programs omit leading zeros, and the
+ * stored public key may belong to another private key.
  *
  * @returns PrivateKeyInfo
  */
 export function writeTlsKey(key: PrivateKey, { publicKey }: Certificate, file: string): Uint8Array {
   const octets = SCALAR_OCTETS.get(findCurveOf(key) ?? "");
-  if (octets === undefined) return key.der;
+  const { parameters } = key;
+  if (octets === undefined || parameters === undefined) return key.der;
   const { scalar } = readEcPrivateKey(key.secret, file);
-  return writeEcPrivateKey(key.parameters!.raw, scalar, octets, publicKey) ?? key.der;
+  return writeEcPrivateKey(parameters.raw, scalar, octets, publicKey) ?? key.der;
 }
 
 /**
- * True if key and certificate describe the key in the usual way. Some TLS implementations take
- * anything else (explicit curve parameters, RSA by the name of one use, a third prime) for a mismatch.
+ * True if key and certificate describe the key in the usual way. Some TLS implementations reject
+ * other descriptions: explicit curve parameters, RSA restricted to a scheme, or a third prime.
  */
 export function isUsualForm(key: PrivateKey, certificate: Certificate): boolean {
   if (key.kind.family === "RSA" && !isUsualRsa(key.kind)) return false;

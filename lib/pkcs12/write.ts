@@ -43,10 +43,10 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Contents and parameters of a new PFX. */
 export interface PfxParts {
   /** PrivateKeyInfo. */
-  readonly key: Bytes;
+  readonly privateKeyInfo: Uint8Array;
   /** The certificate of the key. */
-  readonly leaf: Bytes;
-  readonly issuers: readonly Bytes[];
+  readonly leaf: Uint8Array;
+  readonly issuers: readonly Uint8Array[];
   readonly passphrase: string;
   /** The iteration count of each of the three key derivations. */
   readonly iterations: number;
@@ -55,12 +55,12 @@ export interface PfxParts {
 
 /** Encrypts a key and its certificates into a PFX. */
 export async function createPfx(contents: PfxParts): Promise<Bytes> {
-  const { key, leaf, issuers, passphrase, iterations, friendlyName } = contents;
+  const { privateKeyInfo, leaf, issuers, passphrase, iterations, friendlyName } = contents;
   const attributes = [
     // OpenSSL writes the same value. Java and others pair key and certificate by it.
     writeAttribute(
       LOCAL_KEY_ID,
-      writeOctets(new Uint8Array(await crypto.subtle.digest("SHA-1", leaf))),
+      writeOctets(new Uint8Array(await crypto.subtle.digest("SHA-1", new Uint8Array(leaf)))),
     ),
     ...friendlyName === undefined
       ? []
@@ -75,7 +75,7 @@ export async function createPfx(contents: PfxParts): Promise<Bytes> {
   // WebCrypto derives two keys on threads of its own while this thread derives the key of the MAC.
   const [encryptedCertificates, encryptedKey, macKey] = await Promise.all([
     encryptPbes2(writeSequence(...certificates), utf8[0], iterations),
-    encryptPbes2(key, utf8[0], iterations),
+    encryptPbes2(privateKeyInfo, utf8[0], iterations),
     pkcs12Kdf(SHA256, bmp[0], { salt, iterations }, ID_MAC, SHA256.noble.outputLen),
   ]);
   // AuthenticatedSafe ::= SEQUENCE OF ContentInfo
@@ -90,7 +90,7 @@ export async function createPfx(contents: PfxParts): Promise<Bytes> {
 
 /** Encrypts by PBES2 with PBKDF2 and AES-256-CBC (RFC 8018, section 6.2.1). */
 async function encryptPbes2(
-  plaintext: Bytes,
+  plaintext: Uint8Array,
   password: Uint8Array,
   iterations: number,
 ): Promise<EncryptedContent> {
@@ -98,7 +98,11 @@ async function encryptPbes2(
   const iv = randomBytes(IV_OCTETS);
   const derived = await pbkdf2(SHA256, password, salt, iterations, KEY_OCTETS);
   const key = await crypto.subtle.importKey("raw", derived, "AES-CBC", false, ["encrypt"]);
-  const ciphertext = await crypto.subtle.encrypt({ name: "AES-CBC", iv }, key, plaintext);
+  const ciphertext = await crypto.subtle.encrypt(
+    { name: "AES-CBC", iv },
+    key,
+    new Uint8Array(plaintext),
+  );
   const algorithm = writePbes2(writePbkdf2(salt, iterations), iv);
   return { algorithm, ciphertext: new Uint8Array(ciphertext) };
 }

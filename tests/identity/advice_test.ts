@@ -280,7 +280,7 @@ test("files of other kinds", async () => {
       "pass the file that says PRIVATE KEY",
   });
   const unknown = "no other format this library recognizes; " +
-    "it is damaged or incomplete; export or download it again";
+    "export or download it again, since it is damaged or incomplete";
   await rejects("malformed_credentials", { pfx: Uint8Array.of(1, 2, 3) }, {
     fetch: `Cannot open the PKCS#12 file: not a certificate or private key file, and ${unknown}`,
   });
@@ -288,7 +288,7 @@ test("files of other kinds", async () => {
 
 test("PEM that has lost its line breaks", async () => {
   const lines = "its line breaks are missing: -----BEGIN must be on a line of its own; " +
-    "it is damaged or incomplete; export or download it again";
+    "export or download it again, since it is damaged or incomplete";
   const text = new TextDecoder().decode(fixture("client.pkcs8.key"));
   for (const key of [text.replaceAll("\n", " "), text.replaceAll("\n", "\\n")]) {
     await rejects("malformed_credentials", { cert: fixture("client.pem"), key }, {
@@ -302,7 +302,7 @@ test("PEM that has lost its line breaks", async () => {
 test("keys and certificates that do not make one identity", async () => {
   const cert = fixture("client.pem");
   const mismatch = "Cannot use the credentials: no certificate belongs to the private key " +
-    "(RSA 2048); the certificates are for CN=client, O=mc-mtls; CN=mc-mtls test issuing CA; " +
+    "(RSA 2048): the certificates are for CN=client, O=mc-mtls; CN=mc-mtls test issuing CA; " +
     "pass the key that the certificate was requested with";
   await rejects("key_mismatch", { cert, key: fixture("other.key") }, {
     fetch: mismatch,
@@ -333,10 +333,10 @@ test("several identities", async () => {
     assertEquals(code, "ambiguous_key");
     return message.replaceAll(/[0-9A-F]{2}(:[0-9A-F]{2}){31}/g, "HEX");
   };
-  const hold = 'it holds "client" (CN=client of keytool, O=mc-mtls, SHA-256 HEX); ' +
+  const hold = '"client" (CN=client of keytool, O=mc-mtls, SHA-256 HEX), ' +
     '"ec" (CN=client on P-256, O=mc-mtls, SHA-256 HEX)';
-  const none = `Cannot use the PKCS#12 file: it holds 2 private keys and none was chosen; ${hold}`;
-  const other = `Cannot use the PKCS#12 file: 0 of its private keys have the alias "x"; ${hold}`;
+  const none = `Cannot use the PKCS#12 file: it holds 2 private keys and none was chosen: ${hold}`;
+  const other = `Cannot use the PKCS#12 file: 0 of its private keys have the alias "x": ${hold}`;
   const option = "choose one by its name or fingerprint with `alias`";
   const flag = "choose one by its name or fingerprint with --alias";
   const files = { pfx, passphrase: "changeit" };

@@ -87,9 +87,9 @@ const FIELDS: Record<string, { right: unknown[]; wrong: [unknown, string][] }> =
   origins: {
     right: [[], ["https://a.example"], [new URL("https://a.example")]],
     wrong: [
-      ["https://a.example", "origins is not a list"],
-      [new Set(["https://a.example"]), "origins is not a list"],
-      [null, "origins is not a list"],
+      ["https://a.example", "origins must be an array"],
+      [new Set(["https://a.example"]), "origins must be an array"],
+      [null, "origins must be an array"],
     ],
   },
 };
