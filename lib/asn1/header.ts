@@ -13,8 +13,8 @@ export type EncodingRules = "BER" | "DER";
 /** Real files nest 14 deep at most. Each level of indefinite length costs one more scan. */
 export const MAX_NESTING = 32;
 
-/** The bytes of one structure, and what a fault in them is reported with. */
-export interface Source {
+/** Bytes of one structure, and the error for a fault in them. */
+interface Source {
   readonly bytes: Uint8Array;
   readonly rules: EncodingRules;
   /** Returns the error for a fault in the structure. */

@@ -3,9 +3,9 @@
  *
  * Key files come from anywhere. The reader works in place and reads field by field, so it rejects a
  * hostile file at the first wrong field, before anything is built from it. A general decoder builds
- * a tree of the whole file first (asn1js took ten times as long), and cannot name the wrong field.
+ * a tree of the whole file first, and cannot name the wrong field. asn1js was ten times slower.
  *
- * The subset: what `header.ts` reads, and in BER also strings in parts.
+ * The subset: the headers that `header.ts` supports, and strings in parts in BER.
  *
  * @module
  */

@@ -16,7 +16,7 @@ export const PBKDF2 = "1.2.840.113549.1.5.12";
 const SCRYPT = "1.3.6.1.4.1.11591.4.11";
 
 /** A key derivation with its parameters, ready for a password. */
-export interface KeyDerivation {
+interface KeyDerivation {
   readonly name: string;
   /** Returns the cost of deriving `length` bytes, in hash rounds. */
   readonly rounds: (length: number) => number;

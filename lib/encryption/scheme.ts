@@ -10,7 +10,7 @@ import type { Opening } from "./opening.ts";
 import type { PasswordForm, Passwords } from "./passwords.ts";
 
 /** A key and an IV, derived from a password. */
-export interface DerivedKey {
+interface DerivedKey {
   readonly key: Uint8Array<ArrayBuffer>;
   readonly iv: Uint8Array;
 }

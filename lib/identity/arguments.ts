@@ -33,10 +33,7 @@ export function readOptions<Name extends string>(
   names: readonly Name[],
 ): Partial<Record<Name, unknown>> {
   if (typeof options !== "object" || options === null) {
-    throw invalidArgument(
-      action,
-      `expected an object: got ${options === null ? "null" : typeof options}`,
-    );
+    throw invalidArgument(action, `expected an object: got ${describeType(options)}`);
   }
   for (const name of Object.keys(options)) {
     if ((names as readonly string[]).includes(name)) continue;
@@ -113,7 +110,8 @@ export function readText(action: string, name: string, text: unknown): string | 
   throw invalidArgument(action, `${name} must be a string: got ${describeType(text)}`);
 }
 
-function describeType(value: unknown): string {
+/** Describes the type of a wrong argument in messages. */
+export function describeType(value: unknown): string {
   if (value === null) return "null";
   return value instanceof Promise ? "a Promise; await it" : typeof value;
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { Limits, ReadOptions } from "../encryption/opening.ts";
+import type { Limits } from "../encryption/opening.ts";
 import { invalidArgument } from "../errors.ts";
 import type { FileContents } from "../keys/contents.ts";
 import { type Contents, copyContents, readContents, readOptions, readText } from "./arguments.ts";
 import { checkProxy } from "./proxy_url.ts";
+import { readLimits } from "./read_options.ts";
 
 /** Options of credentials in files. */
 export interface CredentialOptions {
@@ -137,7 +138,6 @@ const FILE_OPTIONS = [
   "proxy",
 ] as const;
 const NAMES = ["cert", "key", "pfx", "fetcher", "origins", ...FILE_OPTIONS] as const;
-const LIMITS = ["maxBytes", "maxBags", "maxIterations", "maxRounds", "maxScryptMemory"] as const;
 
 const ACTION = "use the credentials";
 
@@ -198,35 +198,6 @@ function readOriginTexts(origins: unknown): readonly string[] | undefined {
   if (origins === undefined) return undefined;
   if (Array.isArray(origins)) return origins.map(String);
   throw invalidArgument(ACTION, "origins must be an array");
-}
-
-/** Checks the options of a function that opens one file, and copies them. */
-export function copyReadOptions(
-  action: string,
-  options: ReadOptions,
-  names: readonly (keyof ReadOptions)[],
-): ReadOptions {
-  const { passphrase, keyPassphrase, limits } = readOptions(action, options, names);
-  return {
-    passphrase: readText(action, "passphrase", passphrase),
-    keyPassphrase: readText(action, "keyPassphrase", keyPassphrase),
-    limits: readLimits(action, limits),
-  };
-}
-
-/** Checks limits. */
-function readLimits(action: string, limits: unknown): Limits | undefined {
-  if (limits === undefined) return undefined;
-  if (typeof limits !== "object" || limits === null) {
-    const got = limits === null ? "null" : typeof limits;
-    throw invalidArgument(action, `limits must be an object: got ${got}`);
-  }
-  const copy = readOptions(action, limits, LIMITS);
-  for (const [name, value] of Object.entries(copy)) {
-    if (value === undefined || (typeof value === "number" && value >= 0)) continue;
-    throw invalidArgument(action, `${name} must be a number >= 0: got ${String(value)}`);
-  }
-  return copy as Limits;
 }
 
 function checkFetcher(fetcher: unknown): Fetcher {

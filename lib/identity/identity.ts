@@ -43,7 +43,7 @@ interface Pair {
 }
 
 /** Identity with its certificates as structures. */
-export interface SelectedIdentity {
+interface SelectedIdentity {
   readonly leaf: Certificate;
   /** The issuers of the leaf, nearest first. */
   readonly chain: readonly Certificate[];

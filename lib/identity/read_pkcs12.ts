@@ -8,9 +8,9 @@ import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { detectText, writePem } from "../keys/pem.ts";
 import { copyFile } from "./arguments.ts";
 import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
-import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
 import { findLeaf } from "./pairing.ts";
+import { copyReadOptions } from "./read_options.ts";
 
 /** Private key of a PKCS#12 file, with its certificates. */
 export interface Pkcs12Identity {

@@ -9,9 +9,9 @@ import type { FileContents } from "../keys/contents.ts";
 import { detectText, readPem, writePem } from "../keys/pem.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
 import { copyFile } from "./arguments.ts";
-import { copyReadOptions } from "./credentials.ts";
 import { withAdvice } from "./entry.ts";
 import { isPrivateKeyBlock, missingPrivateKey, readDerKey, readPemKey } from "./private_key.ts";
+import { copyReadOptions } from "./read_options.ts";
 
 /** Contents of a private key file. */
 export interface PrivateKeyContents {

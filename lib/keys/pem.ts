@@ -123,13 +123,15 @@ export function detectText(
   if (size === 0) {
     throw malformed(file, "it is empty", "empty");
   }
-  const text = typeof input === "string" ? input : decodeText(copyBytes(input));
-  if (text === undefined) {
-    return { bytes: copyBytes(input as Uint8Array | ArrayBuffer) };
-  }
-  if (text.includes("-----BEGIN ")) return { text };
-  const bytes = decodeBase64(text);
-  // Base64 of a SEQUENCE starts with "MI" to "MP".
+  if (typeof input === "string") return detectBase64(input);
+  const bytes = copyBytes(input);
+  const text = decodeText(bytes);
+  return text === undefined ? { bytes } : detectBase64(text);
+}
+
+/** Decodes a binary file in bare base64. Base64 of a SEQUENCE starts with "MI" to "MP". */
+function detectBase64(text: string): { text: string } | { bytes: Uint8Array<ArrayBuffer> } {
+  const bytes = text.includes("-----BEGIN ") ? undefined : decodeBase64(text);
   return bytes?.[0] === SEQUENCE ? { bytes } : { text };
 }
 

@@ -20,7 +20,7 @@ import { readPfx, type Safe } from "./pfx.ts";
 import { type Bag, readSafeContents } from "./safe_bags.ts";
 
 /** Keys and certificates of a PFX, in the order of the file. */
-export interface PfxContents {
+interface PfxContents {
   readonly keys: readonly FoundKey[];
   readonly certificates: readonly FoundCertificate[];
 }

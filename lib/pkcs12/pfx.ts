@@ -23,7 +23,7 @@ const PUBLIC_KEY_MODES: ReadonlyMap<string, string> = new Map([
 export type Safe = { readonly bags: readonly Bag[] } | { readonly encrypted: Encrypted };
 
 /** Parts of a PFX that are readable without a password. */
-export interface Pfx {
+interface Pfx {
   readonly safes: readonly Safe[];
   /** The input of the MAC: the contents of the OCTET STRING in authSafe. */
   readonly content: Uint8Array;
@@ -137,7 +137,7 @@ function readEncryptedData(data: Reader, opening: Opening): Safe {
   const info = data.enter(SEQUENCE, "EncryptedContentInfo");
   const type = info.readOid("content type");
   if (type !== DATA) {
-    throw info.fail(`must hold data: current content type is ${type}`);
+    throw info.fail(`must hold data: current value is ${type}`);
   }
   const scheme = readScheme(info.enterSequence("encryption algorithm"), opening);
   const ciphertext = info.readOctets("encrypted content", 0x80);

@@ -41,7 +41,7 @@ const SHA_256 = "2.16.840.1.101.3.4.2.1";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Contents and parameters of a new PFX. */
-export interface PfxParts {
+interface PfxParts {
   /** PrivateKeyInfo. */
   readonly privateKeyInfo: Uint8Array;
   /** The certificate of the key. */
