@@ -1,6 +1,7 @@
 /**
- * What programs load of the library: `npm run bundle`. Bundles two programs with esbuild, runs one on
- * Node against the sandbox, and adds up the chunks that it loads. Fails over a limit.
+ * Measures the part of the library that a program loads: `npm run bundle`. Bundles two programs
+ * with esbuild, runs one of them on Node against the sandbox, and adds up the chunks that it loads.
+ * Fails if the sum is over a limit.
  */
 import { build, type Metafile } from "esbuild";
 import { readFile, rm } from "node:fs/promises";
@@ -10,10 +11,10 @@ import { gzipSync } from "node:zlib";
 import { startSandbox } from "../lib/sandbox/mod.ts";
 import { CACHE, ROOT, run } from "./runtimes.ts";
 
-/** Packages that a program brings itself. */
+/** The packages that a program installs itself. */
 const EXTERNAL = ["undici", "pkijs", "asn1js"];
 
-/** The most that a program loads, in kB gzipped. */
+/** The limits of what a program loads, in kB gzipped. */
 const LIMITS = { pem: 20, errors: 5 };
 
 const PEM_PROGRAM = `
@@ -72,7 +73,7 @@ async function runPem(): Promise<string[]> {
   }
 }
 
-/** The entry and what it imports statically. */
+/** Returns the paths of an entry and of its static imports. */
 function findStatic({ outputs }: Metafile, entry: string): string[] {
   const found = [Object.keys(outputs).find((path) => basename(path) === entry)!];
   for (const path of found) {
@@ -84,7 +85,7 @@ function findStatic({ outputs }: Metafile, entry: string): string[] {
   return found.map((path) => join(ROOT, path));
 }
 
-async function check(what: string, paths: readonly string[], limit: number): Promise<void> {
+async function checkSize(what: string, paths: readonly string[], limit: number): Promise<void> {
   let code = "";
   for (const path of paths) code += (await readFile(path, "utf8")).replace(BANNER, "");
   const gzipped = gzipSync(code, { level: 9 }).length / 1000;
@@ -98,6 +99,6 @@ async function check(what: string, paths: readonly string[], limit: number): Pro
 }
 
 await bundle("pem", PEM_PROGRAM);
-await check("mcFetch with PEM files on Node, besides undici", await runPem(), LIMITS.pem);
+await checkSize("mcFetch with PEM files on Node, without undici", await runPem(), LIMITS.pem);
 const errors = await bundle("errors", ERRORS_PROGRAM);
-await check("readMastercardErrors", findStatic(errors, "errors.mjs"), LIMITS.errors);
+await checkSize("readMastercardErrors", findStatic(errors, "errors.mjs"), LIMITS.errors);

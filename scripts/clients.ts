@@ -1,7 +1,6 @@
 /**
- * Runs the examples against the local sandbox, on Node, Deno and Bun: `npm run test:clients`. The
- * clients are generated first, by the generators themselves. What cannot be had here is skipped by
- * name.
+ * Runs the examples against the local sandbox, on Node, Deno and Bun: `npm run test:clients`.
+ * Generates the clients first, with the real generators. Skips by name what is not available.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +8,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CACHE, findRuntimes, ROOT, run, type Runtime } from "./runtimes.ts";
-import { bring, must, printCounts, show, Skip, TIMEOUT } from "./show.ts";
+import { printCounts, runOrSkip, runOrThrow, show, Skip, TIMEOUT } from "./show.ts";
 
 const EXAMPLES = join(ROOT, "examples");
 const GENERATED = join(EXAMPLES, "generated");
@@ -18,13 +17,14 @@ const JAR = join(CACHE, `openapi-generator-cli-${GENERATOR}.jar`);
 
 type Environment = Record<string, string>;
 
-/** An example, and what it has to print. */
+/** Example of the folder `examples`. */
 interface Example {
   readonly file: string;
+  /** The text that the example must print. */
   readonly prints: string;
-  /** What it needs besides the packages of `examples/package.json`. */
-  readonly needs?: { readonly name: string; readonly bring: () => Promise<void> };
-  /** A program that fails where the example's library cannot work, and why that is. */
+  /** The program or package that the example needs besides `examples/package.json`. */
+  readonly needs?: { readonly name: string; readonly install: () => Promise<void> };
+  /** A program that fails on a runtime where the example's library does not work; the reason. */
   readonly probe?: { readonly program: string; readonly reason: string };
 }
 
@@ -37,17 +37,17 @@ Then: RESOURCE_NOT_FOUND
 const examples: readonly Example[] = [
   {
     file: "openapi_generator.ts",
-    needs: { name: `OpenAPI Generator ${GENERATOR}`, bring: generateWithJava },
+    needs: { name: `OpenAPI Generator ${GENERATOR}`, install: generateWithJava },
     prints: PETS,
   },
   {
     file: "openapi_fetch.ts",
-    needs: { name: "openapi-typescript", bring: () => generate("openapi-typescript") },
+    needs: { name: "openapi-typescript", install: () => generate("openapi-typescript") },
     prints: PETS,
   },
   {
     file: "hey_api.ts",
-    needs: { name: "@hey-api/openapi-ts", bring: () => generate("hey-api") },
+    needs: { name: "@hey-api/openapi-ts", install: () => generate("hey-api") },
     prints: PETS,
   },
   {
@@ -60,7 +60,8 @@ const examples: readonly Example[] = [
     file: "oauth2.ts",
     needs: {
       name: "@mastercard/oauth2-client-js",
-      bring: () => bring("npm", inExamples("install", "--no-save", "@mastercard/oauth2-client-js")),
+      install: () =>
+        runOrSkip("npm", inExamples("install", "--no-save", "@mastercard/oauth2-client-js")),
     },
     prints: `200 [{"name":"Bella"}]\n`,
   },
@@ -71,12 +72,12 @@ const examples: readonly Example[] = [
       program: `import { createCipheriv } from "node:crypto";
                 createCipheriv("AES-256-GCM", new Uint8Array(32), new Uint8Array(16));`,
       reason:
-        "mastercard-client-encryption asks for AES-256-GCM in capitals, which is unknown here",
+        "mastercard-client-encryption needs the name AES-256-GCM, which this runtime does not know",
     },
   },
 ];
 
-/** How a runtime runs a file, and a program. */
+/** The flags with which each runtime runs a file, and a program. */
 const FLAGS: Record<string, { readonly file: string[]; readonly program: string[] }> = {
   Node: { file: ["--import", "tsx"], program: ["--input-type=module", "--eval"] },
   Deno: { file: ["run", "--allow-all"], program: ["eval"] },
@@ -84,28 +85,30 @@ const FLAGS: Record<string, { readonly file: string[]; readonly program: string[
 };
 
 function inExamples(...args: string[]): string[] {
-  return ["--prefix", EXAMPLES, "--loglevel=error", ...args]; // `npm run -s` would silence it
+  return ["--prefix", EXAMPLES, "--loglevel=error", ...args]; // `npm run -s` would silence npm
 }
 
 async function generate(generator: string): Promise<void> {
-  await must("npm", inExamples("run", `generate:${generator}`), { OPENAPI_GENERATOR_JAR: JAR });
+  await runOrThrow("npm", inExamples("run", `generate:${generator}`), {
+    OPENAPI_GENERATOR_JAR: JAR,
+  });
 }
 
 async function generateWithJava(): Promise<void> {
-  await bring("java", ["-version"]);
+  await runOrSkip("java", ["-version"]);
   if (!existsSync(JAR)) {
     const artifact = `-Dartifact=org.openapitools:openapi-generator-cli:${GENERATOR}:jar`;
-    await bring("mvn", ["-B", "-q", "dependency:copy", artifact, `-DoutputDirectory=${CACHE}`]);
+    await runOrSkip("mvn", ["-B", "-q", "dependency:copy", artifact, `-DoutputDirectory=${CACHE}`]);
   }
   await generate("openapi-generator");
 }
 
-/** Checks the types of the sandbox, and of the examples that have what they need. */
+/** Checks the types of the sandbox and of the examples that can run. */
 async function checkTypes(ready: readonly Example[]): Promise<void> {
   const include = ["../sandbox", "../*.config.ts", ...ready.map(({ file }) => `../${file}`)];
   const config = JSON.stringify({ extends: "../tsconfig.json", include });
   await writeFile(join(GENERATED, "tsconfig.json"), config);
-  await must(join(EXAMPLES, "node_modules", ".bin", "tsc"), ["--project", GENERATED]);
+  await runOrThrow(join(EXAMPLES, "node_modules", ".bin", "tsc"), ["--project", GENERATED]);
 }
 
 async function runExample(
@@ -118,8 +121,8 @@ async function runExample(
     const { code } = await run(command, [...flags.program, probe.program], {}, TIMEOUT);
     if (code !== 0) throw new Skip(probe.reason);
   }
-  const printed = await must(command, [...flags.file, join(EXAMPLES, file)], env);
-  if (!printed.includes(prints)) throw new Error(`it printed\n${printed}rather than\n${prints}`);
+  const printed = await runOrThrow(command, [...flags.file, join(EXAMPLES, file)], env);
+  if (!printed.includes(prints)) throw new Error(`it printed\n${printed}instead of\n${prints}`);
 }
 
 async function runAll(ready: readonly Example[]): Promise<void> {
@@ -127,16 +130,16 @@ async function runAll(ready: readonly Example[]): Promise<void> {
   try {
     const [env] = await Promise.race([once(sandbox, "message"), once(sandbox, "exit")]);
     if (!sandbox.connected) throw new Error("The examples' sandbox did not start");
-    await show("The sandbox refuses what is not right", async () => {
+    await show("The sandbox rejects wrong calls", async () => {
       const file = join(EXAMPLES, "sandbox", "refusals_test.ts");
-      await must(process.execPath, ["--import", "tsx", "--test", file], env);
+      await runOrThrow(process.execPath, ["--import", "tsx", "--test", file], env);
     });
     const runtimes = await findRuntimes();
     for (const name of Object.keys(FLAGS)) {
       const runtime = runtimes.get(name);
       for (const example of ready) {
         await show(`${example.file} on ${name} ${runtime?.version ?? ""}`.trim(), async () => {
-          if (runtime === undefined) throw new Skip("it is not on this machine");
+          if (runtime === undefined) throw new Skip("not installed");
           await runExample(example, runtime, env);
         });
       }
@@ -149,14 +152,17 @@ async function runAll(ready: readonly Example[]): Promise<void> {
 async function main(): Promise<void> {
   await rm(GENERATED, { recursive: true, force: true });
   await mkdir(GENERATED, { recursive: true });
-  const hasPackages = await show("The examples' packages", () => bring("npm", inExamples("ci")));
+  const hasPackages = await show(
+    "The examples' packages",
+    () => runOrSkip("npm", inExamples("ci")),
+  );
   const ready: Example[] = [];
   for (const example of examples) {
     const { file, needs } = example;
     const isReady = hasPackages && needs === undefined ||
       await show(needs === undefined ? file : `${needs.name}, for ${file}`, async () => {
-        if (!hasPackages) throw new Skip("the examples' packages are not there");
-        await needs?.bring();
+        if (!hasPackages) throw new Skip("the examples' packages are not installed");
+        await needs?.install();
       });
     if (isReady) ready.push(example);
   }

@@ -1,8 +1,9 @@
 /**
- * Starts the sandbox, and calls it through `mcFetch` from every runtime that is here: `npm run demo`.
+ * Starts the sandbox, and calls it with `mcFetch` from every installed runtime: `npm run demo`.
  */
-import { findRuntimes, type Outcome, run, type Runtime } from "./runtimes.ts";
+import process from "node:process";
 import { PASSPHRASE, type Sandbox, startSandbox } from "../lib/sandbox/mod.ts";
+import { findRuntimes, type Outcome, run, type Runtime } from "./runtimes.ts";
 import { runWorkerd } from "./workerd.ts";
 
 const sandbox = await startSandbox();
@@ -10,18 +11,18 @@ console.log(`The sandbox is at ${sandbox.origin}/petstore`);
 try {
   for (const [name, runtime] of await findRuntimes()) {
     if (runtime === undefined) {
-      console.log(`\n${name}: skipped, it is not on this machine`);
+      console.log(`\n${name}: skipped, not installed`);
       continue;
     }
     const { code, output } = await callFrom(runtime, sandbox);
-    const form = name === "workerd" ? "a binding that holds client.pem" : "client.p12";
-    console.log(`\n${name} ${runtime.version}, with ${form}\n${output.trimEnd()}`);
+    const files = name === "workerd" ? "a binding that holds client.pem" : "client.p12";
+    console.log(`\n${name} ${runtime.version}, with ${files}\n${output.trimEnd()}`);
     if (code !== 0) process.exitCode = 1;
   }
 } finally {
   await sandbox.close();
 }
-console.log(process.exitCode ? "\nSomething was not as it should be." : "\nAll as it should be.");
+console.log(process.exitCode ? "\nSome checks failed." : "\nAll checks passed.");
 
 async function callFrom(
   { name, command }: Runtime,

@@ -1,17 +1,18 @@
 /**
- * Fuzzes every parser, guided by coverage: `npm run fuzz`. For longer, or only some:
+ * Fuzzes every parser, guided by coverage: `npm run fuzz`. Example for a longer run of two parsers:
  * `npm run fuzz -- --seconds 600 pkcs12 pem`. Inputs that reach new code stay in
- * `.cache/fuzz/corpus`, and the next run starts with them. The slowest are in `.cache/fuzz/slowest`.
+ * `.cache/fuzz/corpus`, and the next run starts with them. The slowest inputs are in
+ * `.cache/fuzz/slowest`.
  *
- * A finding is an input on which a parser throws anything but a `McFetchError`, takes more than a
- * second, or takes more than a gigabyte. It is left in `.cache/fuzz/findings`, to become a test file.
+ * A finding is an input with which a parser throws an error other than `McFetchError`, or needs
+ * more than a second or a gigabyte. Findings are written to `.cache/fuzz/findings`.
  */
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { dictionary, seeds } from "./fuzz_seeds.ts";
+import { makeDictionary, makeSeeds } from "./fuzz_seeds.ts";
 import { TARGETS } from "./fuzz_targets.ts";
 import { CACHE, ROOT, run } from "./runtimes.ts";
 
@@ -19,7 +20,7 @@ const FOLDER = join(CACHE, "fuzz");
 const MAX_BYTES = 8192;
 const MAX_MEGABYTES = 1024;
 
-/** Bundles the targets with the parsers, and writes down what the fuzzer starts from. */
+/** Bundles the targets with the parsers, and writes the seeds and the dictionary. */
 async function prepare(): Promise<void> {
   for (const name of ["seeds", "words"]) {
     await rm(join(FOLDER, name), { recursive: true, force: true });
@@ -32,35 +33,35 @@ async function prepare(): Promise<void> {
     entryPoints: [join(ROOT, "scripts", "fuzz_entry.ts")],
     outfile: join(FOLDER, "bundle", "entry.mjs"),
     bundle: true,
-    packages: "external", // what is not ours is not measured
+    packages: "external", // the coverage counts only the library
     platform: "node",
     format: "esm",
     target: "node20",
   });
-  const words = await dictionary(join(ROOT, "lib"));
+  const words = await makeDictionary(join(ROOT, "lib"));
   for (const [i, word] of words.entries()) await writeFile(join(FOLDER, "words", `${i}`), word);
-  for (const seed of await seeds(join(ROOT, "tests", "fixtures"))) {
+  for (const seed of await makeSeeds(join(ROOT, "tests", "fixtures"))) {
     if (seed.length > MAX_BYTES) continue;
     await writeFile(join(FOLDER, "seeds", createHash("sha256").update(seed).digest("hex")), seed);
   }
 }
 
-function loop(target: string, seconds: number): [command: string, args: string[]] {
+function makeCommand(target: string, seconds: number): [command: string, args: string[]] {
   const program = join(ROOT, "scripts", "fuzz_loop.ts");
   return ["tsx", [program, FOLDER, target, ...[seconds, MAX_BYTES, MAX_MEGABYTES].map(String)]];
 }
 
-/** Fuzzes one target and prints what came of it; false where there is a finding. */
+/** Fuzzes one target, and prints the result. Returns false if there is a finding. */
 async function fuzz(target: string, seconds: number): Promise<boolean> {
   const { code, output } = await run(
-    ...loop(target, seconds),
+    ...makeCommand(target, seconds),
     { FUZZ_TARGET: target, FUZZ_SLOWEST: join(FOLDER, "slowest", target) },
     (seconds + 120) * 1000,
   );
   const figures = [
     [/number_of_executed_units:\s*(\d+)/, "inputs"],
     [/.*cov: (\d+)/s, "blocks"],
-    [/slowest: (.*)/, "at the slowest"],
+    [/slowest: (.*)/, "for the slowest"],
     [/peak_rss_mb:\s*(\d+)/, "MB"],
   ] as const;
   const text = figures.map(([pattern, unit]) => [pattern.exec(output)?.[1], unit])
@@ -78,7 +79,7 @@ const { values, positionals } = parseArgs({
 });
 const names = positionals.length > 0 ? positionals : Object.keys(TARGETS);
 const unknown = names.find((name) => !Object.hasOwn(TARGETS, name));
-if (unknown !== undefined) throw new Error(`No target is named ${unknown}`);
+if (unknown !== undefined) throw new Error(`Unknown target: ${unknown}`);
 await prepare();
 for (const name of names) {
   if (!await fuzz(name, Number(values.seconds))) process.exitCode = 1;

@@ -1,12 +1,12 @@
 /**
- * The module that the loop loads: the target that the environment names, as `fuzz`. At its end
- * it tells the slowest input, and leaves it in the file that the environment names.
+ * The module that the loop loads. It exports the target that FUZZ_TARGET names. At the end it
+ * prints the time of the slowest input, and writes the input to the file that FUZZ_SLOWEST names.
  */
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { slowest, type Target, TARGETS } from "./fuzz_targets.ts";
 
-/** Called with each input. */
+/** Parses one input. */
 export const fuzz: Target = TARGETS[process.env.FUZZ_TARGET ?? ""]!;
 
 process.on("exit", () => {

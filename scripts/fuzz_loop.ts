@@ -1,6 +1,6 @@
 /**
- * Fuzzes one target, guided by what V8 knows of which blocks ran. An input that reaches a block that none did before is kept, and further
- * inputs are made from it.
+ * Fuzzes one target, guided by the block coverage of V8. Keeps each input that reaches a new block,
+ * and makes more inputs from it.
  */
 import { createHash, randomInt } from "node:crypto";
 import {
@@ -24,22 +24,23 @@ const [folder = "", target = "", seconds = "", maxBytes = "", maxMegabytes = ""]
 const bundle = pathToFileURL(join(folder, "bundle", "entry.mjs")).href;
 const corpusFolder = join(folder, "corpus", target);
 const findings = join(folder, "findings");
-/** Where the input is while it is tried, so that one that never comes back is not lost. */
+/** The file of the current input. It keeps an input with which the parser never returns. */
 const current = join(findings, `${target}-current`);
 const currentFile = openSync(current, "w");
-/** Lengths and numbers at the edges of what a field can hold. */
+
+/** Lengths and numbers at the edges of the range of a field. */
 const EDGES = [0x00, 0x01, 0x7f, 0x80, 0x81, 0x82, 0x84, 0xa0, 0xff, 0x24, 0x30, 0x31];
 
 const session = new Session();
 session.connect();
 session.post("Profiler.enable");
-// with counts, since without them V8 tells of a function once, and not of blocks that it reaches later
+// With counts: without them, V8 reports a function only once, and not the blocks reached later.
 session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
 
 const blocks = new Set<string>();
 
-/** Whether the last input reached what none had. On the thread's own session the answer comes at once. */
-function isNew(): boolean {
+/** Returns true if the last input reached a new block. The thread's own session answers at once. */
+function reachedNewBlock(): boolean {
   const before = blocks.size;
   session.post("Profiler.takePreciseCoverage", (error, { result }) => {
     if (error) throw error;
@@ -52,32 +53,35 @@ function isNew(): boolean {
   return blocks.size > before;
 }
 
-function pick<T>(items: readonly T[]): T {
+function pickOne<T>(items: readonly T[]): T {
   return items[randomInt(items.length)]!;
 }
 
-/** One change: a bit, an octet, a stretch gone or doubled, a part of another input, a known word. */
-function change(input: Buffer, corpus: readonly Buffer[], words: readonly Buffer[]): Buffer {
+/**
+ * Changes an input once: a bit, a byte, a part removed or doubled, a part of another input, or a
+ * word of the dictionary.
+ */
+function changeOnce(input: Buffer, corpus: readonly Buffer[], words: readonly Buffer[]): Buffer {
   const [a, b] = [randomInt(input.length + 1), randomInt(input.length + 1)];
   const [from, to] = a < b ? [a, b] : [b, a];
-  const around = (at: number, end: number, between: Buffer) =>
+  const replace = (at: number, end: number, between: Buffer) =>
     Buffer.concat([input.subarray(0, at), between, input.subarray(end)]);
-  const other = pick(corpus);
+  const other = pickOne(corpus);
   const start = randomInt(other.length + 1);
-  const word = pick(words);
-  return pick<() => Buffer>([
-    () => around(from, from + 1, Buffer.of((input[from] ?? 0) ^ (1 << randomInt(8)))),
-    () => around(from, from + 1, Buffer.of(pick(EDGES))),
-    () => around(from, from + 1, Buffer.of(randomInt(256))),
-    () => around(from, Math.min(to, from + 16), Buffer.alloc(0)),
-    () => around(to, to, input.subarray(from, to)),
-    () => around(from, to, other.subarray(start, start + randomInt(64))),
-    () => around(from, from, word),
-    () => around(from, from + word.length, word),
+  const word = pickOne(words);
+  return pickOne<() => Buffer>([
+    () => replace(from, from + 1, Buffer.of((input[from] ?? 0) ^ (1 << randomInt(8)))),
+    () => replace(from, from + 1, Buffer.of(pickOne(EDGES))),
+    () => replace(from, from + 1, Buffer.of(randomInt(256))),
+    () => replace(from, Math.min(to, from + 16), Buffer.alloc(0)),
+    () => replace(to, to, input.subarray(from, to)),
+    () => replace(from, to, other.subarray(start, start + randomInt(64))),
+    () => replace(from, from, word),
+    () => replace(from, from + word.length, word),
   ])();
 }
 
-function files(at: string): Buffer[] {
+function readFiles(at: string): Buffer[] {
   return readdirSync(at).map((name) => readFileSync(join(at, name)));
 }
 
@@ -87,8 +91,8 @@ function sha256(input: Buffer): string {
 
 async function main(): Promise<void> {
   const { fuzz }: { fuzz: Target } = await import(bundle);
-  const seeds = [...files(join(folder, "seeds")), ...files(corpusFolder)];
-  const words = files(join(folder, "words"));
+  const seeds = [...readFiles(join(folder, "seeds")), ...readFiles(corpusFolder)];
+  const words = readFiles(join(folder, "words"));
   const corpus: Buffer[] = [];
   const end = performance.now() + 1000 * Number(seconds);
   let inputs = 0;
@@ -96,18 +100,18 @@ async function main(): Promise<void> {
     let input = seeds.pop();
     const isSeed = input !== undefined;
     if (!input) {
-      input = pick(corpus);
-      for (let i = randomInt(1, 5); i > 0; i--) input = change(input, corpus, words);
+      input = pickOne(corpus);
+      for (let i = randomInt(1, 5); i > 0; i--) input = changeOnce(input, corpus, words);
       input = input.subarray(0, Number(maxBytes));
     }
     ftruncateSync(currentFile);
     writeSync(currentFile, input, 0, input.length, 0);
     await fuzz(input);
     if (process.memoryUsage.rss() > Number(maxMegabytes) * 2 ** 20) {
-      throw new Error(`Memory has swollen over ${maxMegabytes} MB`);
+      throw new Error(`The process needs more than ${maxMegabytes} MB`);
     }
     inputs++;
-    if (!isNew() && (!isSeed || corpus.length > 0)) continue;
+    if (!reachedNewBlock() && (!isSeed || corpus.length > 0)) continue;
     corpus.push(input);
     if (!isSeed) writeFileSync(join(corpusFolder, sha256(input)), input);
   }

@@ -1,15 +1,15 @@
-/** What the fuzzer starts from: the test files, the least structures of RFC 7292, and the words of both. */
+/** Makes the seeds and the dictionary of the fuzzer, from the fixtures and from RFC 7292. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BMP_STRING, contextTag, INTEGER, OCTET_STRING, SEQUENCE, SET } from "../lib/asn1/tags.ts";
 import { writeElement, writeOid } from "../lib/asn1/writer.ts";
 import { readPem } from "../lib/keys/pem.ts";
 
-/** PKCS #9 and PKCS #12 bag types, RFC 7292 section 4.2. */
+/** Prefixes of the identifiers of PKCS #9, and of the bag types (RFC 7292, section 4.2). */
 const PKCS9 = "1.2.840.113549.1.9";
 const BAGS = "1.2.840.113549.1.12.10.1";
 
-function contentInfo(content: Uint8Array): Uint8Array {
+function writeContentInfo(content: Uint8Array): Uint8Array {
   const data = writeOid("1.2.840.113549.1.7.1");
   return writeElement(
     SEQUENCE,
@@ -18,18 +18,18 @@ function contentInfo(content: Uint8Array): Uint8Array {
   );
 }
 
-/** A PKCS#12 file with these SafeContents, neither encrypted nor with a MAC. */
-export function pfx(safeContents: Uint8Array): Uint8Array<ArrayBuffer> {
-  const authenticatedSafe = writeElement(SEQUENCE, contentInfo(safeContents));
+/** Writes a PKCS#12 file with these SafeContents, neither encrypted nor with a MAC. */
+export function writePfx(safeContents: Uint8Array): Uint8Array<ArrayBuffer> {
+  const authenticatedSafe = writeElement(SEQUENCE, writeContentInfo(safeContents));
   return writeElement(
     SEQUENCE,
     writeElement(INTEGER, Uint8Array.of(3)),
-    contentInfo(authenticatedSafe),
+    writeContentInfo(authenticatedSafe),
   );
 }
 
-/** A bag, with a friendlyName and a localKeyID. */
-function bag(type: number, value: Uint8Array): Uint8Array {
+/** Writes a bag with a friendlyName and a localKeyID. */
+function writeBag(type: number, value: Uint8Array): Uint8Array {
   const attribute = (oid: string, one: Uint8Array) =>
     writeElement(SEQUENCE, writeOid(oid), writeElement(SET, one));
   const attributes = writeElement(
@@ -45,25 +45,29 @@ function bag(type: number, value: Uint8Array): Uint8Array {
   );
 }
 
-/** A certificate, a CRL or a secret, in its bag: each is a type and a value. */
-function typed(type: number, oid: string, value: Uint8Array): Uint8Array {
-  return bag(type, writeElement(SEQUENCE, writeOid(oid), writeElement(contextTag(0), value)));
+/** Writes a bag of a certificate, a CRL or a secret: a type and a value. */
+function writeTypedBag(type: number, oid: string, value: Uint8Array): Uint8Array {
+  return writeBag(type, writeElement(SEQUENCE, writeOid(oid), writeElement(contextTag(0), value)));
 }
 
-/** SafeContents with every type of bag. */
-function safeContents(key: Uint8Array, encryptedKey: Uint8Array, cert: Uint8Array): Uint8Array {
+/** Writes SafeContents with every type of bag. */
+function writeSafeContents(
+  key: Uint8Array,
+  encryptedKey: Uint8Array,
+  cert: Uint8Array,
+): Uint8Array {
   const bags = [
-    bag(1, key),
-    bag(2, encryptedKey),
-    typed(3, `${PKCS9}.22.1`, writeElement(OCTET_STRING, cert)),
-    typed(4, `${PKCS9}.23.1`, writeElement(OCTET_STRING, cert)),
-    typed(5, `${PKCS9}.15`, writeElement(OCTET_STRING, Uint8Array.of(1))),
+    writeBag(1, key),
+    writeBag(2, encryptedKey),
+    writeTypedBag(3, `${PKCS9}.22.1`, writeElement(OCTET_STRING, cert)),
+    writeTypedBag(4, `${PKCS9}.23.1`, writeElement(OCTET_STRING, cert)),
+    writeTypedBag(5, `${PKCS9}.15`, writeElement(OCTET_STRING, Uint8Array.of(1))),
   ];
-  return writeElement(SEQUENCE, ...bags, bag(6, writeElement(SEQUENCE, ...bags)));
+  return writeElement(SEQUENCE, ...bags, writeBag(6, writeElement(SEQUENCE, ...bags)));
 }
 
-/** Every seed: the files in the folder as they are and, of PEM, what is inside of each block. */
-export async function seeds(folder: string): Promise<Uint8Array[]> {
+/** Returns every seed: the files of a folder, and the contents of their PEM blocks. */
+export async function makeSeeds(folder: string): Promise<Uint8Array[]> {
   const names = (await readdir(folder, { recursive: true }))
     .filter((name) => /\.(pem|key|der|p12|p7b|p7c|jks|bin)$/.test(name)).sort();
   const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
@@ -75,12 +79,12 @@ export async function seeds(folder: string): Promise<Uint8Array[]> {
     await readFile(join(folder, "client.encrypted.key"), "utf8"),
     "the seed",
   );
-  const bags = safeContents(key!.bytes, encrypted!.bytes, cert!.bytes);
-  return [...files, ...inside, bags, pfx(bags)];
+  const bags = writeSafeContents(key!.bytes, encrypted!.bytes, cert!.bytes);
+  return [...files, ...inside, bags, writePfx(bags)];
 }
 
-/** Every object identifier that the decoder's sources name, and what PEM is made of. */
-export async function dictionary(lib: string): Promise<Uint8Array[]> {
+/** Returns every object identifier in the decoders' sources, and the lines of PEM. */
+export async function makeDictionary(lib: string): Promise<Uint8Array[]> {
   const names = (await readdir(lib, { recursive: true })).filter((name) => name.endsWith(".ts"));
   const sources = await Promise.all(names.map((name) => readFile(join(lib, name), "utf8")));
   const find = (pattern: RegExp) => [

@@ -1,6 +1,6 @@
 /**
- * Checks the published set of files by itself: types, in an empty folder without node_modules, as a
- * user of JSR gets it; and no syntax that a supported Node lacks.
+ * Checks the published files: they pass the type check in an empty folder, as users of JSR get
+ * them, and they use no syntax that a supported Node lacks.
  */
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,14 +22,14 @@ try {
   const entries = ["mod.ts", "lib/cli/main.ts"].map((path) => join(folder, path));
   const { code, output } = await run("deno", ["check", "--quiet", ...entries], {}, 120_000, folder);
   if (code !== 0) {
-    console.error(`the published files do not pass the type check by themselves:\n${output}`);
+    console.error(`The published files do not pass the type check:\n${output}`);
     process.exitCode = 1;
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-// A syntax error on Node 20 and 22, if nothing transpiles it.
+// Node 20 and 22 reject `using`, unless a tool transpiles it.
 for (const path of await listFiles("lib", ".ts")) {
   const code = (await readFile(join(ROOT, path), "utf8")).replaceAll(/^\s*(\/?\*|\/\/).*$/gm, "");
   if (!/\bawait using\b|^\s*using \w+ =/m.test(code)) continue;

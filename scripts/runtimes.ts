@@ -1,38 +1,39 @@
-/** The runtimes that are on this machine, and how a program is run on each. */
+/** Finds the installed runtimes, and runs commands. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /** The project's folder. */
 export const ROOT: string = fileURLToPath(new URL("..", import.meta.url));
 
-/** Where generated files go. Git ignores it. */
+/** The folder of generated files. Git ignores it. */
 export const CACHE: string = join(ROOT, ".cache");
 
-/** A runtime by its usual name. */
+/** Name of a runtime. */
 export type RuntimeName = "Node" | "Deno" | "Bun" | "workerd";
 
-/** A runtime that is there. */
+/** Installed runtime. */
 export interface Runtime {
   readonly name: RuntimeName;
   readonly version: string;
-  /** The program to start. */
+  /** The program that starts the runtime. */
   readonly command: string;
 }
 
-/** How a command ended, and what it printed. */
+/** Result of a command. */
 export interface Outcome {
-  /** The exit code; -1 where it could not be started or was killed. */
+  /** The exit code, or -1 if the command did not start or was killed. */
   readonly code: number;
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error, in the order of arrival. */
   readonly output: string;
 }
 
-/** How long a command may take, in milliseconds, before it is killed. */
+/** The time limit of a command, in milliseconds. */
 const TIMEOUT = 10 * 60 * 1000;
 
-/** Runs a command, in the project's folder unless another is named, with the development tools on its PATH. */
+/** Runs a command, with the development tools on its PATH. Default folder is the project's. */
 export function run(
   command: string,
   args: readonly string[],
@@ -46,7 +47,7 @@ export function run(
     env: { ...process.env, PATH, NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // Not spawn's own `timeout`, which goes on where the program could not be started.
+  // The `timeout` of `spawn` keeps running if the program did not start.
   const timer = setTimeout(() => child.kill(), timeout);
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text) => output += text);
@@ -58,10 +59,8 @@ export function run(
   return outcome.finally(() => clearTimeout(timer));
 }
 
-/** Finds each runtime, by its name; `undefined` for one that is not here. */
-export async function findRuntimes(): Promise<
-  Map<string, Runtime | undefined>
-> {
+/** Finds each runtime by its name; `undefined` if it is not installed. */
+export async function findRuntimes(): Promise<Map<string, Runtime | undefined>> {
   return new Map([
     ["Node", await findRuntime("Node", process.execPath)],
     ["Deno", await findRuntime("Deno")],
@@ -70,7 +69,7 @@ export async function findRuntimes(): Promise<
   ]);
 }
 
-/** Asks a program for its version; `undefined` where it does not answer with one. */
+/** Asks a program for its version. Returns `undefined` if it does not print one. */
 async function findRuntime(
   name: RuntimeName,
   command: string = name.toLowerCase(),
@@ -80,14 +79,14 @@ async function findRuntime(
   return code === 0 && version !== undefined ? { name, version, command } : undefined;
 }
 
-/** The Node versions that the module is for, by their first number. */
+/** The major versions of Node that the library supports. */
 const NODE_VERSIONS = [20, 22, 24, 26];
 
-/** Brings the Node versions that the module is for, besides the one that runs this, from npm. */
-export async function bringNodes(): Promise<Map<string, Runtime | undefined>> {
+/** Installs the supported versions of Node from npm, except the one that runs this script. */
+export async function installNodes(): Promise<Map<string, Runtime | undefined>> {
   const majors = NODE_VERSIONS.filter((major) => !process.version.startsWith(`v${major}.`));
   const platform = process.platform === "win32" ? "win" : process.platform;
-  // A folder of their own: where a package has a `node`, scripts would run that instead of Node.
+  // A separate folder: scripts would run the `node` of an installed package instead of Node.
   const folder = join(CACHE, "nodes");
   const found = new Map<string, Runtime | undefined>();
   for (const major of majors) {

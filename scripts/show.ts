@@ -1,27 +1,27 @@
 /**
- * Shows things one by one and counts them: passed, failed, or skipped where something cannot be had.
+ * Runs checks one by one, and counts them: passed, failed, or skipped if something is unavailable.
  *
  * @module
  */
 import process from "node:process";
 import { run } from "./runtimes.ts";
 
-/** How long a command may take, in milliseconds. */
+/** The time limit of a command, in milliseconds. */
 export const TIMEOUT: number = 2 * 60 * 1000;
 
-/** What is said where a program, a package or the network is not there. */
-const OUT_OF_REACH = [
+/** The messages of a missing program, package or network. */
+const UNAVAILABLE = [
   /spawn \S+ ENOENT/,
   /npm error code (E404|ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ERR_SOCKET_TIMEOUT)/,
   /Could not (find|transfer) artifact \S+|No plugin found for prefix|could not be resolved/,
 ];
 
-/** Something that cannot be had here, which is no failure. */
+/** Error that skips a check, because something is unavailable. */
 export class Skip extends Error {}
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-/** Does one thing that is to be shown, and counts its outcome. Returns true if it passed. */
+/** Runs a check, and prints and counts the result. Returns true if the check passed. */
 export async function show(name: string, work: () => Promise<string | void>): Promise<boolean> {
   try {
     const note = await work();
@@ -36,7 +36,7 @@ export async function show(name: string, work: () => Promise<string | void>): Pr
   }
 }
 
-/** Counts a thing that cannot be had here, and prints the reason. */
+/** Counts a check as skipped, and prints the reason. */
 export async function skip(name: string, reason: string): Promise<void> {
   await show(name, () => Promise.reject(new Skip(reason)));
 }
@@ -48,8 +48,8 @@ export function printCounts(): void {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-/** Runs a command, and returns its output. */
-export async function must(
+/** Runs a command, and returns its output. Throws if the command fails. */
+export async function runOrThrow(
   command: string,
   args: readonly string[],
   env?: Record<string, string>,
@@ -59,13 +59,13 @@ export async function must(
   return output;
 }
 
-/** Runs a command that needs a program or a package that may be out of reach. */
-export async function bring(command: string, args: readonly string[]): Promise<void> {
+/** Runs a command that needs a program or a package. Skips the check if that is unavailable. */
+export async function runOrSkip(command: string, args: readonly string[]): Promise<void> {
   const { code, output } = await run(command, args);
   if (code === 0) return;
-  for (const pattern of OUT_OF_REACH) {
+  for (const pattern of UNAVAILABLE) {
     const [said] = pattern.exec(output) ?? [];
-    if (said !== undefined) throw new Skip(`it cannot be had here: ${said}`);
+    if (said !== undefined) throw new Skip(`unavailable: ${said}`);
   }
   throw new Error(`${command} ended with ${code}:\n${output}`);
 }

@@ -1,15 +1,16 @@
 /**
- * Many requests at once, with several certificates, over a server that misbehaves, on Node, Deno and
- * Bun: `npm run soak`, or `npm run soak -- --seconds 300 --in-flight 200 node`.
+ * Sends many requests at once, with several certificates, to a server that misbehaves, on Node,
+ * Deno and Bun: `npm run soak`, or `npm run soak -- --seconds 300 --in-flight 200 node`.
  *
- * Each runtime does it twice: once closing all it opened, where nothing may be left afterwards, and
- * once closing nothing, where the process must end by itself all the same.
+ * Each runtime runs the task twice. The first time it closes every fetch, and nothing may be left
+ * open. The second time it closes nothing, and the process must still end by itself.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { certificatePem, issue, type Issued, keyPem } from "../lib/sandbox/pki.ts";
 import { findRuntimes, ROOT, run, type Runtime, type RuntimeName } from "./runtimes.ts";
@@ -17,38 +18,38 @@ import type { SoakResult, SoakTask } from "./soak_client.ts";
 import type { Memory } from "./soak_leftovers.ts";
 import type { ServerReport, SoakServer } from "./soak_server.ts";
 
-/** How long a process may live on after its last response, in milliseconds. */
+/** The longest time between a process's last response and its end, in milliseconds. */
 const MAX_TIME_TO_EXIT = 10_000;
 
 const IDENTITIES = ["one", "two", "three", "four", "five"];
 
 const CLIENT = "scripts/soak_client.ts";
 
-/** How each runtime runs the client, with its garbage collector in reach. */
+/** The flags with which each runtime runs the client. They expose the garbage collector. */
 const FLAGS: Partial<Record<RuntimeName, readonly string[]>> = {
   Node: ["--expose-gc", "--import", "tsx"],
   Deno: ["run", "--allow-all", "--no-check", "--v8-flags=--expose-gc"],
   Bun: ["--expose-gc"],
 };
 
-/** The same with Deno's leak checks, which are part of its tests. */
+/** The flags for Deno's leak checks, which only its tests have. */
 const LEAK_FLAGS = ["test", "--allow-all", "--no-check", "--v8-flags=--expose-gc"];
 
-/** Makes an authority, a server certificate and the client certificates. */
+/** Makes a CA, a server certificate and the client certificates. */
 async function writeCertificates(directory: string): Promise<void> {
-  const authority = await issue({ commonName: "soak CA", use: "ca" });
+  const ca = await issue({ commonName: "soak CA", use: "ca" });
   const write = async (name: string, issued: Issued) => {
     await writeFile(join(directory, `${name}.pem`), certificatePem(issued));
     await writeFile(join(directory, `${name}.key`), await keyPem(issued), { mode: 0o600 });
   };
-  await write("ca", authority);
-  await write("server", await issue({ commonName: "localhost", use: "server" }, authority));
+  await write("ca", ca);
+  await write("server", await issue({ commonName: "localhost", use: "server" }, ca));
   for (const name of IDENTITIES) {
-    await write(name, await issue({ commonName: name, use: "client" }, authority));
+    await write(name, await issue({ commonName: name, use: "client" }, ca));
   }
 }
 
-/** Has one runtime do the task once, with a server of its own. Tells whether all was well. */
+/** Runs the task on one runtime, with a separate server. Returns true if all checks passed. */
 async function soakOn(
   { name, version, command }: Runtime,
   work: Omit<SoakTask, "server" | "identities">,
@@ -68,21 +69,21 @@ async function soakOn(
     const exitedAt = Date.now();
     const report: ServerReport = await (await fetch(server.reportUrl)).json();
 
-    console.log(`\n${name} ${version}, ${work.close ? "closing all" : "closing nothing"}`);
+    console.log(`\n${name} ${version}, ${work.close ? "closing every fetch" : "closing nothing"}`);
     const [, json] = /RESULT (.*)/.exec(output) ?? [];
     if (json === undefined) {
-      console.log(`  WRONG: exit code ${code}, and no result\n${output}`);
+      console.log(`  WRONG: exit code ${code} without a result\n${output}`);
       return false;
     }
     const result: SoakResult = JSON.parse(json);
     const timeToExit = exitedAt - result.settledAt;
     const wrong = [...result.wrong];
     if (code !== 0) wrong.push(`exit code ${code}\n${output}`);
-    if (timeToExit > MAX_TIME_TO_EXIT) wrong.push("the process did not end by itself in time");
+    if (timeToExit > MAX_TIME_TO_EXIT) wrong.push("the process did not end in time");
     const { POST: posts = 0 } = report.repeated;
     if (posts > 0) wrong.push(`${posts} POSTs were sent more than once`);
     if (report.open > 0) wrong.push(`${report.open} connections outlived the process`);
-    print(result, report, timeToExit);
+    printResult(result, report, timeToExit);
     for (const what of wrong) console.log(`  WRONG: ${what}`);
     return wrong.length === 0;
   } finally {
@@ -90,15 +91,15 @@ async function soakOn(
   }
 }
 
-function print(result: SoakResult, report: ServerReport, timeToExit: number): void {
+function printResult(result: SoakResult, report: ServerReport, timeToExit: number): void {
   const { tcp, tls } = report.connections;
   const [before, after] = result.memory;
   const megabytes = ({ rss, heap }: Memory) => `${rss} MiB (heap ${heap} MiB)`;
   const lines = [
-    `${result.requests} calls: ${list(result.outcomes)}`,
-    `server: ${list(report.deeds)}; ${report.restarts} restarts`,
-    `connections: ${tcp}, ${tls} of them to the end of the handshake`,
-    `sent more than once by the runtime: ${list(report.repeated) || "none"}`,
+    `${result.requests} calls: ${formatCounts(result.outcomes)}`,
+    `server: ${formatCounts(report.reactions)}; ${report.restarts} restarts`,
+    `connections: ${tcp}, ${tls} of them with a completed handshake`,
+    `sent more than once by the runtime: ${formatCounts(report.repeated) || "none"}`,
     `memory: ${megabytes(before)}, at the end ${megabytes(after)}`,
     ...result.left === undefined ? [] : [
       `connections open after close(): ${result.left.open}, after ${result.left.milliseconds} ms`,
@@ -108,7 +109,7 @@ function print(result: SoakResult, report: ServerReport, timeToExit: number): vo
   for (const line of lines) console.log(`  ${line}`);
 }
 
-function list(counts: Record<string, number>): string {
+function formatCounts(counts: Record<string, number>): string {
   const sorted = Object.entries(counts).sort(([, one], [, two]) => two - one);
   return sorted.map(([name, count]) => `${count} ${name}`).join(", ");
 }
@@ -130,7 +131,7 @@ async function main(): Promise<void> {
   try {
     await writeCertificates(directory);
     for (const [name, runtime] of await findRuntimes()) {
-      if (FLAGS[runtime?.name ?? "workerd"] === undefined) continue; // workerd ends no process
+      if (FLAGS[runtime?.name ?? "workerd"] === undefined) continue; // workerd has no process to end
       if (positionals.length > 0 && !positionals.includes(name.toLowerCase())) continue;
       for (const close of [true, false]) {
         ok = await soakOn(runtime!, { directory, seconds, inFlight, close }) && ok;
@@ -139,7 +140,7 @@ async function main(): Promise<void> {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-  console.log(ok ? "\nAll as it should be." : "\nSomething was not as it should be.");
+  console.log(ok ? "\nAll checks passed." : "\nSome checks failed.");
   process.exitCode = ok ? 0 : 1;
 }
 

@@ -1,56 +1,56 @@
 /**
- * What `scripts/soak.ts` has each runtime do: keep many requests in flight with several certificates,
- * check every outcome, and look at what is left afterwards. It is told what to do in the environment
- * variable `MC_MTLS_SOAK`, prints what came of it, and must then end by itself.
+ * The program that `scripts/soak.ts` runs on each runtime. It keeps many requests in flight with
+ * several certificates, checks every outcome, and then looks for leaks. The task comes in the
+ * variable `MC_MTLS_SOAK`. The program prints the result, and must end by itself.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createMcFetch, type McFetch, mcFetch, McFetchError } from "../mod.ts";
 import {
   activeHandles,
-  connectionsLeft,
-  handlesLeft,
+  findHandlesLeft,
+  measureMemory,
   type Memory,
-  memory,
   sleep,
+  waitForConnections,
 } from "./soak_leftovers.ts";
 import type { SoakServer } from "./soak_server.ts";
 
-/** What a client is to do. */
+/** Task of a client. */
 export interface SoakTask {
   readonly server: SoakServer;
-  /** Where each identity's `.pem` and `.key` are, and `ca.pem`. */
+  /** The folder with each identity's `.pem` and `.key`, and with `ca.pem`. */
   readonly directory: string;
   readonly identities: readonly string[];
   readonly seconds: number;
   readonly inFlight: number;
-  /** Whether each fetch is closed after use. Otherwise nothing is, and `mcFetch` is used too. */
+  /** True to close each fetch after use. If false, nothing is closed, and `mcFetch` is used too. */
   readonly close: boolean;
 }
 
-/** What came of it. */
+/** Result of the task. */
 export interface SoakResult {
   readonly requests: number;
-  /** How the calls ended, and how often. */
+  /** The number of calls by their outcome. */
   readonly outcomes: Record<string, number>;
-  /** What was not as it should be. */
+  /** The failed checks. */
   readonly wrong: string[];
-  /** In MiB, with nothing in flight and garbage collected: after a quarter of the time, at the end. */
+  /** The memory after a quarter of the time and at the end, with no request in flight. */
   readonly memory: readonly [Memory, Memory];
-  /** Where all was closed: connections that the server still had open then, and how long it took. */
+  /** If every fetch was closed: the connections still open at the server, and the time waited. */
   readonly left?: { readonly open: number; readonly milliseconds: number };
-  /** When the last call had settled, as `Date.now()` tells. */
+  /** The time when the last call settled, from `Date.now()`. */
   readonly settledAt: number;
 }
 
-/** How long a call may take before its signal ends it, in milliseconds. */
-const PATIENCE = 3000;
+/** The time after which a call's signal ends it, in milliseconds. */
+const TIME_LIMIT = 3000;
 
-/** A call that takes this long, in milliseconds, is lost: neither answer nor abort ended it. */
-const LOST = PATIENCE + 10_000;
+/** The time after which a call counts as lost, in milliseconds: its signal did not end it. */
+const LOST = TIME_LIMIT + 10_000;
 
-/** Does the task. */
-export async function soak(task: SoakTask): Promise<SoakResult> {
+/** Runs the task. */
+async function soak(task: SoakTask): Promise<SoakResult> {
   const outcomes: Record<string, number> = {};
   const wrong: string[] = [];
   const answered = new Set<string>();
@@ -78,26 +78,26 @@ export async function soak(task: SoakTask): Promise<SoakResult> {
   };
   const started = performance.now();
   await work(started + task.seconds * 250);
-  const before = await memory();
+  const before = await measureMemory();
   await work(started + task.seconds * 1000);
   const settledAt = Date.now();
-  const after = await memory();
+  const after = await measureMemory();
 
   const sum = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   if (sum !== requests) complain(`${requests} requests, but ${sum} outcomes`);
   if (answered.size === 0) complain("no request was answered");
   const result = { requests, outcomes, wrong, memory: [before, after] as const, settledAt };
   if (!task.close) return result;
-  const left = await connectionsLeft(task.server);
-  // Bun keeps its connections itself, and has nothing to close them with.
+  const left = await waitForConnections(task.server);
+  // Bun has no API to close its connections.
   if (left.open > 0 && !("Bun" in globalThis)) complain(`${left.open} connections left`);
-  await sleep(PATIENCE); // the signals' timers
-  const extra = await handlesLeft(handles);
+  await sleep(TIME_LIMIT); // until the signals' timers end
+  const extra = await findHandlesLeft(handles);
   if (extra.length > 0) complain(`handles left: ${extra}`);
   return { ...result, left };
 }
 
-/** One call, with credentials built anew. Resolves with how it ended. */
+/** Makes one call with new copies of the credentials. Resolves with the outcome. */
 async function call(
   task: SoakTask,
   number: number,
@@ -113,7 +113,7 @@ async function call(
     ? { cert, key, extraCa: ca }
     : { cert: `${cert}`, key: `${key}`, extraCa: `${ca}` };
   const bound = task.close || number % 3 === 0 ? createMcFetch(credentials) : undefined;
-  const signal = AbortSignal.timeout(PATIENCE);
+  const signal = AbortSignal.timeout(TIME_LIMIT);
   const init = number % 4 < 2 ? { signal } : { method: "POST", body: id, signal };
   const url = `${task.server.origin}/${id}`;
 
@@ -127,14 +127,14 @@ async function call(
     complain(`request ${id} rejected with ${error}`);
     return "another error";
   }
-  if (number % 7 === 0) await close(bound, task); // before its body was read
+  if (number % 7 === 0) await close(bound, task); // before the body is read
   try {
     if (number % 11 === 0) {
       await response.body?.cancel();
       return "cancelled";
     }
     const text = await response.text();
-    const answer = JSON.parse(text); // what is cut off must not come as whole
+    const answer = JSON.parse(text); // a cut body must not arrive as a whole one
     const expected = { id, body: init.body ?? "", subject: identity };
     for (const [name, value] of Object.entries(expected)) {
       if (answer[name] !== value) {
@@ -145,7 +145,7 @@ async function call(
     answered.add(answer.id);
     return "answered";
   } catch (error) {
-    if (error instanceof SyntaxError) complain(`request ${id}: half a body came as a whole one`);
+    if (error instanceof SyntaxError) complain(`request ${id}: half a body arrived as a whole one`);
     return signal.aborted ? "timed out in the body" : "body broke off"; // the runtime's own error
   } finally {
     await close(bound, task);
@@ -178,5 +178,5 @@ interface DenoTests {
 
 const { Deno } = globalThis as { Deno?: DenoTests };
 if (process.env.MC_MTLS_SOAK_LEAKS === undefined) await main();
-// Run by `deno test`: Deno checks for leaks in its tests alone.
+// With `deno test`: Deno checks for leaks only in tests.
 else Deno?.test({ name: "soak", fn: main, sanitizeOps: true, sanitizeResources: true });

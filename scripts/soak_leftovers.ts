@@ -1,18 +1,18 @@
-/** What a soak's client looks at when its work is done: handles, connections, memory. */
+/** Looks for leaks after a soak's task: handles, connections, memory. */
 import process from "node:process";
 import type { ServerReport, SoakServer } from "./soak_server.ts";
 
-/** Resident memory, and the heap that is in use. */
+/** Resident memory and used heap, in MiB. */
 export interface Memory {
   readonly rss: number;
   readonly heap: number;
 }
 
-/** How long connections and handles may take to go after `close()`, in milliseconds. */
-const LEAVE = 2000;
+/** The time limit for connections and handles to close after `close()`, in milliseconds. */
+const CLOSE_LIMIT = 2000;
 
-/** What keeps the process alive and did not before, once it had the time to go. */
-export async function handlesLeft(before: readonly string[]): Promise<string[]> {
+/** Returns the new handles that still keep the process alive after {@linkcode CLOSE_LIMIT}. */
+export async function findHandlesLeft(before: readonly string[]): Promise<string[]> {
   const started = performance.now();
   for (;;) {
     const rest = [...before];
@@ -20,31 +20,31 @@ export async function handlesLeft(before: readonly string[]): Promise<string[]> 
       const index = rest.indexOf(name);
       return index < 0 || rest.splice(index, 1).length === 0;
     });
-    if (extra.length === 0 || performance.now() - started > LEAVE) return extra;
+    if (extra.length === 0 || performance.now() - started > CLOSE_LIMIT) return extra;
     await sleep(100);
   }
 }
 
-/** The names of what keeps the process alive; Node alone tells. */
+/** Returns the names of the handles that keep the process alive. */
 export function activeHandles(): string[] {
   return process.getActiveResourcesInfo();
 }
 
-/** Waits until the server has no connection open any more, or {@linkcode LEAVE} is over. */
-export async function connectionsLeft(
+/** Waits until the server has no open connections, at most {@linkcode CLOSE_LIMIT}. */
+export async function waitForConnections(
   { reportUrl }: SoakServer,
 ): Promise<{ open: number; milliseconds: number }> {
   const started = performance.now();
   for (;;) {
     const { open }: ServerReport = await (await fetch(reportUrl)).json();
     const milliseconds = Math.round(performance.now() - started);
-    if (open === 0 || milliseconds > LEAVE) return { open, milliseconds };
+    if (open === 0 || milliseconds > CLOSE_LIMIT) return { open, milliseconds };
     await sleep(100);
   }
 }
 
-/** Resident memory and the heap in use, in MiB, with the garbage collected. */
-export async function memory(): Promise<Memory> {
+/** Collects the garbage, and measures the memory. */
+export async function measureMemory(): Promise<Memory> {
   const { gc } = globalThis as { gc?(): void };
   for (let round = 0; round < 3; round++) {
     gc?.();
@@ -54,7 +54,7 @@ export async function memory(): Promise<Memory> {
   return { rss: Math.round(rss / 2 ** 20), heap: Math.round(heapUsed / 2 ** 20) };
 }
 
-/** Waits, in milliseconds. */
+/** Waits for a number of milliseconds. */
 export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

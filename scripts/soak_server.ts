@@ -1,7 +1,7 @@
 /**
- * The server of `scripts/soak.ts`, in a process of its own, which misbehaves on purpose: it stalls,
- * answers half a body, resets, and restarts. What it does answer tells whose certificate it saw. It
- * ends with the process that started it.
+ * The server of `scripts/soak.ts`, in a separate process. It misbehaves on purpose: it stalls,
+ * sends half a body, resets, and restarts. Each answer names the certificate of the request. The
+ * process ends with the process that started it.
  */
 import { readFileSync } from "node:fs";
 import {
@@ -14,52 +14,57 @@ import type { AddressInfo, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Where a soak's server listens. */
+/** Addresses of a soak's server. */
 export interface SoakServer {
-  /** The origin that wants certificates and misbehaves. */
+  /** The origin that requires a certificate and misbehaves. */
   readonly origin: string;
-  /** Answers with a {@linkcode ServerReport}, over plain HTTP, and always. */
+  /** The URL of the {@linkcode ServerReport}, over plain HTTP. It always answers. */
   readonly reportUrl: string;
 }
 
-/** What the server has seen so far. */
+/** Events of the server since its start. */
 export interface ServerReport {
-  /** Connections that are open now. */
+  /** The number of open connections. */
   readonly open: number;
-  /** Connections so far, and those whose handshake was completed. */
+  /** The number of all connections, and of those with a completed handshake. */
   readonly connections: { tcp: number; tls: number };
-  /** How often the server went down and came back. */
+  /** The number of restarts. */
   readonly restarts: number;
-  /** Requests that arrived, by what was done with them. */
-  readonly deeds: Record<string, number>;
-  /** Requests that arrived more than once, by their method: the runtime sent them again. */
+  /** The number of requests by the server's reaction. */
+  readonly reactions: Record<string, number>;
+  /** The number of requests that the runtime sent more than once, by their method. */
   readonly repeated: Record<string, number>;
 }
 
-/** What a request may meet, in percent; the rest is answered. */
-const MISDEEDS: readonly [number, string, (request: IncomingMessage) => void][] = [
+/** The reactions that are not an answer, with their frequency in percent. */
+const FAILURES: readonly [number, string, (request: IncomingMessage) => void][] = [
   [4, "reset before the head", ({ socket }) => reset(socket)],
   [2, "never answered", () => {}],
 ];
+
+/** The frequency of late answers, in percent. */
 const LATE = 4;
+
+/** The frequency of half bodies, in percent. */
 const HALF = 6;
 
-/** How late a late answer is, in milliseconds: before and after the client's patience ends. */
-const LATEST = 4500;
+/** The longest delay of a late answer, in milliseconds. It is beyond the client's time limit. */
+const MAX_DELAY = 4500;
 
-/** How many requests there are between two restarts: a slow machine has to get somewhere too. */
+/** The number of requests between two restarts, so that a slow machine also makes progress. */
 const REQUESTS_UP = 500;
 
-/** How long the server is down then, in milliseconds. */
-const DOWN = 50;
+/** The time that a restart takes, in milliseconds. */
+const DOWN_TIME = 50;
 
 const [directory] = process.argv.slice(2);
 const file = (name: string) => readFileSync(`${directory}/${name}`);
 
-const report = { connections: { tcp: 0, tls: 0 }, restarts: 0, deeds: {}, repeated: {} };
+const report = { connections: { tcp: 0, tls: 0 }, restarts: 0, reactions: {}, repeated: {} };
 const seen = new Set<string>();
 let requests = 0;
-/** The sockets under TLS, by the client's port: a reset is theirs to send. */
+
+/** The TCP sockets below TLS, by the client's port. Only they can send a reset. */
 const sockets = new Map<number, Socket>();
 
 const https = createServer({
@@ -68,10 +73,10 @@ const https = createServer({
   ca: file("ca.pem"),
   requestCert: true,
 }, (request, response) => {
-  response.on("error", () => {}); // the client may be gone
+  response.on("error", () => {}); // the client may have closed the connection
   respond(request, response).catch(() => {});
 });
-// An idle connection stays until the client ends it, so that one that is not closed is seen.
+// Idle connections stay open until the client closes them, so that the report shows leaks.
 https.keepAliveTimeout = 60_000;
 https.on("connection", (socket: Socket) => {
   const port = socket.remotePort ?? 0;
@@ -90,10 +95,10 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
   if (++requests % REQUESTS_UP === 0) await restart();
 
   let draw = Math.random() * 100;
-  for (const [percent, deed, misbehave] of MISDEEDS) {
+  for (const [percent, reaction, react] of FAILURES) {
     if ((draw -= percent) < 0) {
-      increment(report.deeds, deed);
-      return misbehave(request);
+      increment(report.reactions, reaction);
+      return react(request);
     }
   }
   let body = "";
@@ -104,13 +109,13 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
 
   if ((draw -= HALF) < 0) {
     const length = { "content-length": Buffer.byteLength(answer) };
-    response.writeHead(200, draw % 1 < -0.5 ? length : {}); // the other half in chunks
+    response.writeHead(200, draw % 1 < -0.5 ? length : {}); // one half of them without a length, in chunks
     response.write(answer.slice(0, answer.length / 2), () => reset(socket));
-    return increment(report.deeds, "half a body");
+    return increment(report.reactions, "half a body");
   }
   const isLate = (draw -= LATE) < 0;
-  if (isLate) await sleep(Math.random() * LATEST);
-  increment(report.deeds, isLate ? "answered late" : "answered");
+  if (isLate) await sleep(Math.random() * MAX_DELAY);
+  increment(report.reactions, isLate ? "answered late" : "answered");
   response.end(answer);
 }
 
@@ -118,7 +123,7 @@ function increment(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1;
 }
 
-/** Ends the connection with a TCP reset, without a word of TLS. */
+/** Ends the connection with a TCP reset, without a TLS alert. */
 function reset(socket: Socket): void {
   sockets.get(socket.remotePort ?? 0)?.resetAndDestroy();
 }
@@ -130,12 +135,12 @@ async function listen(port: number): Promise<number> {
   return (https.address() as AddressInfo).port;
 }
 
-/** Goes down with all its connections, and comes back on the same port. */
+/** Closes the server with all connections, and opens it again on the same port. */
 async function restart(): Promise<void> {
   const closed = new Promise((resolve) => https.close(resolve));
   for (const socket of sockets.values()) socket.destroy();
   await closed;
-  await sleep(DOWN);
+  await sleep(DOWN_TIME);
   await listen(port);
   report.restarts++;
 }

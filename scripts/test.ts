@@ -1,40 +1,43 @@
 /**
- * Runs the tests on every runtime that is here: `npm test`. With `--nodes`, on the other Node
- * versions instead: `npm run test:nodes`. With names (`npm test -- deno bun`), on those alone. With
- * `--only WORD` (`npm test -- node --only identity`), only the files whose path contains that word.
+ * Runs the tests on every installed runtime: `npm test`.
+ *
+ * - `npm run test:nodes` runs them on the other versions of Node.
+ * - `npm test -- deno bun` runs them only on the named runtimes.
+ * - `npm test -- node --only identity` runs only the files with this word in their path.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
+import { IDENTITIES } from "../lib/sandbox/mod.ts";
 import type { TestServer } from "../tests/support/server.ts";
 import {
-  bringNodes,
   CACHE,
   findRuntimes,
+  installNodes,
   type Outcome,
   ROOT,
   run,
   type Runtime,
   type RuntimeName,
 } from "./runtimes.ts";
-import { IDENTITIES } from "../lib/sandbox/mod.ts";
 import { runWorkerd } from "./workerd.ts";
 
-/** What came of the tests. */
+/** Numbers of tests by their result. */
 interface Counts {
   passed: number;
   failed: number;
   skipped: number;
 }
 
-/** One runtime's run of the tests. */
+/** Run of the tests on one runtime. */
 interface Leg {
   readonly runtime: Runtime;
   /** The test files. */
   readonly files: readonly string[];
-  /** Where the JUnit report goes. */
+  /** The path of the JUnit report. */
   readonly report: string;
   readonly server: TestServer;
   readonly env: Record<string, string>;
@@ -49,7 +52,7 @@ const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
     ], env),
   Deno: async ({ runtime, files, report, env }) => {
     const args = ["test", "--allow-all", "--no-check", `--junit-path=${report}`];
-    if (!await isJsrInReach()) args.push("--import-map=tests/support/import_map.json");
+    if (!await canReachJsr()) args.push("--import-map=tests/support/import_map.json");
     return await run(runtime.command, [...args, ...files], env);
   },
   Bun: ({ runtime, files, report, env }) =>
@@ -79,40 +82,34 @@ const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
   },
 };
 
-let jsrInReach: Promise<boolean> | undefined;
+let hasJsr: Promise<boolean> | undefined;
 
-/** `@std/assert` is on JSR alone, and Deno alone takes it from there. */
-function isJsrInReach(): Promise<boolean> {
+/** True if Deno can load `@std/assert` from JSR. The other runtimes never do. */
+function canReachJsr(): Promise<boolean> {
   const program = 'await import("jsr:@std/assert@^1")';
-  return jsrInReach ??= run("deno", ["eval", program], {}, 20_000).then(({ code }) => code === 0);
+  return hasJsr ??= run("deno", ["eval", program], {}, 20_000).then(({ code }) => code === 0);
 }
 
-/** Runs the tests on one runtime, with servers of its own. */
+/** Runs the tests on one runtime, with separate servers. */
 async function runLeg(runtime: Runtime, files: readonly string[]): Promise<Counts> {
   const label = `${runtime.name} ${runtime.version}`;
   const report = join(CACHE, "junit", `${label}.xml`);
   const started = performance.now();
-  const process = fork(join(ROOT, "tests", "support", "server.ts"), {
+  const child = fork(join(ROOT, "tests", "support", "server.ts"), {
     execArgv: ["--import", "tsx"],
   });
   try {
-    const [server] = await once(process, "message") as [TestServer];
+    const [server] = await once(child, "message") as [TestServer];
     const env = {
       MC_MTLS_TEST_SERVER: JSON.stringify(server),
       NODE_EXTRA_CA_CERTS: server.trustedFile,
       DENO_CERT: server.trustedFile,
     };
-    const outcome = await LEGS[runtime.name]({
-      runtime,
-      files,
-      report,
-      server,
-      env,
-    });
+    const outcome = await LEGS[runtime.name]({ runtime, files, report, server, env });
     const xml = await readFile(report, "utf8").catch(() => "");
-    const counts = count(xml, outcome);
+    const counts = countTests(xml, outcome);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(`${label}: ${summary(counts)} (${seconds} s)`);
+    console.log(`${label}: ${formatCounts(counts)} (${seconds} s)`);
     for (const [, name] of xml.matchAll(/<testcase name="([^"]*\(skipped: [^"]*\))"/g)) {
       console.log(`  ${name}`);
     }
@@ -121,12 +118,12 @@ async function runLeg(runtime: Runtime, files: readonly string[]): Promise<Count
     }
     return counts;
   } finally {
-    process.disconnect();
+    child.disconnect();
   }
 }
 
-/** Counts what a JUnit report tells. A run that broke off, or ran no test, has failed too. */
-function count(xml: string, { code }: Outcome): Counts {
+/** Counts the tests in a JUnit report. A run that ends early, or has no test, counts as failed. */
+function countTests(xml: string, { code }: Outcome): Counts {
   const occurrences = (pattern: RegExp) => xml.match(pattern)?.length ?? 0;
   const skipped = occurrences(/<skipped\b/g);
   const failed = occurrences(/<(failure|error)\b/g);
@@ -135,7 +132,7 @@ function count(xml: string, { code }: Outcome): Counts {
   return { passed, failed: broken ? 1 : failed, skipped };
 }
 
-function summary({ passed, failed, skipped }: Counts): string {
+function formatCounts({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
@@ -147,16 +144,16 @@ async function main(): Promise<void> {
     },
     allowPositionals: true,
   });
-  const runtimes = values.nodes ? await bringNodes() : await findRuntimes();
+  const runtimes = values.nodes ? await installNodes() : await findRuntimes();
   const files = (await readdir(join(ROOT, "tests"), { recursive: true }))
     .filter((name) => name.endsWith("_test.ts") && name.includes(values.only)).sort();
-  if (files.length === 0) throw new Error(`No test file has "${values.only}" in its path`);
+  if (files.length === 0) throw new Error(`No path of a test file contains ${values.only}`);
   await rm(join(CACHE, "junit"), { recursive: true, force: true });
   await mkdir(join(CACHE, "junit"), { recursive: true });
   console.log(
-    await isJsrInReach()
-      ? "@std/assert: from JSR on Deno, elsewhere the stand-in over node:assert"
-      : "@std/assert: JSR is out of reach, so the stand-in over node:assert everywhere",
+    await canReachJsr()
+      ? "@std/assert: from JSR on Deno, with node:assert on the other runtimes"
+      : "@std/assert: JSR is unavailable, with node:assert on every runtime",
   );
 
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -166,7 +163,7 @@ async function main(): Promise<void> {
     }
     let counts: Counts = { passed: 0, failed: 0, skipped: 1 };
     if (runtime === undefined) {
-      console.log(`${label}: skipped, it is not on this machine`);
+      console.log(`${label}: skipped, not installed`);
     } else {
       counts = await runLeg(runtime, files.map((name) => `./tests/${name}`));
     }
@@ -174,8 +171,8 @@ async function main(): Promise<void> {
     total.failed += counts.failed;
     total.skipped += counts.skipped;
   }
-  if (total.passed === 0) total.failed++; // nothing was shown
-  console.log(summary(total));
+  if (total.passed === 0) total.failed++; // a run without tests is a failure
+  console.log(formatCounts(total));
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
 

@@ -1,8 +1,8 @@
 /**
  * Writes lib/crypto/rehash_sha1.ts and rehash_sha256.ts: `npx tsx scripts/unroll.ts`.
  *
- * Unrolled rounds are two to three times faster in V8: no variable moves from one name to the next,
- * and the message words have fixed places. This script has each kind of round once.
+ * Unrolled rounds are two to three times faster in V8, because no value moves from one variable to
+ * the next. This script has each kind of round once.
  */
 import { writeFileSync } from "node:fs";
 import process from "node:process";
@@ -15,7 +15,7 @@ const rotateRight = (x: string, by: number) => rotateLeft(x, 32 - by);
 const lines = (count: number, line: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => line(i)).join("\n");
 
-/** FIPS 180-4, sections 4.1.1 and 4.2.1. */
+/** The functions and constants of SHA-1 (FIPS 180-4, sections 4.1.1 and 4.2.1). */
 const SHA1_STAGES = [
   { f: (b: string, c: string, d: string) => `(${d} ^ (${b} & (${c} ^ ${d})))`, k: "0x5a827999" },
   { f: (b: string, c: string, d: string) => `(${b} ^ ${c} ^ ${d})`, k: "0x6ed9eba1" },
@@ -26,7 +26,7 @@ const SHA1_STAGES = [
   { f: (b: string, c: string, d: string) => `(${b} ^ ${c} ^ ${d})`, k: "-0x359d3e2a" },
 ] as const;
 
-/** FIPS 180-4, section 6.1.2, with the 16 message words of section 6.1.3. */
+/** Writes a round (FIPS 180-4, section 6.1.2), with the 16 message words of section 6.1.3. */
 function sha1Round(t: number): string {
   const [a, b, c, d, e] = [0, 1, 2, 3, 4].map((i) => "abcde"[(i + 4 * t) % 5]!) as [
     string,
@@ -73,7 +73,8 @@ ${lines(80, sha1Round)}
 `;
 
 /**
- * FIPS 180-4, section 6.2.2, step 3. JavaScriptCore is faster with an array than with 16 variables.
+ * Writes a round (FIPS 180-4, section 6.2.2, step 3). The words are in an array, because
+ * JavaScriptCore is faster with an array than with 16 variables.
  */
 function sha256Round(t: number): string {
   const [a, b, c, d, e, f, g, h] = names(8, "").map((i) =>
@@ -86,7 +87,7 @@ function sha256Round(t: number): string {
     `      ${h} = (${h} + ${sum0} + ((${a} & ${b}) | (${c} & (${a} | ${b})))) | 0;`;
 }
 
-/** FIPS 180-4, section 6.2.2, step 1, for 16 words at a time. */
+/** Writes a step of the message schedule (FIPS 180-4, section 6.2.2, step 1), for 16 words. */
 function sha256Word(t: number): string {
   const w = (ahead: number) => `w[${(t + ahead) & 15}]!`;
   return `      x = ${w(1)}, y = ${w(14)};\n` +
@@ -131,7 +132,7 @@ ${lines(8, (i) => `    digest[${i}] = (H[${i}]! + ${"abcdefgh"[i]}) | 0;`)}
 }
 `;
 
-/** The files, by their names. */
+/** The generated files by their names. */
 export const LOOPS: ReadonlyMap<string, string> = new Map([
   ["rehash_sha1.ts", sha1],
   ["rehash_sha256.ts", sha256],

@@ -1,22 +1,22 @@
-/** Runs a program in workerd, Cloudflare's runtime: a bundle, and a configuration beside it. */
+/** Runs a program in workerd, Cloudflare's runtime: a bundle with a configuration. */
 import { build } from "esbuild";
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { CACHE, type Outcome, ROOT, run } from "./runtimes.ts";
 
-/** A program for workerd. */
+/** Program for workerd. */
 export interface WorkerdProgram {
-  /** A module in the project's folder whose default export has a `test` method. */
+  /** The source of a module whose default export has a `test` method. */
   readonly source: string;
-  /** Modules that stand in for others. */
+  /** The paths of modules that replace others. */
   readonly alias?: Record<string, string>;
-  /** The origin that the bindings lead to, and the folder with its certificates. */
+  /** The origin that the bindings call, and the folder with the certificates. */
   readonly server: { readonly origin: string; readonly directory: string };
-  /** The identities in that folder, each a binding of its name that presents it. */
+  /** The identities in that folder. The binding of the same name presents each. */
   readonly identities: readonly string[];
-  /** Names of environment variables that the program gets to see. */
+  /** The names of the environment variables that the program can read. */
   readonly env?: readonly string[];
-  /** Folder whose files the program finds in `fixtures` beside itself. */
+  /** The folder whose files the program can read as `fixtures`. */
   readonly fixtures?: string;
 }
 
@@ -41,7 +41,7 @@ export async function runWorkerd(
     format: "esm",
     target: "es2024",
     external: ["node:*"],
-    define: { "import.meta.url": JSON.stringify("file:///bundle/tests/bundle.js") }, // workerd has none
+    define: { "import.meta.url": JSON.stringify("file:///bundle/tests/bundle.js") }, // workerd does not have this property
     logLevel: "silent",
   });
   const fixtures: string[] = [];
@@ -58,7 +58,7 @@ export async function runWorkerd(
   const config = join(folder, "config.capnp");
   await writeFile(config, configure(program, fixtures));
   const { code, output } = await run("workerd", ["test", config], env);
-  // Its own two lines, on when it began and how it ended, say no more than the exit code.
+  // workerd's own lines about start and end add nothing to the exit code.
   return {
     code,
     output: output.replaceAll(/^workerd\/.*\[ (TEST|PASS) \].*\n/gm, ""),
@@ -66,9 +66,9 @@ export async function runWorkerd(
 }
 
 /**
- * A certificate in workerd is a service that leads to one server: `external`, with a `keypair`. The
- * service `internet` is what a plain `fetch` goes through; it knows the server but has no
- * certificate for it, so that a request that should not be sent would arrive and be counted.
+ * Writes the configuration. In workerd a client certificate belongs to a service for one server:
+ * `external` with a `keypair`. A plain `fetch` uses the service `internet`. That service trusts the
+ * server and has no certificate, so that the server would count a request sent by mistake.
  */
 function configure(
   program: WorkerdProgram,

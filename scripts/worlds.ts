@@ -1,7 +1,7 @@
 /**
- * Calls a server with two certificates from programs in which something else replaced the globals:
- * `npm run test:worlds`. In each, every call has its own certificate or rejects with
- * `unsupported_runtime`. `npm run test:worlds happy_dom next` runs some of them.
+ * Calls a server with two certificates from programs in which other code replaced the globals:
+ * `npm run test:worlds`. In each program, every call presents its own certificate or rejects with
+ * `unsupported_runtime`. `npm run test:worlds happy_dom next` runs two of the programs.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { findRuntimes, ROOT, run, type Runtime } from "./runtimes.ts";
-import { bring, must, printCounts, show, Skip, skip } from "./show.ts";
-import { judge, type Promised } from "./worlds_judge.ts";
+import { printCounts, runOrSkip, runOrThrow, show, Skip, skip } from "./show.ts";
+import { judgeWorld, type Promised } from "./worlds_judge.ts";
 import { showNext } from "./worlds_next.ts";
 import { buildPackage, placePackage } from "./worlds_package.ts";
 import { startWorldsServer, type WorldsServer } from "./worlds_server.ts";
@@ -19,28 +19,28 @@ import { type Row, rows } from "./worlds_table.ts";
 
 const WORLDS = join(ROOT, "examples", "worlds");
 
-/** How long a world may take, in milliseconds. A `fetch` that calls itself never ends. */
+/** The time limit of a world, in milliseconds. A `fetch` that calls itself never ends. */
 const TIMEOUT = 15_000;
 
-/** How each runtime runs a file. */
+/** The flags with which each runtime runs a file. */
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   Node: ["--import", "tsx"],
   Deno: ["run", "--quiet", "--allow-all"],
   Bun: ["run"],
 };
 
-/** Installs a program's packages, unless they are those of its lock file already. */
+/** Installs a program's packages, unless they already match the lock file. */
 async function install(program: string): Promise<void> {
   const lock = await readFile(join(program, "package-lock.json"), "utf8");
   const installed = join(program, "node_modules", ".installed-lock.json");
   if (!existsSync(installed) || await readFile(installed, "utf8") !== lock) {
-    await bring("npm", ["--prefix", program, "--loglevel=error", "ci"]);
+    await runOrSkip("npm", ["--prefix", program, "--loglevel=error", "ci"]);
     await cp(join(program, "package-lock.json"), installed);
   }
   await placePackage(program, "@acme/mc-mtls");
 }
 
-/** Runs one world, and judges its answers and what the server saw. */
+/** Runs one world, and checks its answers and the requests at the server. */
 async function runWorld(
   { file, env }: Row,
   when: string,
@@ -52,7 +52,7 @@ async function runWorld(
   const args = [...FLAGS[name]!, join(WORLDS, `${file}.ts`)];
   const variables = { ...server.env, ...env, WHEN: when };
   const { code, output } = await run(command, args, variables, TIMEOUT);
-  return judge(code, output, server.takeArrivals(), promised);
+  return judgeWorld(code, output, server.takeArrivals(), promised);
 }
 
 async function showRow(
@@ -64,7 +64,7 @@ async function showRow(
     const runtime = runtimes.get(name);
     for (const when of row.when ?? ["before", "after"]) {
       await show(`${row.name}, ${when}, on ${name} ${runtime?.version ?? ""}`.trim(), async () => {
-        if (runtime === undefined) throw new Skip("it is not on this machine");
+        if (runtime === undefined) throw new Skip("not installed");
         return await runWorld(row, when, promised, runtime, server);
       });
     }
@@ -81,12 +81,12 @@ async function main(asked: readonly string[]): Promise<void> {
     if (isReady) {
       await placePackage(WORLDS, "mc-mtls-copy");
       await show("The worlds' types", async () => {
-        await must("tsc", ["--project", WORLDS]);
+        await runOrThrow("tsc", ["--project", WORLDS]);
       });
       const runtimes = await findRuntimes();
       for (const row of chosen) await showRow(row, runtimes, server);
     } else {
-      for (const { name } of chosen) await skip(name, "the worlds' packages are not there");
+      for (const { name } of chosen) await skip(name, "the worlds' packages are not installed");
     }
     if (isAsked("next")) await showNext(join(WORLDS, "next"), install, server);
   } finally {

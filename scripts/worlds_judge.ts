@@ -1,15 +1,15 @@
 /**
- * Judges a patched world by its answers and by the requests that the server saw.
+ * Checks a patched world by its answers and by the requests at the server.
  *
  * @module
  */
 import type { Answer } from "../examples/worlds/answer.ts";
 import type { Arrival } from "./worlds_server.ts";
 
-/** What a world has to do: work, or work or reject with `unsupported_runtime`. */
+/** Promise for a world: it works, or it works or rejects with `unsupported_runtime`. */
 export type Promised = "works" | "works or rejects";
 
-/** The codes that a call with the world's own classes may reject with. */
+/** The allowed codes of a call with the world's own classes. */
 const CODES_OF_OWN = ["unsupported_runtime", "invalid_request"];
 
 /** Reads the answers that a world printed on its last line. */
@@ -39,7 +39,7 @@ function judgeAnswer(answer: Answer, promised: Promised): string | undefined {
   }
 }
 
-/** Returns the problems of all answers, equal ones together. */
+/** Returns the problems of all answers. Calls with the same problem share a line. */
 export function judgeAll(answers: readonly Answer[], promised: Promised): string[] {
   if (answers.length === 0) return ["it made no call"];
   const found = new Map<string, string[]>();
@@ -48,7 +48,7 @@ export function judgeAll(answers: readonly Answer[], promised: Promised): string
     if (problem === undefined) continue;
     found.set(problem, [...found.get(problem) ?? [], answer.call]);
   }
-  const problems = [...found].map(([problem, calls]) => `${problem} (${list(calls)})`);
+  const problems = [...found].map(([problem, calls]) => `${problem} (${formatCalls(calls)})`);
   const plain = answers.filter(({ call }) => !call.includes("own "));
   const rejected = plain.filter(({ code }) => code !== undefined).length;
   if (rejected > 0 && rejected < plain.length) {
@@ -57,14 +57,14 @@ export function judgeAll(answers: readonly Answer[], promised: Promised): string
   return problems;
 }
 
-function list(calls: readonly string[]): string {
+function formatCalls(calls: readonly string[]): string {
   const [first = "", ...others] = new Set(calls);
   return others.length < 3
     ? [first, ...others].join("; ")
     : `${first} and ${calls.length - 1} more`;
 }
 
-/** Returns a problem if certified requests came without a certificate. */
+/** Returns a problem if certified requests arrived without a certificate. */
 export function findBare(arrivals: readonly Arrival[]): string[] {
   const certified = arrivals.filter(({ path }) => path.startsWith("/certified"));
   const bare = certified.filter(({ subject }) => subject === undefined).length;
@@ -72,12 +72,12 @@ export function findBare(arrivals: readonly Arrival[]): string[] {
 }
 
 /**
- * Judges a world.
+ * Checks a world.
  *
- * @returns A note on what the world did
- * @throws {Error} with all problems, if the world breaks what is promised
+ * @returns The outcomes of its calls
+ * @throws {Error} with all problems, if the world breaks its promise
  */
-export function judge(
+export function judgeWorld(
   code: number,
   output: string,
   arrivals: readonly Arrival[],
@@ -88,14 +88,14 @@ export function judge(
     const { answers, witnessed } = readAnswers(code, output);
     problems.push(...judgeAll(answers, promised));
     if (witnessed !== "the replacement is in force") problems.push(`vacuous: ${witnessed}`);
-    if (problems.length === 0) return note(answers);
+    if (problems.length === 0) return formatOutcomes(answers);
   } catch (error) {
     problems.push((error as Error).message);
   }
   throw new Error(problems.join("\n  "));
 }
 
-function note(answers: readonly Answer[]): string {
+function formatOutcomes(answers: readonly Answer[]): string {
   const codes = new Set(answers.map(({ code }) => code ?? "works"));
   return [...codes].sort().reverse().join(", some calls ");
 }

@@ -1,6 +1,6 @@
 /**
- * Next.js as a patched world: an application that is built, started, and asked for a page and a
- * route, twice each. Next.js' `fetch` deduplicates calls and keeps answers, and knows no certificate.
+ * Next.js as a patched world. The application is built and started, and then called for a page and
+ * a route, twice each. The `fetch` of Next.js merges and caches calls, and has no certificate.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import type { Answer } from "../examples/worlds/answer.ts";
-import { must, show, skip } from "./show.ts";
+import { runOrThrow, show, skip } from "./show.ts";
 import { findBare, judgeAll } from "./worlds_judge.ts";
 import type { WorldsServer } from "./worlds_server.ts";
 
-/** How long the application may take to start and to answer, in milliseconds. */
+/** The time limit of the application's start, and of an answer, in milliseconds. */
 const TIMEOUT = 30_000;
 
 /** The bundlers that Next.js 16 builds with. */
 const BUNDLERS = ["turbopack", "webpack"] as const;
 
-/** An answer of the application, as its `calls.js` makes it. */
+/** Answer of the application, from its `calls.js`. */
 interface Report {
   readonly answers: Answer[];
-  /** Next.js' own `fetch`, called twice. */
+  /** The result of two calls of Next.js' own `fetch`. */
   readonly witness: { readonly isPatched: boolean; readonly serials: readonly number[] };
 }
 
-/** Builds the application with each bundler, starts it, and judges what it answers. */
+/** Builds the application with each bundler, starts it, and checks its answers. */
 export async function showNext(
   application: string,
   install: (program: string) => Promise<void>,
@@ -35,7 +35,7 @@ export async function showNext(
 ): Promise<void> {
   if (!await show("Next.js' packages", () => install(application))) {
     for (const bundler of BUNDLERS) {
-      await skip(`Next.js, built with ${bundler}`, "Next.js' packages are not there");
+      await skip(`Next.js, built with ${bundler}`, "the packages of Next.js are not installed");
     }
     return;
   }
@@ -45,13 +45,13 @@ export async function showNext(
     const env = { ...server.env, NEXT_TELEMETRY_DISABLED: "1", DIST: join(".next", bundler) };
     await rm(join(application, env.DIST), { recursive: true, force: true });
     const isBuilt = await show(name, async () => {
-      await must(process.execPath, [program, "build", `--${bundler}`, application], env);
+      await runOrThrow(process.execPath, [program, "build", `--${bundler}`, application], env);
     });
     if (isBuilt) await showStarted(name, [program, "start", application], env, server);
   }
 }
 
-/** Starts the built application, and judges a page and a route of it. */
+/** Starts the built application, and checks a page and a route. */
 async function showStarted(
   name: string,
   start: readonly string[],
@@ -79,7 +79,10 @@ async function showStarted(
 /** Returns the origin that `next start` prints. */
 async function readOrigin({ stdout }: ChildProcess): Promise<string> {
   if (stdout === null) throw new Error("The application has no output");
-  const timer = setTimeout(() => stdout.destroy(new Error("it does not start")), TIMEOUT);
+  const timer = setTimeout(
+    () => stdout.destroy(new Error("the application does not start")),
+    TIMEOUT,
+  );
   let printed = "";
   try {
     for await (const text of stdout.iterator({ destroyOnReturn: false })) {
@@ -87,14 +90,14 @@ async function readOrigin({ stdout }: ChildProcess): Promise<string> {
       const [origin] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed) ?? [];
       if (origin !== undefined) return origin;
     }
-    throw new Error(`it ended: ${printed}`);
+    throw new Error(`the application ended: ${printed}`);
   } finally {
     clearTimeout(timer);
     stdout.resume();
   }
 }
 
-/** Asks for the same URL twice. The second time Next.js has kept the answers of the first. */
+/** Calls the same URL twice. The second time, Next.js has cached the answers of the first. */
 async function judgeTwice(url: string, isRender: boolean, server: WorldsServer): Promise<void> {
   server.takeArrivals();
   const problems = new Set<string>();
@@ -109,7 +112,7 @@ async function judgeTwice(url: string, isRender: boolean, server: WorldsServer):
   }
   for (const problem of findBare(server.takeArrivals())) problems.add(problem);
   if (new Set(serials).size !== 1) {
-    const what = isRender ? "deduplicates and keeps" : "keeps";
+    const what = isRender ? "merges and caches" : "caches";
     problems.add(`vacuous: no fetch that ${what} answers, but ${serials.join(", ")}`);
   }
   if (problems.size > 0) throw new Error([...problems].join("\n  "));

@@ -11,7 +11,7 @@ import { CACHE, ROOT } from "./runtimes.ts";
 /** The folder of the built package. */
 const PACKAGE = join(CACHE, "worlds", "package");
 
-/** Builds the package anew from `mod.ts`. */
+/** Builds the package from `mod.ts`. */
 export async function buildPackage(): Promise<void> {
   await rm(PACKAGE, { recursive: true, force: true });
   await mkdir(PACKAGE, { recursive: true });
@@ -32,7 +32,7 @@ export async function buildPackage(): Promise<void> {
   await writeFile(join(PACKAGE, "package.json"), JSON.stringify(manifest, null, 2));
 }
 
-/** Copies the package into a program's `node_modules`, whose lock file holds what it depends on. */
+/** Copies the package into a program's `node_modules`. The program has its dependencies. */
 export async function placePackage(program: string, name: string): Promise<void> {
   const place = join(program, "node_modules", name);
   await rm(place, { recursive: true, force: true });

@@ -1,28 +1,28 @@
 /**
- * The server of the patched worlds: it asks for a client certificate, answers with its subject, and
- * records each request, those without a certificate too.
+ * The server of the patched worlds. It asks for a client certificate, answers with the subject, and
+ * records each request, also without a certificate.
  *
  * @module
  */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { certificatePem, issue, keyPem } from "../lib/sandbox/pki.ts";
 
-/** A request as it arrived. */
+/** Request that arrived. */
 export interface Arrival {
   readonly path: string;
   /** The subject of the client certificate, or `undefined` without one. */
   readonly subject: string | undefined;
 }
 
-/** A server that listens. */
+/** Running server. */
 export interface WorldsServer {
-  /** The variables that a world reads. */
+  /** The environment variables that a world reads. */
   readonly env: Readonly<Record<string, string>>;
   /** Returns the requests since the last call. */
   takeArrivals(): Arrival[];
@@ -35,16 +35,16 @@ export const CALLERS: readonly string[] = ["caller-a", "caller-b"];
 
 /** Makes the certificates and starts the server on the loopback interface. */
 export async function startWorldsServer(): Promise<WorldsServer> {
-  const authority = await issue({ commonName: "mc-mtls worlds CA", use: "ca" });
-  const server = await issue({ commonName: "localhost", use: "server" }, authority);
+  const ca = await issue({ commonName: "mc-mtls worlds CA", use: "ca" });
+  const server = await issue({ commonName: "localhost", use: "server" }, ca);
   const credentials: Record<string, { cert: string; key: string }> = {};
   for (const commonName of CALLERS) {
-    const issued = await issue({ commonName, use: "client" }, authority);
+    const issued = await issue({ commonName, use: "client" }, ca);
     credentials[commonName] = { cert: certificatePem(issued), key: await keyPem(issued) };
   }
   const directory = await mkdtemp(join(tmpdir(), "mc-mtls-worlds-"));
   const caFile = join(directory, "ca.pem");
-  await writeFile(caFile, certificatePem(authority));
+  await writeFile(caFile, certificatePem(ca));
 
   let arrivals: Arrival[] = [];
   let serial = 0;
@@ -61,9 +61,9 @@ export async function startWorldsServer(): Promise<WorldsServer> {
   const https = createServer({
     key: await keyPem(server),
     cert: certificatePem(server),
-    ca: certificatePem(authority),
+    ca: certificatePem(ca),
     requestCert: true,
-    rejectUnauthorized: false, // a request without a certificate is recorded
+    rejectUnauthorized: false, // the server records a request without a certificate
   }, answer);
   await new Promise<void>((resolve, reject) => {
     https.once("error", reject).listen(0, "127.0.0.1", resolve);

@@ -1,35 +1,37 @@
 /**
- * The patched worlds, and what each has to do on each runtime.
+ * The patched worlds, and the promise for each on each runtime.
  *
  * @module
  */
 import type { Promised } from "./worlds_judge.ts";
 
-/** A program of `examples/worlds`. */
+/** Program of `examples/worlds`. */
 export interface Row {
   readonly name: string;
-  /** Its file, without the ending. */
+  /** The name of the file, without its ending. */
   readonly file: string;
-  /** What the program reads besides the server's variables. */
+  /** The environment variables of the program, besides the server's. */
   readonly env?: Readonly<Record<string, string>>;
-  /** When the globals are replaced, as seen from the load of the library. Default is both. */
+  /**
+   * The time when the globals are replaced: before or after the library is loaded. Default is both.
+   */
   readonly when?: readonly ("before" | "after")[];
-  /** What it has to do, by the runtimes that it is for. */
+  /** The promise for each runtime that has this world. */
   readonly promises: Readonly<Record<string, Promised>>;
 }
 
 const NODE = { Node: "works" } as const;
 
-/** Deno and Bun have nothing but `fetch`, which may be a wrapper when the library is loaded. */
+/** Deno and Bun need `fetch`, which may already be a wrapper when the library is loaded. */
 const EVERYWHERE = { ...NODE, Deno: "works or rejects", Bun: "works or rejects" } as const;
 
-/** Replaced after the library is loaded: it has what it needs. */
+/** The globals are replaced after the library is loaded, and the library has kept the originals. */
 const AFTER = {
   when: ["after"],
   promises: { Node: "works", Deno: "works", Bun: "works" },
 } as const;
 
-function classes(kind: string, names: string): Row {
+function makeClassesRow(kind: string, names: string): Row {
   const name = `classes that are ${kind === "like" ? "polyfills" : "unusable"}: ${names}`;
   return { name, file: "classes", env: { KIND: kind, CLASSES: names }, ...AFTER };
 }
@@ -39,7 +41,7 @@ const BEFORE = { when: ["before"], promises: EVERYWHERE } as const;
 const MAYBE_ON_NODE = { ...AFTER.promises, Node: "works or rejects" } as const;
 const MAYBE = { ...EVERYWHERE, Node: "works or rejects" } as const;
 
-/** All worlds but Next.js, which is an application of its own. */
+/** All worlds except Next.js, which is a separate application. */
 export const rows: readonly Row[] = [
   { name: "a wrapper with new Request", file: "wrapper", ...BEFORE },
   { name: "a wrapper with new Request", file: "wrapper", ...AFTER },
@@ -49,18 +51,18 @@ export const rows: readonly Row[] = [
   { name: "createMcFetch as the global", file: "own_fetch", ...AFTER },
   { name: "happy-dom", file: "happy_dom", when: ["before"], promises: MAYBE },
   { name: "happy-dom", file: "happy_dom", ...AFTER },
-  classes("like", "Request,Response,Headers,AbortController,URL"),
-  classes("like", "ReadableStream"),
-  classes("throwing", "Request"),
-  classes("throwing", "Response"),
-  classes("throwing", "Headers"),
-  classes("throwing", "AbortController"),
-  // The built-in `Response` of Node 20 and 22 makes a stream of the global's class.
-  { ...classes("throwing", "ReadableStream"), promises: MAYBE_ON_NODE },
+  makeClassesRow("like", "Request,Response,Headers,AbortController,URL"),
+  makeClassesRow("like", "ReadableStream"),
+  makeClassesRow("throwing", "Request"),
+  makeClassesRow("throwing", "Response"),
+  makeClassesRow("throwing", "Headers"),
+  makeClassesRow("throwing", "AbortController"),
+  // The built-in `Response` of Node 20 and 22 makes a stream with the global class.
+  { ...makeClassesRow("throwing", "ReadableStream"), promises: MAYBE_ON_NODE },
   { name: "web-streams-polyfill", file: "polyfill", when: ["before"], promises: MAYBE_ON_NODE },
   { name: "web-streams-polyfill", file: "polyfill", when: ["after"], promises: MAYBE_ON_NODE },
   { name: "frozen globals", file: "frozen", promises: AFTER.promises },
-  // Before the load: what the library takes for the runtime's `Response` is node-fetch's.
+  // If replaced before the load, the library mistakes node-fetch's `Response` for the runtime's.
   {
     name: "node-fetch",
     file: "node_fetch",

@@ -1,6 +1,6 @@
 /**
- * Bundles what the child processes run, so that every runtime runs the same JavaScript without a
- * loader, and brings the packages that only the benchmark needs.
+ * Bundles the programs of the child processes: every runtime runs the same JavaScript without a
+ * loader. Also installs the packages that only the benchmark needs.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CACHE, ROOT, run } from "../runtimes.ts";
 
-/** This folder, with a package.json of its own so that `npm ci` of the project stays small. */
+/** This folder. Its separate package.json keeps the project's `npm ci` small. */
 export const BENCH: string = join(ROOT, "scripts", "bench");
 
-/** Where the bundles are. */
+/** The folder of the bundles. */
 export const BUNDLES: string = join(CACHE, "bench");
 
 /** The URL of the bundled library. */
@@ -23,7 +23,7 @@ export const LIBRARY: string = pathToFileURL(join(BUNDLES, "library", "mod.js"))
 /** Bundles the library, and each program of the child processes. */
 export async function bundleAll(): Promise<void> {
   await rm(BUNDLES, { recursive: true, force: true });
-  // Chunks, because what the library loads on demand must not be loaded at its start.
+  // In chunks, so that the start does not load the parts that the library loads on demand.
   await bundle(["mod.ts"], join(BUNDLES, "library"), true);
   const programs = [
     "contenders_node.ts",
@@ -53,7 +53,7 @@ async function bundle(
   });
 }
 
-/** Installs axios, got and node-fetch, unless they are there. */
+/** Installs axios, got and node-fetch, unless they are installed. */
 export async function installPeers(): Promise<void> {
   if (existsSync(join(BENCH, "node_modules"))) return;
   const { code, output } = await run("npm", ["ci", "--prefix", BENCH, "--no-audit", "--no-fund"]);

@@ -1,29 +1,29 @@
 /**
- * The matrix: which requests are sent, how many at once, by whom, and for how long.
+ * The matrix of the benchmark: requests, requests in flight, contenders, and durations.
  *
  * @module
  */
 import type { Job } from "./protocol.ts";
 
-/** One kind of request, and how many of them are in flight. */
+/** Kind of request, and the number of requests in flight. */
 export interface Case {
-  /** Such as "GET 200 B". */
+  /** The kind of request, such as "GET 200 B". */
   readonly request: string;
   readonly inFlight: number;
 }
 
-/** Someone who sends requests, and the cases in which. */
+/** Sender of requests, and the cases of that sender. */
 export interface Contender {
   readonly name: string;
-  /** True if it takes part in a case of a full run. */
+  /** True for the cases of the contender in a full run. */
   readonly isIn: (one: Case, hasCa: boolean) => boolean;
-  /** True if it takes part in a quick run, too. */
+  /** True if the contender is also in a quick run. */
   readonly isInQuick: (hasCa: boolean) => boolean;
 }
 
 const IN_FLIGHT = [1, 16, 64];
 
-/** What a POST sends: the size of a usual API call. */
+/** The body of a POST. Its size is that of a usual API call. */
 const PET = { name: "Bella", kind: "CAT", born: "2019-04-01", notes: ["vaccinated", "shy"] };
 
 /** The kinds of requests, by their names. */
@@ -50,12 +50,14 @@ export function makeJob(request: string, origin: string): Job {
   return { url: origin + path, ...job };
 }
 
-/** With `ca`, a request costs more (Bun) or a connection does (Node); large bodies do not. */
+/**
+ * True without `ca`, and for small bodies. `ca` makes requests (Bun) or connections (Node) slower.
+ */
 function isMain({ request }: Case, hasCa: boolean): boolean {
   return !hasCa || !/[kM]B$/.test(request);
 }
 
-/** 64 downloads of 10 MB take a second and more, so only those with something to show do them. */
+/** False for 64 downloads of 10 MB, which take more than a second. */
 function isLight({ request, inFlight }: Case): boolean {
   return request !== "GET 10 MB" || inFlight < 64;
 }
@@ -72,7 +74,7 @@ function main(name: string, isInQuick: (hasCa: boolean) => boolean = ALWAYS): Co
   return { name, isIn: isMain, isInQuick };
 }
 
-/** Another client on Node, where `ca` makes no difference between them. */
+/** Makes another client on Node. `ca` makes no difference between these. */
 function peer(name: string): Contender {
   return { name, isIn: (one, hasCa) => !hasCa && isLight(one), isInQuick: NEVER };
 }
@@ -86,7 +88,7 @@ const OURS: readonly Contender[] = [
   })),
 ];
 
-/** Who takes part on each runtime. The first is the baseline. */
+/** The contenders on each runtime. The first one is the baseline. */
 export const CONTENDERS: Readonly<Record<"Node" | "Deno" | "Bun", readonly Contender[]>> = {
   Node: [
     main("fetch + Agent"),
@@ -115,7 +117,7 @@ export const CONTENDERS: Readonly<Record<"Node" | "Deno" | "Bun", readonly Conte
   ],
 };
 
-/** Returns how often and how long, in milliseconds, each contender floods the server in a case. */
+/** Returns the number of floods of each contender in a case, and their length in milliseconds. */
 export function planFloods(
   { request, inFlight }: Case,
   isQuick: boolean,

@@ -1,13 +1,13 @@
 /**
- * The chart for the README: for each runtime, and each case, the rates by that of the baseline. The
- * scale is logarithmic, so twice as fast is as far from the line as half as fast.
+ * Draws the chart for the README: the rates of each runtime and case, divided by the baseline's.
+ * The scale is logarithmic: twice as fast and half as fast have the same distance from the line.
  *
  * @module
  */
 import type { Rate, RateTable } from "./rates.ts";
 import type { Report } from "./report.ts";
 
-/** One color of bars, and whose rates it shows. */
+/** Bars of one color, with their label. */
 interface Series {
   readonly label: string;
   readonly rates: readonly Rate[];
@@ -17,16 +17,17 @@ const WIDTH = 960;
 const LEFT = 44;
 const RIGHT = 12;
 
-/** Of one runtime's panel: its title and legend, its plot, and the labels below. */
+/** The heights of a panel's parts: title and legend, plot, labels; and of the caption. */
 const HEAD = 76;
 const PLOT = 168;
 const FOOT = 62;
 const CAPTION = 78;
 
-/** The range of ratios. Bars beyond it end at its edge, with their value. */
-const [LOWEST, HIGHEST] = [1 / 8, 8] as const;
+/** The range of ratios. Bars beyond it end at its edge, and show their value. */
+const LOWEST = 1 / 8;
+const HIGHEST = 8;
 
-/** Of the series in their order, on a light and on a dark ground. The first four are the library. */
+/** The colors of the series on a light and a dark ground. The first four are the library's. */
 const COLORS: readonly (readonly [light: string, dark: string])[] = [
   ["#0b5cad", "#58a6ff"],
   ["#5a9bd8", "#2f6fb5"],
@@ -61,13 +62,13 @@ function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
-function text(x: number, y: number, content: string, kind = "", anchor = "start"): string {
+function drawText(x: number, y: number, content: string, kind = "", anchor = "start"): string {
   const attributes = `x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"`;
   return `<text ${attributes} class="${kind}">${escape(content)}</text>`;
 }
 
-/** Returns how far below the top of the plot a ratio is. */
-function place(ratio: number): number {
+/** Returns the distance of a ratio from the top of the plot. */
+function toY(ratio: number): number {
   const bounded = Math.min(Math.max(ratio, LOWEST), HIGHEST);
   return PLOT * Math.log2(HIGHEST / bounded) / Math.log2(HIGHEST / LOWEST);
 }
@@ -76,7 +77,7 @@ function isSame(one: Rate, other: Rate): boolean {
   return one.request === other.request && one.inFlight === other.inFlight;
 }
 
-/** Returns who is drawn: the library, without `ca` and with it, and all who have most cases. */
+/** Returns the series to draw: the library without and with `ca`, and the peers with most cases. */
 function listSeries(table: RateTable, tables: readonly RateTable[], groups: number): Series[] {
   const contenders = [...new Set(table.rates.map(({ contender }) => contender))].slice(1);
   const series = contenders
@@ -93,7 +94,7 @@ function listSeries(table: RateTable, tables: readonly RateTable[], groups: numb
   return [...ours, ...peers];
 }
 
-/** Draws the names of the colors, in as many lines as they need. */
+/** Draws the legend, in as many lines as it needs. */
 function drawLegend(series: readonly Series[], top: number): string {
   let x = LEFT;
   let y = top;
@@ -104,7 +105,7 @@ function drawLegend(series: readonly Series[], top: number): string {
       y += 18;
     }
     const entry = `<rect x="${x}" y="${y - 10}" width="10" height="10" class="s${index}"/>` +
-      text(x + 14, y, label);
+      drawText(x + 14, y, label);
     x += width;
     return entry;
   }).join("\n");
@@ -113,20 +114,20 @@ function drawLegend(series: readonly Series[], top: number): string {
 function drawScale(top: number): string {
   const ratios = [0.125, 0.25, 0.5, 1, 2, 4, 8];
   return ratios.map((ratio) => {
-    const y = (top + place(ratio)).toFixed(1);
+    const y = (top + toY(ratio)).toFixed(1);
     const line = `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}" class="grid"/>`;
-    return line + text(LEFT - 6, Number(y) + 4, String(ratio), "small", "end");
+    return line + drawText(LEFT - 6, Number(y) + 4, String(ratio), "small", "end");
   }).join("\n");
 }
 
 /** Draws a bar from the line of the baseline to the ratio. */
 function drawBar(ratio: number, x: number, width: number, top: number, index: number): string {
-  const [from, to] = [place(Math.max(ratio, 1)), place(Math.min(ratio, 1))];
+  const [from, to] = [toY(Math.max(ratio, 1)), toY(Math.min(ratio, 1))];
   const height = Math.max(to - from, 1).toFixed(1);
   const bar = `<rect x="${x.toFixed(1)}" y="${(top + from).toFixed(1)}" ` +
     `width="${(width - 1).toFixed(1)}" height="${height}" class="s${index}"/>`;
   if (ratio <= HIGHEST) return bar;
-  return bar + text(x + width / 2, top - 3, ratio.toFixed(0), "small", "middle");
+  return bar + drawText(x + width / 2, top - 3, ratio.toFixed(0), "small", "middle");
 }
 
 function drawPanel(table: RateTable, tables: readonly RateTable[], top: number): string {
@@ -137,7 +138,7 @@ function drawPanel(table: RateTable, tables: readonly RateTable[], top: number):
   const width = (WIDTH - LEFT - RIGHT) / groups.length;
   const barWidth = (width - 10) / series.length;
   const parts = [
-    text(
+    drawText(
       LEFT,
       top + 16,
       `${table.runtime} ${table.version}: requests a second, ` +
@@ -157,17 +158,17 @@ function drawPanel(table: RateTable, tables: readonly RateTable[], top: number):
     });
     const ours = series[0]?.rates.find((one) => isSame(one, group))?.ratio.median;
     parts.push(
-      text(middle, plot + PLOT + 16, ours?.toFixed(2) ?? "", "ours", "middle"),
-      text(middle, plot + PLOT + 31, group.request, "", "middle"),
-      text(middle, plot + PLOT + 45, `${group.inFlight} in flight`, "small", "middle"),
+      drawText(middle, plot + PLOT + 16, ours?.toFixed(2) ?? "", "ours", "middle"),
+      drawText(middle, plot + PLOT + 31, group.request, "", "middle"),
+      drawText(middle, plot + PLOT + 45, `${group.inFlight} in flight`, "small", "middle"),
     );
   });
-  const y = plot + place(1);
+  const y = plot + toY(1);
   parts.push(`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}" class="baseline"/>`);
   return parts.join("\n");
 }
 
-/** Draws the rates without `ca` of each runtime, or those with it where there are no others. */
+/** Draws the rates of each runtime without `ca`, or with `ca` if the report has no others. */
 export function drawChart({ rates, machine, versions, date }: Report): string {
   const without = rates.filter(({ hasCa }) => !hasCa);
   const tables = without.length > 0 ? without : rates;
@@ -187,9 +188,10 @@ export function drawChart({ rates, machine, versions, date }: Report): string {
 </style>
 ${tables.map((table, index) => drawPanel(table, rates, index * panel)).join("\n")}
 ${
-    caption.map((line, index) => text(LEFT, length * panel + 16 + index * 16, line, "small")).join(
-      "\n",
-    )
+    caption.map((line, index) => drawText(LEFT, length * panel + 16 + index * 16, line, "small"))
+      .join(
+        "\n",
+      )
   }
 </svg>
 `;

@@ -1,5 +1,5 @@
 /**
- * The child processes, as the benchmark sees them: how each runtime starts one, and asks it.
+ * Starts the child processes on each runtime, and sends them commands.
  *
  * @module
  */
@@ -18,13 +18,13 @@ import type {
   Start,
 } from "./protocol.ts";
 
-/** How long one command may take, in milliseconds. */
+/** The time limit of a command, in milliseconds. */
 const TIMEOUT = 3 * 60 * 1000;
 
-/** The runtimes that are benchmarked. */
+/** Runtime of the benchmark. */
 export type BenchRuntime = Runtime & { readonly name: "Node" | "Deno" | "Bun" };
 
-/** How each runtime runs a file. */
+/** The flags with which each runtime runs a file. */
 const FLAGS = { Node: [], Deno: ["run", "--allow-all", "--no-check", "--quiet"], Bun: ["run"] };
 
 /** The variable that makes each runtime trust one more CA by default. */
@@ -34,7 +34,7 @@ const TRUST_VARIABLES = {
   Bun: "NODE_EXTRA_CA_CERTS",
 };
 
-/** Starts a program. `trusted` is the file of a CA that the runtime is to trust by default. */
+/** Starts a program. The runtime trusts the CA in the file `trusted` by default. */
 export function startProgram(
   { name, command }: BenchRuntime,
   args: readonly string[],
@@ -48,7 +48,7 @@ export function startProgram(
   return spawn(command, [...FLAGS[name], ...args], { cwd: ROOT, env, stdio: [...stdio] });
 }
 
-/** A child process with one contender. */
+/** Child process with one contender. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #name: string;
@@ -59,12 +59,12 @@ export class Child {
     this.#name = `${start.contender} on ${runtime.name} ${runtime.version}`;
     this.#process = startProgram(runtime, [program], trusted);
     this.#exit = once(this.#process, "close");
-    this.#process.stdin!.on("error", () => {}); // it ended; so does its output, which is told
+    this.#process.stdin!.on("error", () => {}); // the end of the output reports it
     this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
     this.#write(start);
   }
 
-  /** Has it send requests. */
+  /** Sends requests. */
   ask(command: FloodCommand): Promise<FloodResult>;
   ask(command: MemoryCommand): Promise<MemoryResult>;
   async ask(command: Command): Promise<FloodResult | MemoryResult> {
@@ -77,7 +77,7 @@ export class Child {
     return answer.result;
   }
 
-  /** Ends it. */
+  /** Ends the process. */
   async stop(): Promise<void> {
     this.#process.stdin!.end();
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), 5000);

@@ -1,5 +1,6 @@
 /**
- * Cold start: from the start of a process to its first answer, with the library and by hand, in pairs.
+ * Measures the cold start: the time from the start of a process to the first answer. The library
+ * and the code by hand run in pairs.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { type BenchRuntime, startProgram } from "./child.ts";
 import { PASSPHRASE, type Server } from "./nginx.ts";
 import { median, summarize, type Summary } from "./statistics.ts";
 
-/** What `cold_start.ts` is to do. */
+/** Task of `cold_start.ts`. */
 export interface ColdStart {
   readonly who: "ours" | "raw";
   readonly form: "pem" | "p12";
@@ -20,15 +21,15 @@ export interface ColdStart {
   readonly passphrase: string;
 }
 
-/** How long the first answer took, in milliseconds. */
+/** Times to the first answer, in milliseconds. */
 export interface ColdResult {
   readonly runtime: string;
   readonly version: string;
-  /** The library's credentials. By hand, Deno and Bun take PEM in both cases: they read no `.p12`. */
+  /** The form of the library's credentials. By hand, Deno and Bun read PEM: they have no `.p12`. */
   readonly form: ColdStart["form"];
   readonly ours: number;
   readonly raw: number;
-  /** The library's time by the time by hand of the same pair. */
+  /** The library's time divided by the other time of the pair. */
   readonly ratio: Summary;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A program that sends one request and prints a line when it has the answer: with the library or by
- * hand, from PEM files or from a `.p12`. Every import is dynamic, so each way loads its own only.
+ * A program that sends one request and prints a line when the answer arrives. It uses the library
+ * or code by hand, and PEM files or a `.p12`. Dynamic imports load only the chosen way.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The contenders that every runtime has: the library, in three ways, and any other `fetch`.
+ * The contenders on every runtime: the library in three ways, and any other `fetch`.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import type { CertKeyCredentials } from "../../mod.ts";
 import type { Job, Send, Setup } from "./protocol.ts";
 import type { MakeContender } from "./worker.ts";
 
-/** The public API, as far as it is benchmarked. */
+/** Public API of the library. */
 export type Library = Pick<typeof import("../../mod.ts"), "createMcFetch" | "mcFetch">;
 
-/** Any function that is called like `fetch` and returns at least this much of a response. */
+/** Function with the parameters of `fetch`, and with this part of a response. */
 export type FetchLike = (
   url: string,
   init: { method?: string; headers?: Record<string, string>; body?: string },
@@ -32,7 +32,7 @@ export function sendWith(fetch: FetchLike): Send {
   };
 }
 
-/** Writes the method, the headers and the body of a request, for all that take JSON as text. */
+/** Returns the method, headers and body of a request, with JSON as text. */
 export function writeInit(
   { body }: Job,
 ): { method?: "POST"; headers?: Record<string, string>; body?: string } {
@@ -41,12 +41,12 @@ export function writeInit(
   return { method: "POST", headers, body: JSON.stringify(body) };
 }
 
-/** Rejects an answer whose status is not 200: nginx answers 400 without a client certificate. */
+/** Throws unless the status is 200. nginx answers 400 if there is no client certificate. */
 export function checkStatus(status: number | undefined): void {
   if (status !== 200) throw new Error(`The server answered ${status}`);
 }
 
-/** Reads a body chunk by chunk, as a download does. */
+/** Reads a body chunk by chunk, as for a download. Returns its size. */
 export async function readChunks(body: AsyncIterable<Uint8Array> | null): Promise<number> {
   let length = 0;
   for await (const chunk of body ?? []) length += chunk.length;

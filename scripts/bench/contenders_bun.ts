@@ -1,5 +1,5 @@
 /**
- * The contenders on Bun. The first is the baseline.
+ * The contenders on Bun. The first one is the baseline.
  *
  * @module
  */
@@ -15,7 +15,7 @@ function sendOverTls(tls: TlsOptions): Send {
 const CONTENDERS: Readonly<Record<string, MakeContender>> = {
   "fetch + tls": (setup) => sendOverTls(makeTlsOptions(setup)),
   ...OURS,
-  // It trusts nobody else, so it is not what `OURS` does; Bun reads `ca` again with each request.
+  // Unlike the library, this contender trusts no other CA. Bun parses `ca` for each request.
   "fetch + tls, that ca only": ({ cert, key, ca }) =>
     sendOverTls({ cert, key, ...ca && { ca: [ca] } }),
 };

@@ -1,5 +1,5 @@
 /**
- * The contenders on Deno. The first is the baseline.
+ * The contenders on Deno. The first one is the baseline.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The contenders on Node that stand on `node:https`: itself, axios, got and node-fetch.
+ * The contenders on Node that use `node:https`: itself, axios, got and node-fetch.
  *
  * @module
  */
@@ -19,15 +19,15 @@ function openAgent(setup: Setup): Agent {
 }
 
 /**
- * Loads a package of this folder's own package.json. Neither `tsc` nor the bundler sees it, so that
- * both work where it is not installed.
+ * Loads a package of this folder's own package.json. `tsc` and the bundler do not see the import,
+ * so that both work if the package is not installed.
  */
 async function loadPeer(name: string, { peers }: Setup): Promise<unknown> {
   const { resolve } = createRequire(join(peers, "package.json"));
   return await import(pathToFileURL(resolve(name)).href);
 }
 
-/** The part of axios that is used here. */
+/** Used part of axios. */
 interface Axios {
   readonly default: {
     request(options: {
@@ -40,7 +40,7 @@ interface Axios {
   };
 }
 
-/** The part of got that is used here. */
+/** Used part of got. */
 interface Got {
   readonly got: {
     (url: string, options: GotOptions): {
@@ -57,7 +57,7 @@ interface GotOptions {
   readonly json?: unknown;
 }
 
-/** The part of node-fetch that is used here. */
+/** Used part of node-fetch. */
 interface NodeFetch {
   readonly default: (
     url: string,
@@ -69,7 +69,7 @@ function readMethod({ body }: Job): "GET" | "POST" {
   return body === undefined ? "GET" : "POST";
 }
 
-/** Sends a request with `https.request`, as its documentation does. */
+/** Sends a request with `https.request`, as in the documentation of Node. */
 function sendRequest(job: Job, agent: Agent): Promise<IncomingMessage> {
   const { body = "", ...init } = writeInit(job);
   return new Promise((resolve, reject) => {
@@ -83,10 +83,10 @@ async function readBytes(response: IncomingMessage): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** How axios names the ways to read an answer. */
+/** The response types of axios for each way to read an answer. */
 const RESPONSE_TYPES = { json: "json", bytes: "arraybuffer", stream: "stream" } as const;
 
-/** Each reads small answers as JSON and large ones in its own documented way. */
+/** The clients. Each reads small answers as JSON, and large ones as its documentation shows. */
 export const PEERS: Readonly<Record<string, MakeContender>> = {
   "https.request": (setup) => {
     const agent = openAgent(setup);
@@ -116,7 +116,7 @@ export const PEERS: Readonly<Record<string, MakeContender>> = {
   "got": async (setup) => {
     const { got } = await loadPeer("got", setup) as Got;
     const agent = { https: openAgent(setup) };
-    return async (job) => { // it rejects by itself unless the status is 2xx
+    return async (job) => { // got rejects unless the status is 2xx
       const options = { agent, method: readMethod(job), ...job.body && { json: job.body } };
       if (job.read === "json") await got(job.url, options).json();
       else if (job.read === "bytes") await got(job.url, options).buffer();

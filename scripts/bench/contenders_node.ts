@@ -1,5 +1,5 @@
 /**
- * The contenders on Node. The first is the baseline.
+ * The contenders on Node. The first one is the baseline.
  *
  * @module
  */
@@ -14,7 +14,7 @@ function openAgent(setup: Setup): Agent {
   return new Agent({ connect: makeTlsOptions(setup) });
 }
 
-/** Sends with the built-in `fetch`, whose types come from the DOM and do not have `dispatcher`. */
+/** Sends with the built-in `fetch`. Its types come from the DOM and lack `dispatcher`. */
 function sendThrough(agent: () => Agent): Send {
   return sendWith((url, init) => fetch(url, Object.assign(init, { dispatcher: agent() })));
 }

@@ -1,5 +1,5 @@
 /**
- * The part of the `Deno` namespace that the benchmark uses, since its types exist only on Deno.
+ * The used part of the `Deno` namespace, because its types exist only on Deno.
  *
  * @module
  */
@@ -14,7 +14,7 @@ interface DenoNamespace {
   }): object;
 }
 
-/** Opens a client by hand. Its `caCerts` add to the roots of the runtime. */
+/** Opens a client by hand. `caCerts` adds to the roots of the runtime. */
 export function openHttpClient(
   { cert, key, ca }: Pick<Setup, "cert" | "key" | "ca">,
   options: { readonly http2?: boolean } = {},

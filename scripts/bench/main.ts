@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: how fast the library is, beside what people write by hand, in one run.
+ * Measures the library beside code by hand and other clients: `npm run bench`.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { bringNodes, CACHE, findRuntimes, ROOT } from "../runtimes.ts";
+import { CACHE, findRuntimes, installNodes, ROOT } from "../runtimes.ts";
 import { bundleAll, installPeers } from "./bundle.ts";
 import { type Case, CASES, QUICK_CASES } from "./cases.ts";
 import { drawChart } from "./chart.ts";
@@ -24,28 +24,30 @@ const USAGE = `Usage: npm run bench -- [--quick] [--cpu] [RUNTIME...] [BENCH...]
 
   RUNTIME  node, deno, bun; node22, node24, node26 come from npm (default: node, deno, bun)
   BENCH    rates, cold, memory, p12 (default: all)
-  CASE     get, post, 200b, 100kb, 10mb, x1, x16, x64: all that a case must be; ca or noca
-  --quick  fewer cases, contenders and rounds: a minute and a half
-  --cpu    print the CPU time of the contenders, too, which other load on the machine changes less
+  CASE     get, post, 200b, 100kb, 10mb, x1, x16, x64, ca, noca: keep the cases that match all
+  --quick  run fewer cases, contenders and rounds, in a minute and a half
+  --cpu    also print the CPU time of the contenders, which depends less on other load
 
-A whole run takes about ten minutes and writes docs/bench.json and docs/bench.svg.
+Example: npm run bench -- --quick node rates get
+
+A full run takes about ten minutes, and writes docs/bench.json and docs/bench.svg.
 Any other run writes both into .cache.
 `;
 
 const BENCHES = ["rates", "cold", "memory", "p12"];
 const RUNTIMES = ["node", "deno", "bun", "node20", "node22", "node24", "node26"];
 
-/** What the arguments ask for. */
+/** Choices of the arguments. */
 interface Wanted {
-  /** True if nothing was left out, so that the results are for the README. */
+  /** True if the run is complete, so that its results are for the README. */
   readonly isWhole: boolean;
   readonly isQuick: boolean;
-  /** True if the CPU time is printed, too. */
+  /** True to print the CPU time, too. */
   readonly hasCpu: boolean;
   readonly runtimes: ReadonlyMap<string, BenchRuntime>;
   readonly benches: readonly string[];
   readonly cases: readonly Case[];
-  /** With `ca`, without, or both. */
+  /** The runs: with `ca`, without, or both. */
   readonly cas: readonly boolean[];
 }
 
@@ -84,7 +86,7 @@ async function readArguments(): Promise<Wanted | undefined> {
 /** Finds the runtimes by the words of the command line. */
 async function findWanted(words: readonly string[]): Promise<Map<string, BenchRuntime>> {
   const isAnyToBring = words.some((word) => /^node\d/.test(word));
-  const found = [...await findRuntimes(), ...isAnyToBring ? await bringNodes() : []];
+  const found = [...await findRuntimes(), ...isAnyToBring ? await installNodes() : []];
   const wanted = new Map<string, BenchRuntime>();
   for (const [label, runtime] of found) {
     const word = label.toLowerCase().replace(" ", "");
@@ -99,7 +101,7 @@ function print(text: string): void {
   console.log(text);
 }
 
-/** Runs one bench after the other, and prints each table when it is there. */
+/** Runs the benches in turn, and prints each table at once. */
 async function measureAll(wanted: Wanted, server: Server): Promise<Report> {
   const { isQuick, benches, cases, cas } = wanted;
   const rates: RateTable[] = [];
@@ -111,7 +113,7 @@ async function measureAll(wanted: Wanted, server: Server): Promise<Report> {
     for (const runtime of runtimes) {
       for (const hasCa of cas) {
         const table = await measureRates(runtime, hasCa, cases, isQuick, server);
-        if (table.rates.length === 0) continue; // no contender takes part in these cases
+        if (table.rates.length === 0) continue; // no contender has these cases
         rates.push(table);
         print(writeRates(table, false));
         if (wanted.hasCpu) print(writeRates(table, true));
@@ -156,7 +158,7 @@ async function main(): Promise<void> {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "bench.json"), writeReport(report));
     if (report.rates.length > 0) await writeFile(join(folder, "bench.svg"), drawChart(report));
-    print(`\nWritten: ${join(folder, "bench.json")} and bench.svg`);
+    print(`\nWrote ${join(folder, "bench.json")} and bench.svg`);
   } finally {
     await server.stop();
   }

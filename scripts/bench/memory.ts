@@ -1,5 +1,5 @@
 /**
- * Memory: the resident set size after many requests. It has to be flat.
+ * Measures the memory: the resident set size after many requests. It must stay flat.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { BenchRuntime, Child } from "./child.ts";
 import type { Server } from "./nginx.ts";
 import { makeSetup, startContender } from "./rates.ts";
 
-/** What one contender's process weighs, in bytes. */
+/** Resident set sizes of one contender's process, in bytes. */
 export interface MemoryRow {
   readonly runtime: string;
   readonly version: string;
   readonly contender: string;
   readonly requests: number;
-  /** After a tenth of the requests, after half of them and after all. */
+  /** The sizes after a tenth of the requests, after half of them and after all. */
   readonly rss: readonly number[];
 }
 

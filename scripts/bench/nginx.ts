@@ -1,45 +1,46 @@
 /**
- * The server: nginx on loopback, which requires a client certificate, in a temporary folder.
+ * Starts the server: nginx on the loopback interface, in a temporary folder. It requires a client
+ * certificate.
  *
  * @module
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { certificatePem, issue, keyPem, writeP12 } from "../../lib/sandbox/pki.ts";
+import { findFreePort } from "../../tests/support/ports.ts";
 
-/** A server that runs, and the credentials to reach it. */
+/** Running server, and the credentials to call it. */
 export interface Server {
-  /** `https://localhost` with a port. `/small`, `/100kB`, `/10MB` and, for POST, `/echo` are there. */
+  /** The origin. It has the paths `/small`, `/100kB`, `/10MB` and, for POST, `/echo`. */
   readonly origin: string;
   /** The folder with `ca.pem`, `client.pem`, `client.key` and `client.p12`. */
   readonly folder: string;
-  /** Stops it and removes the folder. */
+  /** Stops the server and removes the folder. */
   stop(): Promise<void>;
 }
 
 /** The passphrase of `client.p12`. */
 export const PASSPHRASE = "changeit";
 
-/** How long nginx may take to start, in milliseconds. */
+/** The time limit of nginx's start, in milliseconds. */
 const START_TIMEOUT = 10_000;
 
-/** 200 bytes of JSON, as an API's answer. */
+/** 200 bytes of JSON, like an API's answer. */
 const SMALL = JSON.stringify({ id: 4711, name: "Bella", kind: "CAT", note: "x".repeat(200 - 49) });
 
 /**
- * A connection is never retired, and the header that says so makes undici keep it, too, while others
- * have their turn. "Agent per call" shows what a new connection costs. HTTP/2 is offered, because
- * Deno's `fetch` speaks it by default.
+ * Writes the configuration. nginx never closes a connection, and says so in a header: undici then
+ * keeps its connections while other contenders run. The contender "Agent per call" shows the cost
+ * of a new connection. nginx offers HTTP/2, because Deno's `fetch` uses it by default.
  */
 function configure(folder: string, port: number): string {
-  const isRoot = process.getuid?.() === 0; // only root may, and has to, name the workers' user
+  const isRoot = process.getuid?.() === 0; // root must name the workers' user, and others must not
   return `
     daemon off;
     ${isRoot ? "user root;" : ""}
@@ -71,14 +72,14 @@ function configure(folder: string, port: number): string {
     }`;
 }
 
-/** Starts nginx. It ends with this process, however that ends. */
+/** Starts nginx. It ends with this process, also if the process is killed. */
 export async function startServer(): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), "mc-mtls-bench-"));
   try {
     await writeCertificates(folder);
     await writeFile(join(folder, "100kB"), new Uint8Array(100_000));
     await writeFile(join(folder, "10MB"), new Uint8Array(10_000_000));
-    const port = await findPort();
+    const port = await findFreePort();
     await writeFile(join(folder, "nginx.conf"), configure(folder, port));
     const stop = await startNginx(folder, port);
     return { origin: `https://localhost:${port}`, folder, stop };
@@ -89,8 +90,8 @@ export async function startServer(): Promise<Server> {
 }
 
 /**
- * Starts nginx below a shell, which stops it and removes the folder when its standard input ends.
- * That also happens when this process is killed.
+ * Starts nginx below a shell. The shell stops nginx and removes the folder when its standard input
+ * ends, which also happens if this process is killed.
  */
 async function startNginx(folder: string, port: number): Promise<() => Promise<void>> {
   const script = 'trap "" INT; nginx -p "$0" -c nginx.conf -e stderr & read _; ' +
@@ -119,15 +120,6 @@ async function accepts(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function writeCertificates(folder: string): Promise<void> {

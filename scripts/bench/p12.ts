@@ -1,6 +1,6 @@
 /**
- * How long it takes to open `.p12` files on Node: the library beside node-forge, pkijs and Node's own
- * `tls.createSecureContext`, in turns. openssl and keytool make the files at the start.
+ * Measures the time to open `.p12` files on Node: the library, node-forge, pkijs and Node's own
+ * `tls.createSecureContext`, in turns. openssl and keytool make the files.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import { median } from "./statistics.ts";
 
 const PASSPHRASE = "changeit";
 
-/** How long a decoder took for a file, in milliseconds. */
+/** Time of a decoder for a file, in milliseconds. */
 export interface P12Row {
   readonly file: string;
   readonly decoder: string;
-  /** Absent if it cannot open the file. */
+  /** The time. Absent if the decoder cannot open the file. */
   readonly time?: number;
-  /** The time by the library's. */
+  /** The time divided by the library's. */
   readonly ratio?: number;
 }
 
-/** A file to open, and how often, so that all take about as long. */
+/** File to open, and the number of times, so that all files take about as long. */
 interface Case {
   readonly name: string;
   readonly rounds: number;
@@ -32,7 +32,7 @@ interface Case {
 
 type Decoder = (bytes: Uint8Array<ArrayBuffer>) => unknown;
 
-/** What TypeScript does not let one call on pkijs' shrouded key bags, although nothing else decrypts them. */
+/** Shrouded key bag of pkijs, with the method that decrypts it. pkijs' types hide the method. */
 interface Shrouded {
   parseInternalValues(parameters: { password: ArrayBuffer }): Promise<void>;
 }
@@ -68,7 +68,7 @@ function makeFiles(folder: string): Case[] {
   ];
 }
 
-async function decoders(): Promise<ReadonlyMap<string, Decoder>> {
+async function loadDecoders(): Promise<ReadonlyMap<string, Decoder>> {
   const forge = (await import("node-forge")).default;
   const pkijs = await import("pkijs");
   return new Map<string, Decoder>([
@@ -98,7 +98,7 @@ async function decoders(): Promise<ReadonlyMap<string, Decoder>> {
   ]);
 }
 
-async function time(decoder: Decoder, bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+async function measure(decoder: Decoder, bytes: Uint8Array<ArrayBuffer>): Promise<number> {
   const since = performance.now();
   await decoder(bytes);
   return performance.now() - since;
@@ -110,7 +110,7 @@ async function time(decoder: Decoder, bytes: Uint8Array<ArrayBuffer>): Promise<n
  * @param folder An existing folder for the files
  */
 export async function measureP12(isQuick: boolean, folder: string): Promise<P12Row[]> {
-  const all = await decoders();
+  const all = await loadDecoders();
   const rows: P12Row[] = [];
   for (const one of makeFiles(folder)) rows.push(...await measureFile(one, all, isQuick));
   return rows;
@@ -127,7 +127,7 @@ async function measureFile(
     for (const [decoder, open] of all) {
       // node-forge takes seconds for 600,000 iterations; a few rounds are enough
       if (round >= 2 && (times.get(decoder)?.[0] ?? 0) > 2000) continue;
-      const took = await time(open, bytes).catch(() => undefined);
+      const took = await measure(open, bytes).catch(() => undefined);
       if (took !== undefined) times.set(decoder, [...times.get(decoder) ?? [], took]);
     }
   }

@@ -4,23 +4,23 @@
  * @module
  */
 
-/** One kind of request: its address, its body and the way its answer is read. */
+/** Kind of request: the URL, the body, and the way to read the answer. */
 export interface Job {
   readonly url: string;
   /** The object to send as JSON. Absent means GET. */
   readonly body?: Readonly<Record<string, unknown>>;
-  /** `json` parses the answer, `bytes` takes it whole, `stream` chunk by chunk. */
+  /** `json` parses the answer, `bytes` reads it whole, `stream` reads it chunk by chunk. */
   readonly read: "json" | "bytes" | "stream";
 }
 
-/** Sends one request and reads its answer to the end. Rejects unless the status is 200. */
+/** Function that sends one request and reads the answer. Rejects unless the status is 200. */
 export type Send = (job: Job) => Promise<void>;
 
-/** The files and addresses that every child process needs. */
+/** Files and URLs that every child process needs. */
 export interface Setup {
   /** The client certificate, as PEM. */
   readonly cert: string;
-  /** Its private key, as PEM. */
+  /** The private key, as PEM. */
   readonly key: string;
   /** The server's CA, as PEM. Absent if the environment makes the runtime trust it. */
   readonly ca?: string;
@@ -30,22 +30,22 @@ export interface Setup {
   readonly peers: string;
 }
 
-/** The first line that a child process reads. */
+/** First line that a child process reads. */
 export interface Start {
   readonly setup: Setup;
   readonly contender: string;
 }
 
-/** A flood: so many requests in flight until the time is over. */
+/** Command to keep a number of requests in flight until the time is over. */
 export interface FloodCommand {
   readonly type: "flood";
   readonly job: Job;
   readonly inFlight: number;
-  /** In milliseconds. Requests in flight at the end are waited for. */
+  /** The time, in milliseconds. The flood ends after the last request in flight. */
   readonly time: number;
 }
 
-/** A number of requests, after which the process tells its size. */
+/** Command to send a number of requests and then measure the memory. */
 export interface MemoryCommand {
   readonly type: "memory";
   readonly job: Job;
@@ -53,24 +53,24 @@ export interface MemoryCommand {
   readonly requests: number;
 }
 
-/** Any line after the first. */
+/** Every later line. */
 export type Command = FloodCommand | MemoryCommand;
 
-/** What a flood measured. */
+/** Result of a flood. */
 export interface FloodResult {
   /** Requests a second. */
   readonly rate: number;
   /** The latency's median and 99th percentile, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** The process's CPU time a request, in microseconds. Other load on the machine changes it less. */
+  /** The process's CPU time for a request, in microseconds. It depends less on other load. */
   readonly cpu: number;
 }
 
-/** The resident set size after the requests, in bytes. */
+/** Result of {@linkcode MemoryCommand}: the resident set size, in bytes. */
 export interface MemoryResult {
   readonly rss: number;
 }
 
-/** A child's answer to one command. */
+/** Answer of a child process to one command. */
 export type Answer<T> = { readonly result: T } | { readonly error: string };

@@ -1,6 +1,6 @@
 /**
- * Requests a second: floods by each contender in turns, each contender in a process of its own, so
- * that a machine that is busy for a while is so for all of them.
+ * Measures requests a second. The contenders flood the server in turns, each from a separate
+ * process. Other load on the machine therefore affects all of them.
  *
  * @module
  */
@@ -13,23 +13,23 @@ import type { Server } from "./nginx.ts";
 import type { FloodCommand, FloodResult, Setup } from "./protocol.ts";
 import { median, summarize, type Summary } from "./statistics.ts";
 
-/** What one contender reached in one case. */
+/** Result of one contender in one case. */
 export interface Rate extends Case {
   readonly contender: string;
-  /** Requests a second; the median of the rounds. */
+  /** The requests a second; the median of the rounds. */
   readonly rate: number;
-  /** The rate by that of the baseline in the same round. */
+  /** The rate divided by the baseline's in the same round. */
   readonly ratio: Summary;
   /** The latency's median and 99th percentile, in milliseconds; the medians of the rounds. */
   readonly p50: number;
   readonly p99: number;
-  /** The CPU time a request of its own process, in microseconds; the median of the rounds. */
+  /** The CPU time of the process for a request, in microseconds; the median of the rounds. */
   readonly cpu: number;
-  /** The baseline's CPU time in the same round by its own, so that more is better here, too. */
+  /** The baseline's CPU time in the same round divided by the contender's. More is better. */
   readonly cpuRatio: Summary;
 }
 
-/** The rates of one runtime, with `ca` or without. */
+/** Rates of one runtime, with or without `ca`. */
 export interface RateTable {
   readonly runtime: string;
   readonly version: string;
@@ -37,13 +37,13 @@ export interface RateTable {
   readonly rates: readonly Rate[];
 }
 
-/** How many floods a warm-up has at most. */
+/** The largest number of floods in a warm-up. */
 const MAX_WARM_UPS = 10;
 
-/** The rate is steady when it rose by less than this twice in a row. */
+/** The rate is steady if it rises by less than this twice in a row. */
 const STEADY = 1.1;
 
-/** Reads what every child process needs. */
+/** Reads the files that every child process needs. */
 export async function makeSetup({ folder }: Server, hasCa: boolean): Promise<Setup> {
   const read = (name: string) => readFile(join(folder, name), "utf8");
   return {
@@ -55,7 +55,7 @@ export async function makeSetup({ folder }: Server, hasCa: boolean): Promise<Set
   };
 }
 
-/** Starts a contender in a process of its own. */
+/** Starts a contender in a separate process. */
 export function startContender(
   runtime: BenchRuntime,
   contender: string,
@@ -102,8 +102,8 @@ export async function measureRates(
 }
 
 /**
- * Floods the server until the rate is steady. undici opens up to twice as many connections as there
- * are requests in flight, a few in each flood, and each takes some 10 ms where it parses all roots.
+ * Floods the server until the rate is steady. undici opens up to two connections for each request
+ * in flight, a few in each flood. Each takes about 10 ms if it parses all roots.
  */
 async function warmUp(child: Child, command: FloodCommand): Promise<void> {
   let best = 0;
@@ -126,7 +126,7 @@ async function measureCase(
   const names = [...children.keys()];
   const results = new Map(names.map((name): [string, FloodResult[]] => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    // Each round starts with another contender, so that none always follows the same one.
+    // Each round starts with another contender, so that the order changes.
     const first = round % names.length;
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
       results.get(name)!.push(await children.get(name)!.ask(command));

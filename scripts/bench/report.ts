@@ -1,5 +1,5 @@
 /**
- * The results as a file, with the machine and the versions they were measured on.
+ * Writes the results to a file, with the machine and the versions.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { MemoryRow } from "./memory.ts";
 import type { P12Row } from "./p12.ts";
 import type { RateTable } from "./rates.ts";
 
-/** The machine and the versions that a run measured. */
+/** Machine and versions of a run. */
 export interface Environment {
   /** The day, as YYYY-MM-DD. */
   readonly date: string;
@@ -25,7 +25,7 @@ export interface Environment {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Everything that a run measured, and where. */
+/** Results of a run, with its environment. */
 export interface Report extends Environment {
   readonly rates: readonly RateTable[];
   readonly coldStarts: readonly ColdResult[];
@@ -33,7 +33,7 @@ export interface Report extends Environment {
   readonly p12: readonly P12Row[];
 }
 
-/** Tells the day, the machine and the versions. */
+/** Returns the day, the machine and the versions. */
 export function describeEnvironment(runtimes: readonly BenchRuntime[]): Environment {
   const [cpu] = cpus();
   const gigabytes = Math.round(totalmem() / 2 ** 30);
@@ -49,7 +49,7 @@ export function describeEnvironment(runtimes: readonly BenchRuntime[]): Environm
   };
 }
 
-/** Reads the versions of what takes part besides the runtimes. */
+/** Reads the versions of the programs and packages besides the runtimes. */
 function readVersions(): Record<string, string> {
   const packageVersion = (folder: string, name: string): string => {
     const file = join(folder, "node_modules", name, "package.json");
@@ -67,7 +67,7 @@ function readVersions(): Record<string, string> {
   };
 }
 
-/** Writes the report as JSON, one result a line, so that a change shows which of them changed. */
+/** Writes the report as JSON with one result on each line, so that a diff shows the changes. */
 export function writeReport(report: Report): string {
   const lines = (rows: readonly unknown[]) =>
     rows.length === 0 ? "[]" : `[\n${rows.map((row) => `    ${round(row)}`).join(",\n")}\n  ]`;

@@ -1,10 +1,10 @@
 /**
- * Medians and quartiles of a few numbers.
+ * Computes the median and quartiles of a few numbers.
  *
  * @module
  */
 
-/** The middle of several measurements, and the range of the middle half of them. */
+/** Median of several measurements, and the range of their middle half. */
 export interface Summary {
   readonly median: number;
   readonly low: number;
@@ -14,7 +14,11 @@ export interface Summary {
 /** Summarizes at least one number. */
 export function summarize(values: readonly number[]): Summary {
   const sorted = values.toSorted((one, other) => one - other);
-  return { median: at(sorted, 0.5), low: at(sorted, 0.25), high: at(sorted, 0.75) };
+  return {
+    median: quantile(sorted, 0.5),
+    low: quantile(sorted, 0.25),
+    high: quantile(sorted, 0.75),
+  };
 }
 
 /** Returns the median of at least one number. */
@@ -22,8 +26,8 @@ export function median(values: readonly number[]): number {
   return summarize(values).median;
 }
 
-/** Interpolates between the two nearest. */
-function at(sorted: readonly number[], share: number): number {
+/** Returns a quantile. Interpolates between the two nearest numbers. */
+function quantile(sorted: readonly number[], share: number): number {
   const position = (sorted.length - 1) * share;
   const [below, above] = [sorted[Math.floor(position)]!, sorted[Math.ceil(position)]!];
   return below + (above - below) * (position % 1);

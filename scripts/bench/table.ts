@@ -1,5 +1,5 @@
 /**
- * The tables on the terminal.
+ * Writes the tables for the terminal.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Rate, RateTable } from "./rates.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Writes a table of aligned columns. The first column is text, the others are numbers. */
+/** Writes a table with aligned columns. The first column is text, and the others are numbers. */
 function writeTable(rows: readonly (readonly string[])[]): string {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   const widths = rows[0]!.map((_, column) => width(column));
@@ -32,9 +32,9 @@ function writeDigits(value: number): string {
 }
 
 /**
- * Writes the rates of one runtime: a row for each contender, a column for each case.
+ * Writes the rates of one runtime, with a row for each contender and a column for each case.
  *
- * @param isCpu True for the CPU time of the contender's process instead of the rates
+ * @param isCpu True to write the CPU times instead of the rates
  */
 export function writeRates({ runtime, version, hasCa, rates }: RateTable, isCpu: boolean): string {
   const cases: Case[] = [];

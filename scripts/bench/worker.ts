@@ -1,10 +1,10 @@
 /**
- * A child process: it makes one contender and obeys the commands on its standard input. It ends when
- * that ends, so it does not outlive the benchmark.
+ * The child process: it makes one contender, and runs the commands on standard input. It ends with
+ * standard input, so that it does not outlive the benchmark.
  *
  * tinybench runs the floods. Its `concurrency: "task"` keeps `threshold` calls in flight until the
- * time is over. mitata sends batches instead and waits for the slowest of each. Neither interleaves
- * its tasks, and neither has more than one process, so the rounds are in `rates.ts`.
+ * time is over. mitata instead sends batches, and waits for the slowest call of each. Neither of
+ * them interleaves tasks or uses several processes, so the rounds are in `rates.ts`.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type {
   Start,
 } from "./protocol.ts";
 
-/** Makes a contender. */
+/** Function that makes a contender. */
 export type MakeContender = (setup: Setup) => Send | Promise<Send>;
 
 /** Serves the commands on standard input with the contender that the first line names. */
@@ -33,19 +33,19 @@ export async function serveCommands(
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   const { setup, contender }: Start = JSON.parse((await lines.next()).value);
   const make = contenders[contender];
-  if (make === undefined) throw new Error(`There is no contender "${contender}" here`);
+  if (make === undefined) throw new Error(`Unknown contender: ${contender}`);
   const send = await make(setup);
   for (let line = await lines.next(); !line.done; line = await lines.next()) {
-    const answer = await obey(JSON.parse(line.value), send).then(
+    const answer = await runCommand(JSON.parse(line.value), send).then(
       (result): Answer<unknown> => ({ result }),
-      (error): Answer<unknown> => ({ error: describe(error) }),
+      (error): Answer<unknown> => ({ error: describeError(error) }),
     );
     process.stdout.write(`${JSON.stringify(answer)}\n`);
   }
   process.exit(0);
 }
 
-function obey(command: Command, send: Send): Promise<FloodResult | MemoryResult> {
+function runCommand(command: Command, send: Send): Promise<FloodResult | MemoryResult> {
   return command.type === "flood" ? flood(command, send) : fill(command, send);
 }
 
@@ -57,7 +57,7 @@ async function flood({ job, inFlight, time }: FloodCommand, send: Send): Promise
     threshold: inFlight,
     time,
     iterations: 0, // no limit
-    warmup: false, // a flood of its own
+    warmup: false, // the warm-up is a separate flood
     throws: true,
   });
   bench.add("flood", async () => {
@@ -89,7 +89,7 @@ async function fill(
   return { rss: process.memoryUsage().rss };
 }
 
-function describe(error: unknown): string {
+function describeError(error: unknown): string {
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
   return cause instanceof Error ? `${message} (${cause.message})` : message;
 }
