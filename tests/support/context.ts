@@ -1,4 +1,4 @@
-/** What the tests know of where they run: the runtime, the servers, the files. */
+/** The environment of the tests: the runtime, the servers, the files. */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
@@ -14,13 +14,13 @@ export const runtime: "deno" | "bun" | "workerd" | "node" = "Deno" in globalThis
   ? "workerd"
   : "node";
 
-/** The test servers, started by `scripts/test.ts`. */
+/** The test servers. `scripts/test.ts` starts them. */
 export const server: TestServer = JSON.parse(process.env.MC_MTLS_TEST_SERVER ?? "{}");
 
-/** Bindings that present the sandbox's certificates, where the runtime has such (Workers). */
+/** The bindings that present the sandbox's certificates. Only Workers have bindings. */
 export const bindings: Record<string, Fetcher> = {};
 
-/** Registers a test that a runtime cannot have, under a name that says why. */
+/** Registers a test. Skips it on the named runtimes, and adds the reason to the test's name. */
 export function testExceptOn(
   runtimes: Partial<Record<typeof runtime, string>>,
   name: string,
@@ -31,27 +31,24 @@ export function testExceptOn(
   else test(`${name} (skipped: ${reason})`, { skip: reason }, () => {});
 }
 
-/** The bytes of a file in `tests/fixtures`. */
+/** Reads a file of `tests/fixtures`. */
 export function fixture(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
 }
 
-/** The bytes of a file that the sandbox wrote. */
+/** Reads a file that the sandbox wrote. */
 export function sandboxFile(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(`${server.directory}/${name}`));
 }
 
-/**
- * Credentials for the sandbox, as this runtime takes them: the `.p12`, built anew at each call, or
- * the binding.
- */
+/** Returns credentials for the sandbox: a new copy of the `.p12`, or the binding on Workers. */
 export function sandboxCredentials(
   name: "client" | "expired" | "foreign" = "client",
 ): Exclude<Credentials, () => unknown> {
   return runtime === "workerd" ? { fetcher: bindings[name]! } : sandboxFiles(name);
 }
 
-/** The same as files, for options that a binding does not have. */
+/** Returns credentials for the sandbox as files, for options that a binding does not have. */
 export function sandboxFiles(
   name: "client" | "expired" | "foreign" = "client",
 ): PfxCredentials {
@@ -62,7 +59,7 @@ export function sandboxFiles(
   };
 }
 
-/** The TLS and TCP connections that the servers have seen so far, and what the proxies have. */
+/** Returns the connections of the servers and the requests of the proxies since the start. */
 export async function countConnections(): Promise<Seen> {
   return await (await fetch(server.connectionsUrl)).json();
 }

@@ -1,26 +1,26 @@
-/** The machine's OpenSSL, where there is one. */
+/** Runs the installed OpenSSL. */
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 
-/** As every algorithm needs it: RC2, RC4, single DES and others are in the legacy provider. */
+/** The providers of all algorithms. RC2, RC4, single DES and others need the legacy provider. */
 const PROVIDERS = ["-provider", "default", "-provider", "legacy"];
 
 /**
- * Runs an OpenSSL command, and returns what it writes to its output.
+ * Runs an OpenSSL command, and returns its output.
  *
- * @param passphrase What `env:PASSPHRASE` stands for among the arguments. OpenSSL takes the octets,
- * which are UTF-8 here: for PBES2 as they are, for PKCS#12's own schemes as a BMPString
+ * @param passphrase The value of `env:PASSPHRASE` in the arguments. OpenSSL uses its UTF-8 bytes for
+ * PBES2, and the BMPString for PKCS#12's own schemes
  */
 export function openssl(args: readonly string[], passphrase: string = ""): Uint8Array<ArrayBuffer> {
   const [command, ...rest] = args;
   return new Uint8Array(execFileSync("openssl", [command!, ...PROVIDERS, ...rest], {
     env: { ...process.env, PASSPHRASE: passphrase },
-    stdio: ["ignore", "pipe", "pipe"], // what it prints to standard error goes into what is thrown
+    stdio: ["ignore", "pipe", "pipe"], // the error that is thrown holds standard error
   }));
 }
 
-/** The names that `openssl list` knows of these, in lower case; none where it cannot be run. */
-export function known(kind: "cipher" | "digest"): Set<string> {
+/** Lists OpenSSL's ciphers or digests in lower case. Returns none if OpenSSL is not installed. */
+export function listAlgorithms(kind: "cipher" | "digest"): Set<string> {
   try {
     const list = new TextDecoder().decode(openssl(["list", `-${kind}-algorithms`]));
     return new Set(list.toLowerCase().match(/[\w-]+/g));

@@ -1,4 +1,4 @@
-/** Writes PKCS#12 files for tests, right ones and wrong ones, with node:crypto for the cryptography. */
+/** Writes valid and invalid PKCS#12 files for tests, with the cryptography of node:crypto. */
 import { createCipheriv, createHmac, pbkdf2Sync } from "node:crypto";
 import { NULL } from "../../lib/asn1/tags.ts";
 import { writeElement, writeOid, writeSequence } from "../../lib/asn1/writer.ts";
@@ -43,7 +43,10 @@ export interface Pbes2 {
 
 const SALT = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
-/** PBES2 with AES-256 and HMAC-SHA-256. Of more than 100,000 iterations, or none, only the number is written. */
+/**
+ * Encrypts with PBES2, AES-256 and HMAC-SHA-256. If the iterations are 0 or more than 100,000, the
+ * number is only written, and one iteration is done.
+ */
 export function encryptPbes2(
   plaintext: Uint8Array,
   { password, iterations }: Pbes2,
@@ -89,7 +92,10 @@ export async function macData(
   return writeMacData(algorithm, mac, SALT, iterations);
 }
 
-/** A PBMAC1 over these safes (RFC 9579), with a key of this length; the length itself can be left out. */
+/**
+ * Writes a PBMAC1 over the safes (RFC 9579), with a key of this length. If `written` is 0, the file
+ * omits the length.
+ */
 export function pbmac1(
   safes: Uint8Array[],
   password: string,

@@ -1,6 +1,5 @@
 /**
- * A stand-in for `@std/assert` where JSR is out of reach, over `node:assert`, with the same
- * signatures for the functions that the tests use.
+ * Replaces `@std/assert` if JSR is unavailable, with the same functions on top of `node:assert`.
  */
 import assertions from "node:assert/strict";
 

@@ -1,12 +1,12 @@
 /**
- * Stands in for `node:test` in workerd, which has none: collects the tests, runs them one after
- * the other, and reports them as JUnit does.
+ * Replaces `node:test` in workerd, which lacks it. Collects the tests, runs them in turn, and
+ * reports them as JUnit.
  */
 type Body = () => void | Promise<void>;
 
 const tests: { name: string; skip: boolean; body: Body }[] = [];
 
-/** As `test` of `node:test`, with those of its parameters that the tests use. */
+/** Registers a test, with the parameters of `node:test` that the tests use. */
 export default function test(name: string, body: Body): void;
 export default function test(name: string, options: { skip?: string }, body: Body): void;
 export default function test(name: string, second: { skip?: string } | Body, third?: Body): void {
@@ -19,12 +19,12 @@ export default function test(name: string, second: { skip?: string } | Body, thi
 
 const endings: Body[] = [];
 
-/** As `after` of `node:test`. */
+/** Registers a function that runs after the tests, like `after` of `node:test`. */
 export function after(body: Body): void {
   endings.push(body);
 }
 
-/** Runs what was collected. */
+/** Runs the tests. */
 export async function runAll(): Promise<void> {
   for (const { name, skip, body } of tests) {
     let inside = skip ? "<skipped/>" : "";

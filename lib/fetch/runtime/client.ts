@@ -20,12 +20,12 @@ export interface HopRequest {
   /** The caller's own signal. */
   readonly signal: AbortSignal | undefined;
   /** Members of `init` that few programs use, as the runtime's `Request` reads them. */
-  readonly extras: RequestExtras | undefined;
+  readonly extras?: RequestExtras | undefined;
   /**
    * The caller's `Request`, if there is one. An adapter keeps it as long as the signal matters: on
    * Node the signal of a `Request` that is collected follows nothing any more.
    */
-  readonly owner: Request | undefined;
+  readonly owner?: Request | undefined;
 }
 
 /**
