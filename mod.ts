@@ -2,14 +2,16 @@
  * `fetch` with a client certificate, for Mastercard's mTLS APIs and any other, on Deno, Node, Bun
  * and Cloudflare Workers.
  *
- * {@linkcode mcFetch} sends one request. {@linkcode createMcFetch} binds a certificate to a `fetch`
- * to hand to an API client. {@linkcode readMastercardErrors} reads what Mastercard answers when it
- * refuses. {@linkcode inspectCredentials} tells what is wrong with a certificate, or soon will be;
- * {@linkcode createCsr} asks for a new one. {@linkcode readPkcs12}, {@linkcode readPrivateKey} and
- * {@linkcode writePkcs12} open and write key files for other uses. Every failure is a
- * {@linkcode McFetchError}.
+ * - {@linkcode mcFetch} sends one request.
+ * - {@linkcode createMcFetch} returns a `fetch` with a certificate, for an API client.
+ * - {@linkcode readMastercardErrors} reads the errors in Mastercard's responses.
+ * - {@linkcode inspectCredentials} finds the problems of a certificate before a server does.
+ * - {@linkcode createCsr} makes a key and a certificate request.
+ * - {@linkcode readPkcs12} and {@linkcode readPrivateKey} read key files for other uses.
+ * - {@linkcode writePkcs12} writes a `.p12`.
  *
- * The command line is an entry of its own: `deno run -A jsr:@acme/mc-mtls/cli --help`.
+ * Every failure is a {@linkcode McFetchError}. The command line is a separate entry point:
+ * `deno run -A jsr:@acme/mc-mtls/cli --help`.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * A call whose body and answer are encrypted (JWE, by mastercard-client-encryption) as well as with
- * a client certificate.
+ * Sends a call with a client certificate and an encrypted body, and decrypts the answer (JWE, with
+ * mastercard-client-encryption).
  *
- * To run it, with BASE_URL, P12_FILE and P12_PASSPHRASE set, and ENCRYPTION_CERTIFICATE_FILE
- * (Mastercard's, PEM) and DECRYPTION_KEY_FILE (yours, PEM) for the bodies: `npx tsx encryption.ts`,
+ * Set BASE_URL, P12_FILE and P12_PASSPHRASE, and for the bodies ENCRYPTION_CERTIFICATE_FILE
+ * (Mastercard's, PEM) and DECRYPTION_KEY_FILE (yours, PEM). Then run `npx tsx encryption.ts`,
  * `bun encryption.ts`, or `deno run -A encryption.ts`.
  */
 import { createMcFetch } from "@acme/mc-mtls";

@@ -1,8 +1,9 @@
 /**
- * A client by @hey-api/openapi-ts with a client certificate. It calls `fetch` with a lone `Request`.
+ * Uses a client from @hey-api/openapi-ts with a client certificate. The client calls `fetch` with
+ * one argument, a `Request`.
  *
- * To have it: `npm run generate:hey-api`. To run this, with BASE_URL (such as
- * https://mtf.services.mastercard.com), P12_FILE and P12_PASSPHRASE set: `npx tsx hey_api.ts`,
+ * Generate the client with `npm run generate:hey-api`. Set BASE_URL (such as
+ * https://mtf.services.mastercard.com), P12_FILE and P12_PASSPHRASE. Then run `npx tsx hey_api.ts`,
  * `bun hey_api.ts`, or `deno run -A hey_api.ts`.
  */
 import { createMcFetch } from "@acme/mc-mtls";

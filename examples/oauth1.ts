@@ -1,10 +1,10 @@
 /**
- * A call that Mastercard wants signed (OAuth 1.0a, by mastercard-oauth1-signer) as well as with a
- * client certificate.
+ * Sends a call with a client certificate and a signature (OAuth 1.0a, with
+ * mastercard-oauth1-signer).
  *
- * To run it, with BASE_URL, P12_FILE and P12_PASSPHRASE set, and SIGNING_P12_FILE,
- * SIGNING_P12_PASSPHRASE and CONSUMER_KEY for the signature: `npx tsx oauth1.ts`, `bun oauth1.ts`,
- * or `deno run -A oauth1.ts`.
+ * Set BASE_URL, P12_FILE and P12_PASSPHRASE, and for the signature SIGNING_P12_FILE,
+ * SIGNING_P12_PASSPHRASE and CONSUMER_KEY. Then run `npx tsx oauth1.ts`, `bun oauth1.ts`, or
+ * `deno run -A oauth1.ts`.
  */
 import { createMcFetch, readPkcs12 } from "@acme/mc-mtls";
 import OAuth from "mastercard-oauth1-signer";
@@ -16,7 +16,7 @@ await using mcFetch = createMcFetch({
   passphrase: env("P12_PASSPHRASE"),
 });
 
-// The signing key is not the one of the client certificate.
+// The signing key is not the key of the client certificate.
 const signingFile = await readFile(env("SIGNING_P12_FILE"));
 const { identities: [signing] } = await readPkcs12(signingFile, {
   passphrase: env("SIGNING_P12_PASSPHRASE"),
@@ -25,15 +25,15 @@ if (signing === undefined) throw new Error("There is no key in SIGNING_P12_FILE"
 const { key } = signing;
 const consumer = env("CONSUMER_KEY");
 
-/** The signature is over the very bytes of the body, so that is text already. */
-async function signedFetch(url: string, method: string, body: string | null = null) {
+/** Signs and sends a call. The body is a text, because the signature covers its exact bytes. */
+async function sendSigned(url: string, method: string, body: string | null = null) {
   const authorization = OAuth.getAuthorizationHeader(url, method, body, consumer, key);
   const headers = { authorization, "content-type": "application/json" };
   return await mcFetch(url, { method, headers, body });
 }
 
 const pets = `${env("BASE_URL")}/signed/pets`;
-const found = await signedFetch(`${pets}?status=AVAILABLE&name=Lady%20Bella&name=B%2B`, "GET");
+const found = await sendSigned(`${pets}?status=AVAILABLE&name=Lady%20Bella&name=B%2B`, "GET");
 console.log(found.status, await found.text());
-const added = await signedFetch(pets, "POST", JSON.stringify({ name: "Zoë" }));
+const added = await sendSigned(pets, "POST", JSON.stringify({ name: "Zoë" }));
 console.log(added.status, await added.text());

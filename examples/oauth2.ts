@@ -1,11 +1,10 @@
 /**
- * A call with an OAuth 2.0 token (FAPI 2.0 with DPoP, by @mastercard/oauth2-client-js) as well as
- * with a client certificate.
+ * Sends a call with a client certificate and an OAuth 2.0 token (FAPI 2.0 with DPoP, with
+ * @mastercard/oauth2-client-js).
  *
- * To run it, with BASE_URL, P12_FILE and P12_PASSPHRASE set, and SIGNING_P12_FILE,
- * SIGNING_P12_PASSPHRASE, CLIENT_ID and KEY_ID for the token: `npm install --no-save
- * @mastercard/oauth2-client-js`, then `npx tsx oauth2.ts`, `bun oauth2.ts`, or
- * `deno run -A oauth2.ts`.
+ * Install the client with `npm install --no-save @mastercard/oauth2-client-js`. Set BASE_URL,
+ * P12_FILE and P12_PASSPHRASE, and for the token SIGNING_P12_FILE, SIGNING_P12_PASSPHRASE,
+ * CLIENT_ID and KEY_ID. Then run `npx tsx oauth2.ts`, `bun oauth2.ts`, or `deno run -A oauth2.ts`.
  */
 import { createMcFetch, readPkcs12 } from "@acme/mc-mtls";
 import {
@@ -36,7 +35,7 @@ const client = new OAuth2ClientBuilder()
   .clientKey(await importPKCS8(signing.key, "PS256"))
   .issuer(env("BASE_URL"))
   .tokenEndpoint(`${env("BASE_URL")}/oauth/token`)
-  .httpAdapter(new FetchHttpAdapter(mcFetch)) // or the token is asked for without the certificate
+  .httpAdapter(new FetchHttpAdapter(mcFetch)) // the token request also needs the certificate
   .scopeResolver(new StaticScopeResolver(["pets:read"]))
   .dPoPKeyProvider(new StaticDPoPKeyProvider(dpop.privateKey, dpop.publicKey))
   .build();

@@ -1,10 +1,10 @@
 /**
- * openapi-fetch, typed by openapi-typescript, with a client certificate. It calls `fetch` with a
- * lone `Request`.
+ * Uses openapi-fetch with a client certificate, and with types from openapi-typescript. The client
+ * calls `fetch` with one argument, a `Request`.
  *
- * To have the types: `npm run generate:openapi-typescript`. To run this, with BASE_URL (such as
- * https://mtf.services.mastercard.com), P12_FILE and P12_PASSPHRASE set: `npx tsx openapi_fetch.ts`,
- * `bun openapi_fetch.ts`, or `deno run -A openapi_fetch.ts`.
+ * Generate the types with `npm run generate:openapi-typescript`. Set BASE_URL (such as
+ * https://mtf.services.mastercard.com), P12_FILE and P12_PASSPHRASE. Then run
+ * `npx tsx openapi_fetch.ts`, `bun openapi_fetch.ts`, or `deno run -A openapi_fetch.ts`.
  */
 import { createMcFetch } from "@acme/mc-mtls";
 import { readFile } from "node:fs/promises";

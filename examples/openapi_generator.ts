@@ -1,11 +1,11 @@
 /**
- * A client by OpenAPI Generator (`typescript-fetch`) with a client certificate. It calls `fetchApi`
- * with a URL and an init.
+ * Uses a client from OpenAPI Generator (`typescript-fetch`) with a client certificate. The client
+ * calls `fetchApi` with a URL and options.
  *
- * To have it: `npm run generate:openapi-generator`, with the generator's jar in
- * OPENAPI_GENERATOR_JAR. To run this, with BASE_URL (such as https://mtf.services.mastercard.com),
- * P12_FILE and P12_PASSPHRASE set: `npx tsx openapi_generator.ts`, `bun openapi_generator.ts`, or
- * `deno run -A openapi_generator.ts`.
+ * Generate the client with `npm run generate:openapi-generator`, with the path of the generator's
+ * jar in OPENAPI_GENERATOR_JAR. Set BASE_URL (such as https://mtf.services.mastercard.com),
+ * P12_FILE and P12_PASSPHRASE. Then run `npx tsx openapi_generator.ts`, `bun openapi_generator.ts`,
+ * or `deno run -A openapi_generator.ts`.
  */
 import { createMcFetch, readMastercardErrors } from "@acme/mc-mtls";
 import { readFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** The layers of `lib`: who imports whom, from the module graph that Deno makes, types included. */
+/** Tests the layers of `lib` with Deno's module graph: no import goes up, also of types. */
 import { assertEquals } from "@std/assert";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { runtime, testExceptOn } from "./support/context.ts";
 
 const ROOT = runtime === "workerd" ? "" : fileURLToPath(new URL("..", import.meta.url));
 
-/** From the top down. A file imports from its own layer or from one further down. */
+/** The layers from the top down. A file imports only from its own layer or a lower one. */
 const LAYERS = [
   ".",
   "lib/cli",
@@ -26,10 +26,10 @@ const LAYERS = [
   "lib",
 ];
 
-/** Each file of the project to the files that it imports. */
+/** Imports of each file. */
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-/** The part of `deno info --json` that is used here. */
+/** Used part of `deno info --json`. */
 interface Info {
   readonly modules: readonly {
     readonly specifier: string;
@@ -69,8 +69,8 @@ function findUpwardImports(graph: Graph): string[] {
   );
 }
 
-/** The files that import themselves by way of others. */
-function findCircles(graph: Graph): string[] {
+/** Returns the files that import themselves through others. */
+function findCycles(graph: Graph): string[] {
   return [...graph.keys()].filter((start) => {
     const seen = new Set<string>();
     const queue = [...graph.get(start) ?? []];
@@ -83,8 +83,8 @@ function findCircles(graph: Graph): string[] {
   });
 }
 
-/** The graph by folders, as CONTRIBUTING.md shows it. */
-function describe(graph: Graph): string {
+/** Formats the graph of the folders as CONTRIBUTING.md shows it. */
+function formatLayers(graph: Graph): string {
   const nameOf = (path: string) => path === "lib/errors.ts" ? "errors.ts" : dirname(path).slice(4);
   const lines = LAYERS.slice(1, -1).map((layer) => {
     const imports = [...graph].filter(([from]) => dirname(from) === layer).flatMap(([, to]) => to);
@@ -95,29 +95,29 @@ function describe(graph: Graph): string {
   return lines.join("\n");
 }
 
-const ONCE = "the module graph is the same everywhere";
+const ONCE = "the module graph is the same on every runtime";
 const EXCEPT = { deno: ONCE, bun: ONCE, workerd: ONCE };
 
-testExceptOn(EXCEPT, "lib is layers: no import goes up, and none goes in a circle", () => {
+testExceptOn(EXCEPT, "no import of lib goes up a layer or in a cycle", () => {
   const graph = readGraph("mod.ts", "lib/cli/main.ts");
   assertEquals([...graph.keys()].filter((path) => layerOf(path) < 0), [], "in no layer");
   assertEquals(findUpwardImports(graph), []);
-  assertEquals(findCircles(graph), []);
+  assertEquals(findCycles(graph), []);
   const files = readdirSync(join(ROOT, "lib"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts")).map((name) => `lib/${name}`);
-  assertEquals(files.filter((file) => !graph.has(file)), [], "nothing imports these files");
+  assertEquals(files.filter((file) => !graph.has(file)), [], "no file imports these");
 
   const contributing = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
   const [, shown] = /<!-- layers -->\n+```text\n([^]*?)\n```/.exec(contributing) ?? [];
-  assertEquals(shown, describe(graph), "CONTRIBUTING.md shows another graph");
+  assertEquals(shown, formatLayers(graph), "CONTRIBUTING.md shows another graph");
 });
 
-testExceptOn(EXCEPT, "an upward import and a circle are found", () => {
+testExceptOn(EXCEPT, "upward imports and cycles are found", () => {
   const graph: Graph = new Map([
     ["lib/asn1/reader.ts", ["lib/keys/pem.ts", "lib/errors.ts"]],
     ["lib/keys/pem.ts", ["lib/keys/x509.ts"]],
     ["lib/keys/x509.ts", ["lib/keys/pem.ts"]],
   ]);
   assertEquals(findUpwardImports(graph), ["lib/asn1/reader.ts -> lib/keys/pem.ts"]);
-  assertEquals(findCircles(graph), ["lib/keys/pem.ts", "lib/keys/x509.ts"]);
+  assertEquals(findCycles(graph), ["lib/keys/pem.ts", "lib/keys/x509.ts"]);
 });

@@ -1,8 +1,9 @@
+/** Tests that the manifests of npm and JSR agree. */
 import { assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { testExceptOn } from "./support/context.ts";
 
-const NO_FILES = { workerd: "it does not see the project's folder" };
+const NO_FILES = { workerd: "it cannot read the project's folder" };
 
 interface Manifest {
   readonly name: string;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** One call and its outcome. */
+/** Call and its outcome. */
 export interface Answer {
   readonly call: string;
   /** The certificate that the caller presents. */

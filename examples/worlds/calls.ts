@@ -5,8 +5,8 @@
  */
 import type { Answer } from "./answer.ts";
 
-/** Makes the calls of one caller. The last two take the world's own classes. */
-export function callBy(
+/** Makes the calls of one caller. The last two use the world's own classes. */
+export function sendCalls(
   name: string,
   caller: string,
   send: typeof fetch,
@@ -22,14 +22,14 @@ export function callBy(
   return Object.entries(calls).flatMap(([call, makeArguments]) => {
     const answer = { call: `${name}, ${call}`, caller };
     try {
-      return [answerOf(answer, send(...makeArguments()))];
+      return [readAnswer(answer, send(...makeArguments()))];
     } catch {
-      return []; // the world's class cannot be used
+      return []; // the world's class throws
     }
   });
 }
 
-async function answerOf(
+async function readAnswer(
   answer: Pick<Answer, "call" | "caller">,
   sent: Promise<Response>,
 ): Promise<Answer> {

@@ -1,6 +1,6 @@
 /**
- * Other classes under the globals' names, by the variable CLASSES. `KIND=like` makes classes that
- * work as the runtime's do, as polyfills; `KIND=throwing` makes classes that always throw.
+ * Replaces the global classes that the variable CLASSES names. `KIND=like` makes classes that work
+ * like the runtime's, as polyfills do. `KIND=throwing` makes classes that always throw.
  */
 import process from "node:process";
 import { expect, show } from "./world.ts";
@@ -14,9 +14,9 @@ const originals = new Map(names.map((name) => [name, globals[name]!]));
 
 function replaceClass(name: string, original: Class): Class {
   if (KIND === "like") {
-    const like = class extends original {};
-    Object.defineProperty(like, "name", { value: name });
-    return like;
+    const polyfill = class extends original {};
+    Object.defineProperty(polyfill, "name", { value: name });
+    return polyfill;
   }
   return class {
     constructor() {
@@ -33,7 +33,7 @@ await show({
   },
   witness() {
     for (const [name, original] of originals) {
-      expect(`the global ${name} as it was`, globals[name] === original, false);
+      expect(`the global ${name} is the original`, globals[name] === original, false);
     }
   },
 });

@@ -1,4 +1,4 @@
-/** Datadog's tracer, which patches modules and `fetch` as it is loaded. Its agent is not there. */
+/** Datadog's tracer, which patches modules and `fetch` when it is loaded. It has no agent here. */
 import process from "node:process";
 import { expect, show } from "./world.ts";
 
@@ -11,6 +11,6 @@ await show({
     tracer.init({ startupLogs: false, flushInterval: 600_000 });
   },
   witness() {
-    expect("the global fetch as it was", globalThis.fetch === original, false);
+    expect("the global fetch is the original", globalThis.fetch === original, false);
   },
 });

@@ -1,4 +1,4 @@
-/** Frozen globals, as hardened programs have them. Bun loads its own modules only before that. */
+/** Frozen globals, as in hardened programs. Bun must load its own modules before. */
 import "node:events";
 import "node:tls";
 import { expect, show } from "./world.ts";

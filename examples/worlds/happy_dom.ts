@@ -1,4 +1,4 @@
-/** happy-dom's registrator, the environment of Vitest and others: it replaces `fetch` and its classes. */
+/** happy-dom's registrator, as in Vitest: it replaces `fetch` and its classes. */
 import { GlobalRegistrator } from "@happy-dom/global-registrator";
 import { expect, show } from "./world.ts";
 
@@ -11,7 +11,7 @@ await show({
     });
   },
   witness() {
-    expect("the global fetch as it was", globalThis.fetch === original, false);
-    expect("the global Request as it was", globalThis.Request === OriginalRequest, false);
+    expect("the global fetch is the original", globalThis.fetch === original, false);
+    expect("the global Request is the original", globalThis.Request === OriginalRequest, false);
   },
 });

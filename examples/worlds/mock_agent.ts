@@ -1,4 +1,4 @@
-/** undici's `MockAgent` as the global dispatcher, with the network forbidden to all others. */
+/** undici's `MockAgent` as the global dispatcher, which blocks all other requests. */
 import { MockAgent, setGlobalDispatcher } from "undici";
 import { expect, show, URL_OF_WITNESS, URL_OF_WORLD } from "./world.ts";
 

@@ -1,6 +1,6 @@
 /**
- * MSW 2. Its handler for the server's URL is none, a mock or a pass-through, by the variable HANDLER.
- * On Node a mock does not see this library's requests.
+ * MSW 2. The variable HANDLER chooses its handler for the server's URL: none, a mock, or a
+ * pass-through. On Node, MSW does not see the requests of this library.
  */
 import { http, HttpResponse, passthrough } from "msw";
 import { setupServer } from "msw/node";
@@ -9,7 +9,7 @@ import { expect, show, URL_OF_WITNESS, URL_OF_WORLD } from "./world.ts";
 
 let handled = 0;
 
-/** Answers a request that MSW took, and counts it. */
+/** Answers a request at MSW, and counts it. */
 function answerAs(kind: string): Response {
   handled++;
   return kind === "mock" ? HttpResponse.text("mocked") : passthrough();
@@ -27,6 +27,6 @@ await show({
   async witness() {
     const before = handled;
     expect("the answer to a plain fetch", await (await fetch(URL_OF_WITNESS)).text(), "mocked");
-    expect("requests that MSW took", handled - before, 1);
+    expect("the number of requests at MSW", handled - before, 1);
   },
 });

@@ -1,4 +1,4 @@
-/** nock, with the network forbidden to all that it sees. It patches as it is loaded. */
+/** nock, which blocks all requests that it sees. It patches modules when it is loaded. */
 import { expect, show, URL_OF_WITNESS } from "./world.ts";
 
 await show({

@@ -1,4 +1,4 @@
-/** node-fetch as the global `fetch`, with its classes, as its README says. */
+/** node-fetch as the global `fetch`, with its classes, as in its README. */
 import fetch, { Headers, Request, Response } from "node-fetch";
 import { expect, show, URL_OF_WITNESS } from "./world.ts";
 

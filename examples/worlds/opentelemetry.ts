@@ -1,4 +1,4 @@
-/** OpenTelemetry's instrumentation of undici: every certified request has its span. */
+/** OpenTelemetry's instrumentation of undici: every request with a certificate has a span. */
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import {
@@ -10,7 +10,7 @@ import { callers, expect, show, URL_OF_WORLD } from "./world.ts";
 
 const exporter = new InMemorySpanExporter();
 
-/** What `show` sends for each caller: four calls in two ways. */
+/** The number of requests that `show` sends for each caller: four calls in two ways. */
 const CALLS_OF_EACH = 8;
 
 await show({

@@ -1,11 +1,12 @@
 /**
- * The global `fetch` is one of this library's, bound to the first caller. Before the library is
- * loaded, it comes from another copy of the library, as two dependencies may each bring one.
+ * The global `fetch` comes from this library's `createMcFetch`, with the first caller's
+ * certificate. If `WHEN` is `before`, it comes from a second copy of the library, as in two
+ * dependencies.
  */
 import process from "node:process";
 import { callers, expect, load, show, URL_OF_WORLD } from "./world.ts";
 
-/** A second copy under another name, which `scripts/worlds.ts` puts there. */
+/** The name of the second copy. `scripts/worlds.ts` installs it. */
 const COPY = "mc-mtls-copy";
 
 await show({

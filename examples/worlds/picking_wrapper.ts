@@ -1,13 +1,13 @@
-/** A wrapper that takes a URL and known members of `init`, and drops all others. */
+/** A wrapper that passes a URL and known members of `init`, and drops all others. */
 import { expect, show, URL_OF_WITNESS } from "./world.ts";
 
-let taken = 0;
+let wrapped = 0;
 
 await show({
   enter() {
     const original = globalThis.fetch;
     const wrapper = (input: string | URL | Request, init: RequestInit = {}) => {
-      taken++;
+      wrapped++;
       const { method = "GET", headers, body } = input instanceof Request ? input : init;
       const url = input instanceof Request ? input.url : input;
       const members = { method, headers, body, duplex: "half" };
@@ -16,8 +16,8 @@ await show({
     globalThis.fetch = Object.assign(wrapper, original);
   },
   async witness() {
-    const before = taken;
+    const before = wrapped;
     await (await fetch(URL_OF_WITNESS)).text();
-    expect("requests that the wrapper took", taken - before, 1);
+    expect("the number of wrapped requests", wrapped - before, 1);
   },
 });

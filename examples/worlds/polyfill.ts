@@ -1,4 +1,4 @@
-/** A real polyfill that replaces the globals although they are there: web-streams-polyfill. */
+/** web-streams-polyfill, a polyfill that replaces existing globals. */
 import { expect, show } from "./world.ts";
 
 const { ReadableStream: original } = globalThis;
@@ -6,6 +6,10 @@ const { ReadableStream: original } = globalThis;
 await show({
   enter: () => import("web-streams-polyfill/polyfill"),
   witness() {
-    expect("the global ReadableStream as it was", globalThis.ReadableStream === original, false);
+    expect(
+      "the global ReadableStream is the original",
+      globalThis.ReadableStream === original,
+      false,
+    );
   },
 });

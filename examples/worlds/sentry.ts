@@ -1,4 +1,4 @@
-/** Sentry's SDK for Node, with its tracing of `fetch`. Its events go nowhere. */
+/** Sentry's SDK for Node, with its tracing of `fetch`. The SDK drops its events. */
 import * as Sentry from "@sentry/node";
 import { expect, show } from "./world.ts";
 

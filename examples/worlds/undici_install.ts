@@ -1,4 +1,4 @@
-/** undici's `install()`, which puts its newer `fetch` and classes in the place of Node's. */
+/** undici's `install()`, which replaces `fetch` and its classes in Node by newer ones. */
 import { install, Response } from "undici";
 import { expect, show, URL_OF_WITNESS } from "./world.ts";
 

@@ -1,17 +1,17 @@
 /**
- * The part that all worlds share: enters the world before or after the library is loaded, calls the
- * server with two certificates at once, and prints the answers as JSON.
+ * The shared part of all worlds. Replaces the globals before or after the library is loaded, calls
+ * the server with two certificates at once, and prints the answers as JSON.
  *
  * @module
  */
 import process from "node:process";
-import { callBy } from "./calls.ts";
+import { sendCalls } from "./calls.ts";
 
-/** A program in which something else replaces the globals. */
+/** Program in which other code replaces the globals. */
 export interface World {
   /** Replaces the globals. */
   enter(): unknown;
-  /** Throws unless the replacement is in force. Runs after the calls. */
+  /** Throws unless the replacement is active. Runs after the calls. */
   witness(): unknown;
 }
 
@@ -20,7 +20,7 @@ const { SERVER = "", CREDENTIALS = "{}", WHEN = "before" } = process.env;
 /** The URL that every call of this world goes to. */
 export const URL_OF_WORLD = `${SERVER}/certified`;
 
-/** A URL of the same server that takes requests without a certificate. */
+/** A URL of the same server that accepts requests without a certificate. */
 export const URL_OF_WITNESS = `${SERVER}/witness`;
 
 /** The certificates and keys of the two callers, by their names. */
@@ -31,7 +31,7 @@ export async function load(): Promise<typeof import("@acme/mc-mtls")> {
   return await import("@acme/mc-mtls");
 }
 
-/** Enters the world, calls the server, prints the answers, and ends the process. */
+/** Replaces the globals, calls the server, prints the answers, and ends the process. */
 export async function show({ enter, witness }: World): Promise<void> {
   if (WHEN === "after") await load();
   await enter();
@@ -40,8 +40,8 @@ export async function show({ enter, witness }: World): Promise<void> {
     const bound = createMcFetch(credentials);
     const once: typeof fetch = (input, init) => mcFetch(input, init, credentials);
     return [
-      ...callBy("createMcFetch", caller, bound, URL_OF_WORLD),
-      ...callBy("mcFetch", caller, once, URL_OF_WORLD),
+      ...sendCalls("createMcFetch", caller, bound, URL_OF_WORLD),
+      ...sendCalls("mcFetch", caller, once, URL_OF_WORLD),
     ];
   });
   const answers = await Promise.all(calls);

@@ -1,20 +1,20 @@
-/** A wrapper of two lines, as logging and retry code has it: it makes a new `Request`. */
+/** A short wrapper, as in logging and retry code: it makes a new `Request`. */
 import { expect, show, URL_OF_WITNESS } from "./world.ts";
 
-let taken = 0;
+let wrapped = 0;
 
 await show({
   enter() {
     const original = globalThis.fetch;
     const wrapper = (...args: ConstructorParameters<typeof Request>) => {
-      taken++;
+      wrapped++;
       return original(new Request(...args));
     };
     globalThis.fetch = Object.assign(wrapper, original);
   },
   async witness() {
-    const before = taken;
+    const before = wrapped;
     await (await fetch(URL_OF_WITNESS)).text();
-    expect("requests that the wrapper took", taken - before, 1);
+    expect("the number of wrapped requests", wrapped - before, 1);
   },
 });

@@ -1,6 +1,7 @@
+/** Tests `inspectCredentials`. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import test from "node:test";
-import { certificatePem, issue, keyPem, type CertificateRequest } from "../../lib/sandbox/pki.ts";
+import { certificatePem, type CertificateRequest, issue, keyPem } from "../../lib/sandbox/pki.ts";
 import {
   type CertKeyCredentials,
   type CredentialReport,
@@ -21,10 +22,10 @@ function codes({ problems }: CredentialReport): string[] {
   return problems.map(({ code }) => code);
 }
 
-/** For a host that is not Mastercard's: the fixtures' authority is not one that Mastercard accepts. */
+/** A host that is not Mastercard's. Mastercard does not accept the fixtures' CA. */
 const ELSEWHERE = { url: "https://api.example/" };
 
-test("a report says what the certificate says", async () => {
+test("a report has the contents of the certificate", async () => {
   const report = await inspectCredentials({ pfx: fixture("openssl3.p12"), passphrase }, ELSEWHERE);
   assertEquals(report.leaf.subject, "CN=client, O=mc-mtls");
   assertEquals(report.leaf.issuer, "CN=mc-mtls test issuing CA");
@@ -45,7 +46,7 @@ test("a report says what the certificate says", async () => {
   assertEquals(report.leaf.notAfter.getTime() - report.leaf.notBefore.getTime(), 36_500 * DAY);
 });
 
-test("names, usages and the serial number, as OpenSSL prints them", async () => {
+test("names, usages and serial number have the form of OpenSSL", async () => {
   const report = await inspectCredentials({ cert: fixture("weak.pem"), key: fixture("weak.key") });
   assertEquals(report.leaf.serialNumber, "0123456789ABCDEF");
   assertEquals(report.leaf.keyUsages, ["digitalSignature", "keyEncipherment", "decipherOnly"]);
@@ -66,7 +67,7 @@ test("names, usages and the serial number, as OpenSSL prints them", async () => 
   ]);
 });
 
-test("validity is judged by `now`", async () => {
+test("`now` decides the validity", async () => {
   const pem = { cert: fixture("client.pem"), key: fixture("client.pkcs8.key") };
   const { leaf: { notBefore, notAfter } } = await inspectCredentials(pem);
   const at = async (now: number) => {
@@ -82,7 +83,7 @@ test("validity is judged by `now`", async () => {
     const report = await inspectCredentials(pem, { ...ELSEWHERE, now: new Date(now) });
     return report.problems.map(({ message }) => message.replace(/\d{4}-\d\d-\d\d/, "DATE"));
   };
-  // its issuer's time begins and ends on the same day
+  // The issuer's validity has the same first and last day.
   const [expired, issuerExpired] = await messages(notAfter.getTime() + DAY);
   assertEquals(expired, "it expired on DATE (1 day ago)");
   assertEquals(issuerExpired, "its issuer CN=mc-mtls test issuing CA expired on DATE (1 day ago)");
@@ -91,7 +92,7 @@ test("validity is judged by `now`", async () => {
   assertEquals(early, "it is not valid before DATE (in 2 days)");
 });
 
-test("a key that is another's, and none at all, are problems", async () => {
+test("a key of another certificate is a problem, and so is a missing key", async () => {
   const cert = fixture("client.pem");
   const other = await inspectCredentials({ cert, key: fixture("other.key") }, ELSEWHERE);
   assertEquals(codes(other), ["key_mismatch"]);
@@ -104,7 +105,7 @@ test("a key that is another's, and none at all, are problems", async () => {
   assertEquals(codes(leafLast), ["no_private_key", "misordered_chain"]);
 });
 
-test("the order of certificates counts in PEM alone", async () => {
+test("the order of certificates counts only in PEM", async () => {
   const key = fixture("client.pkcs8.key");
   const leaf = text("client.pem").slice(0, text("client.pem").indexOf("-----END") + 26);
   const root = text("ca.pem");
@@ -126,34 +127,34 @@ test("the order of certificates counts in PEM alone", async () => {
 
 const issued = new Map<string, Promise<CertKeyCredentials>>();
 
-/** Credentials of that name, from an authority of that name; made once, since keys take a while. */
-function credentialsOf(authorityName: string, request: CertificateRequest): Promise<CertKeyCredentials> {
-  const name = `${authorityName}, ${request.commonName}`;
+/** Returns credentials of a CA with this name. Keys take time, so the tests share them. */
+function makeCredentials(caName: string, request: CertificateRequest): Promise<CertKeyCredentials> {
+  const name = `${caName}, ${request.commonName}`;
   const found = issued.get(name) ?? (async () => {
-    const authority = await issue({ commonName: authorityName, use: "ca" });
-    const one = await issue(request, authority);
-    const cert = certificatePem(one) + certificatePem(authority);
+    const ca = await issue({ commonName: caName, use: "ca" });
+    const one = await issue(request, ca);
+    const cert = certificatePem(one) + certificatePem(ca);
     return { cert, key: await keyPem(one) };
   })();
   issued.set(name, found);
   return found;
 }
 
-test("certificates and environments of Mastercard's", async () => {
+test("the environment and the issuer are checked for Mastercard's hosts", async () => {
   const sandbox = { commonName: "1728489217-Client-MTF-000000", use: "client" } as const;
   const production = { commonName: "acme payments", use: "client" } as const;
   const MTF = { url: "https://mtf.services.mastercard.com/petstore" };
   const PROD = { url: "https://services.mastercard.com/petstore" };
   const OTHER = { url: "https://something.api.mastercard.com/" };
   const LOOKALIKE = { url: "https://services.mastercard.com.example/" };
-  const authority = "Mastercard ITF API Client Sub CA";
+  const ca = "Mastercard ITF API Client Sub CA";
 
   const cases: [string, CertificateRequest, InspectOptions, string[]][] = [
-    [authority, sandbox, MTF, []],
-    [authority, sandbox, PROD, ["wrong_environment"]],
-    [authority, sandbox, OTHER, []],
-    [authority, production, PROD, []],
-    [authority, production, MTF, ["wrong_environment"]],
+    [ca, sandbox, MTF, []],
+    [ca, sandbox, PROD, ["wrong_environment"]],
+    [ca, sandbox, OTHER, []],
+    [ca, production, PROD, []],
+    [ca, production, MTF, ["wrong_environment"]],
     ["DigiCert Global G2", production, PROD, []],
     ["Some CA", production, PROD, ["unaccepted_issuer"]],
     ["Some CA", production, {}, ["unaccepted_issuer"]],
@@ -161,21 +162,21 @@ test("certificates and environments of Mastercard's", async () => {
     ["Some CA", production, LOOKALIKE, []],
   ];
   for (const [name, request, options, expected] of cases) {
-    const report = await inspectCredentials(await credentialsOf(name, request), options);
+    const report = await inspectCredentials(await makeCredentials(name, request), options);
     assertEquals(codes(report), expected, `${name}, ${request.commonName}, ${options.url}`);
   }
-  const report = await inspectCredentials(await credentialsOf(authority, sandbox), PROD);
+  const report = await inspectCredentials(await makeCredentials(ca, sandbox), PROD);
   assertEquals(report.environment, "sandbox");
   assertStringIncludes(report.problems[0]!.message, "services.mastercard.com");
 });
 
-test("a self-signed certificate has no issuer to be named", async () => {
+test("a self-signed certificate is a problem", async () => {
   const issued = await issue({ commonName: "alone", use: "client" });
   const credentials = { cert: certificatePem(issued), key: await keyPem(issued) };
   assertEquals(codes(await inspectCredentials(credentials)), ["self_signed"]);
 });
 
-test("what cannot be inspected rejects", async () => {
+test("inspectCredentials rejects files that it cannot open", async () => {
   const rejects = async (promise: Promise<unknown>, code: string) => {
     const error = await assertRejects(() => promise, McFetchError);
     assertEquals(error.code, code, error.message);
@@ -188,7 +189,7 @@ test("what cannot be inspected rejects", async () => {
   await rejects(inspectCredentials({ pfx, passphrase }, { url: "petstore" }), "invalid_argument");
 });
 
-test("a function's credentials are inspected as they are now", async () => {
+test("inspectCredentials calls a function for the credentials", async () => {
   const report = await inspectCredentials(
     () => Promise.resolve({ pfx: fixture("ec.p12"), passphrase }),
     ELSEWHERE,
@@ -196,7 +197,7 @@ test("a function's credentials are inspected as they are now", async () => {
   assertEquals(report.leaf.keyType, "EC P-256");
 });
 
-test("a bound that the caller has raised holds for all that is read", async () => {
+test("a raised limit applies to every file", async () => {
   const cert = `${"#".repeat(17 * 1024 * 1024)}\n${text("client.pem")}`;
   const credentials = { cert, key: fixture("client.pkcs8.key") };
   const error = await assertRejects(() => inspectCredentials(credentials), McFetchError);

@@ -101,7 +101,7 @@ testExceptOn(NO_COMMANDS, "no name of a bundle makes mod.ts start the command li
 
 const NO_LINKS = { ...NO_COMMANDS, deno: "it resolves imports from the folder of the link" };
 
-testExceptOn(NO_LINKS, "the command line starts through a link, as with npx", async () => {
+testExceptOn(NO_LINKS, "the command line starts through a link, as with npx", () => {
   const link = filePath("mc-mtls.ts");
   symlinkSync(join(ROOT, "lib/cli/main.ts"), link);
   const args = [...START.slice(0, -1), link, "--help"];

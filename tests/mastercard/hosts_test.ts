@@ -1,3 +1,4 @@
+/** Tests the hosts, the naming rule and the CAs of Mastercard. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import test from "node:test";
 import {
@@ -8,7 +9,7 @@ import {
 } from "../../lib/mastercard/hosts.ts";
 import { MASTERCARD_HOSTS, mastercardCommonName, McFetchError } from "../../mod.ts";
 
-test("a common name as Mastercard's rule has it", () => {
+test("a common name follows Mastercard's rule", () => {
   const seconds = () => Math.floor(Date.now() / 1000);
   const before = seconds();
   const sandbox = mastercardCommonName({ environment: "sandbox" });
@@ -28,7 +29,7 @@ test("a common name as Mastercard's rule has it", () => {
   assert(longest.length <= MAX_COMMON_NAME);
 });
 
-test("a common name that the rule does not have is refused", () => {
+test("options outside of the rule are rejected", () => {
   const options = { environment: "sandbox", cid: "" } as const;
   for (const cid of ["", "12 34", "1".repeat(33), "https://acme.example", "é"]) {
     const error = assertThrows(
@@ -42,7 +43,7 @@ test("a common name that the rule does not have is refused", () => {
   assertThrows(() => mastercardCommonName({ environment }), McFetchError, "environment");
 });
 
-test("the hosts of both environments", () => {
+test("both environments have hosts", () => {
   const of = (environment: string) =>
     MASTERCARD_HOSTS.filter((host) => host.environment === environment)
       .map(({ hostname }) => hostname);
@@ -52,7 +53,7 @@ test("the hosts of both environments", () => {
   assertEquals(new Set(MASTERCARD_HOSTS.map(({ hostname }) => hostname)).size, 15);
 });
 
-test("a URL's environment", () => {
+test("findMastercardHost finds the environment of a URL", () => {
   const of = (url: string) => findMastercardHost(new URL(url));
   assertEquals(of("https://mtf.services.mastercard.com/a")?.environment, "sandbox");
   assertEquals(of("https://services.mastercard.com/a")?.environment, "production");
@@ -62,7 +63,7 @@ test("a URL's environment", () => {
   assertEquals(of("https://mastercard.com.example"), undefined);
 });
 
-test("a certificate's environment", () => {
+test("findEnvironment finds the environment of a certificate", () => {
   const mastercard = "CN=Mastercard Sub CA, O=Mastercard";
   assertEquals(findEnvironment("CN=1-Client-MTF-000000", mastercard), "sandbox");
   assertEquals(findEnvironment("CN=MTF XBS, O=Acme", mastercard), "sandbox");
@@ -72,7 +73,7 @@ test("a certificate's environment", () => {
   assertEquals(findEnvironment("CN=acme", "CN=Some CA"), undefined);
 });
 
-test("the authorities that Mastercard accepts, in any case", () => {
+test("isAcceptedIssuer finds the accepted CAs, in upper and lower case", () => {
   for (const name of ["DIGICERT INC", "Buypass AS", "The USERTRUST Network", "MasterCard"]) {
     assert(isAcceptedIssuer(`CN=x, O=${name}`), name);
   }

@@ -11,7 +11,7 @@ import process from "node:process";
 import { readPkcs12 } from "../../lib/identity/read_pkcs12.ts";
 import { readPrivateKey } from "../../lib/identity/read_private_key.ts";
 import { runtime, testExceptOn } from "../support/context.ts";
-import { known, openssl } from "../support/openssl.ts";
+import { listAlgorithms, openssl } from "../support/openssl.ts";
 
 const numRuns = Number(process.env.MC_MTLS_RUNS ?? 60);
 
@@ -26,8 +26,8 @@ const KEYS = {
 } as const;
 type KeyType = keyof typeof KEYS;
 
-const digests = known("digest");
-const ciphers = known("cipher");
+const digests = listAlgorithms("digest");
+const ciphers = listAlgorithms("cipher");
 /** Without openssl all of them: the properties are then named and skipped. */
 const here = (names: readonly string[], there: Set<string>) =>
   names.filter((name) => there.size === 0 || there.has(name.toLowerCase()));

@@ -27,7 +27,7 @@ import { openPfx } from "../../lib/pkcs12/open.ts";
 import { readPfx } from "../../lib/pkcs12/pfx.ts";
 import { writePkcs12, type WritePkcs12Options } from "../../lib/identity/write_pkcs12.ts";
 import { fixture, runtime, testExceptOn } from "../support/context.ts";
-import { known, openssl } from "../support/openssl.ts";
+import { listAlgorithms, openssl } from "../support/openssl.ts";
 
 const text = (name: string): string => new TextDecoder().decode(fixture(name));
 const certificatesOf = (name: string): string[] =>
@@ -286,7 +286,7 @@ function testWith(
 }
 
 function isHere(program: string): boolean {
-  if (program === "openssl") return known("digest").size > 0;
+  if (program === "openssl") return listAlgorithms("digest").size > 0;
   try {
     execFileSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" });
     return true;

@@ -1,3 +1,4 @@
+/** Tests the sandbox. */
 import { assert, assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
@@ -5,12 +6,12 @@ import { connect, type ConnectionOptions } from "node:tls";
 import { sandboxFile, server, testExceptOn } from "../support/context.ts";
 
 const NOT_NODE = {
-  workerd: "it has no sessions to resume",
+  workerd: "it cannot resume sessions",
   deno: "its node:tls shows no sessions",
   bun: "its node:tls shows no sessions",
 };
 
-/** A request without a certificate: the response, and the session to resume, if there is one. */
+/** Sends a request without a certificate. Returns the response and the TLS session. */
 async function send(session?: Buffer): Promise<{ response: string; session: Buffer | undefined }> {
   const { hostname, port } = new URL(server.origin);
   const options: ConnectionOptions = {
@@ -31,7 +32,7 @@ async function send(session?: Buffer): Promise<{ response: string; session: Buff
 
 testExceptOn(
   NOT_NODE,
-  "the sandbox refuses a client that resumes without a certificate",
+  "the sandbox rejects a client that resumes a session without a certificate",
   async () => {
     const first = await send();
     assert(first.session);

@@ -8,8 +8,8 @@ const PROVIDERS = ["-provider", "default", "-provider", "legacy"];
 /**
  * Runs an OpenSSL command, and returns its output.
  *
- * @param passphrase The value of `env:PASSPHRASE` in the arguments. OpenSSL uses its UTF-8 bytes for
- * PBES2, and the BMPString for PKCS#12's own schemes
+ * @param passphrase The value of `env:PASSPHRASE` in the arguments. OpenSSL uses the UTF-8 bytes
+ * for PBES2, and the BMPString for PKCS#12's own schemes
  */
 export function openssl(args: readonly string[], passphrase: string = ""): Uint8Array<ArrayBuffer> {
   const [command, ...rest] = args;
