@@ -43,8 +43,8 @@ function findInvalidHeader(given: unknown): string | undefined {
 }
 
 /**
- * Lists the headers, and checks those that describe the body. A correct length is left out: the runtime
- * writes it.
+ * Lists the headers, and checks those that describe the body. A correct length is left out: the
+ * runtime writes it.
  */
 export function listHeaders(
   method: string,

@@ -19,7 +19,10 @@ function hex(digits: string): Uint8Array {
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
-/** The derivation with every step as RFC 7292 B.2 says it, and noble's hash function for each of them. */
+/**
+ * The derivation with every step as RFC 7292 B.2 says it, and noble's hash function for each of
+ * them.
+ */
 function byTheBook(
   hash: Hash,
   password: Uint8Array,
@@ -50,7 +53,8 @@ function byTheBook(
 }
 
 test("the PKCS#12 derivation gives the published values", async () => {
-  // From the PKCS#12 KDF examples that OpenSSL, BouncyCastle and others share: SHA-1, password "smeg" and "queeg"
+  // From the PKCS#12 KDF examples that OpenSSL, BouncyCastle and others share: SHA-1, password
+  // "smeg" and "queeg"
   const smeg = encodePassphrase("smeg").bmp[0]!;
   const queeg = encodePassphrase("queeg").bmp[0]!;
   for (

@@ -1,6 +1,6 @@
 /**
- * The caller's signal: heard before, during and after the head, whatever is collected meanwhile, and
- * let go of in the end.
+ * The caller's signal: heard before, during and after the head, whatever is collected meanwhile,
+ * and let go of in the end.
  *
  * @module
  */

@@ -109,7 +109,7 @@ for (const version of ["1.2", "1.3"]) {
 
 testExceptOn(
   exceptions("strict"),
-  "the verdict of TLS 1.3 is told apart from a reset, every time",
+  "the verdict of TLS 1.3 is distinguished from a reset, every time",
   async () => {
     const calls = Array.from({ length: 30 }, () => call(urls["strict 1.3"]!, "expired"));
     const codes = await Promise.all(

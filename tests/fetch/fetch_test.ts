@@ -198,7 +198,7 @@ testExceptOn(
   },
 );
 
-test("incomplete credentials are told apart at once", () => {
+test("incomplete credentials are rejected at once", () => {
   const pem = "-----BEGIN CERTIFICATE-----";
   const incomplete: [string, unknown][] = [
     ["pass one of", {}],

@@ -55,7 +55,7 @@ if (what === "insecure environment" && moment === "after") {
 }
 
 const credentials = sandboxCredentials();
-const { extraCa, ...untrusting } = credentials as { extraCa: unknown } & typeof credentials;
+const { extraCa: _, ...untrusting } = credentials as { extraCa: unknown } & typeof credentials;
 const outcomes: string[] = [];
 
 /** Tells the status, or the code of the error. 422 would be a request without the certificate. */

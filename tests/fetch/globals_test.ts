@@ -1,6 +1,7 @@
 /**
- * A program is not alone in its process: globals are replaced before or after this module is loaded,
- * and the environment asks for no verification. No request goes out without its certificate.
+ * A program is not alone in its process: globals are replaced before or after this module is
+ * loaded, and the environment asks for no verification. No request goes out without its
+ * certificate.
  *
  * @module
  */

@@ -47,7 +47,7 @@ testExceptOn(ONE_SERVER, "redirects are followed among the origins that are name
   assertEquals([seen.headers.authorization, seen.headers.cookie], [undefined, undefined]);
 });
 
-test("origins that are none are told apart at once", () => {
+test("origins that are none are rejected at once", () => {
   const bad: unknown[] = [
     server.origin,
     ["http://localhost"],

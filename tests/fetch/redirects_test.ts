@@ -7,7 +7,7 @@ const ECHO = `${server.origin}/echo`;
 
 let bound: McFetch | undefined;
 
-/** Made at the first call, since bindings are there no sooner. */
+/** Made at the first call: bindings exist only then. */
 function fetch(input: string | Request, init?: RequestInit): Promise<Response> {
   return (bound ??= createMcFetch(sandboxCredentials()))(input, init);
 }

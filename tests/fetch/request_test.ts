@@ -1,6 +1,7 @@
 /**
- * Whole requests and responses, by comparison: each is sent through the runtime's own `fetch` to the
- * server's twin over plain HTTP, and through `mcFetch` to the server, and must come out the same.
+ * Whole requests and responses, by comparison: each is sent through the runtime's own `fetch` to
+ * the server's twin over plain HTTP, and through `mcFetch` to the server, and must come out the
+ * same.
  */
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
@@ -11,7 +12,7 @@ import { runtime, sandboxCredentials, server } from "../support/context.ts";
 
 type Send = (path: string, make?: Make) => Promise<Response>;
 
-/** Makes what is sent, anew for each of the two: a body can be sent only once. */
+/** Makes what is sent, once for each of the two: a body can be sent only once. */
 type Make = (url: string) => RequestInit | Request;
 
 /** The runtime's own `fetch`, to the server's twin. */
@@ -44,7 +45,7 @@ const DIFFERENT = ["host", "accept-encoding"];
 /** The type of a text (Fetch Standard, "extract a body"). Bun's own `fetch` leaves it out. */
 const TEXT_TYPE = "text/plain;charset=UTF-8";
 
-/** What arrived at the server, but for what differs for a reason or is random. */
+/** What arrived at the server, except what differs for a reason or is random. */
 async function arrived(response: Response): Promise<Digest> {
   const { headers, ...rest }: Digest = await response.json();
   const kept = Object.entries(headers).filter(([name, value]) =>

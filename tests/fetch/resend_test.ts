@@ -27,7 +27,9 @@ function openAlone(): McFetch {
 
 let count = 0;
 
-/** Sends a request on a new path, after another one on the same connection or on a new connection. */
+/**
+ * Sends a request on a new path, after another one on the same connection or on a new connection.
+ */
 async function call(
   fetch: McFetch,
   init: RequestInit,
@@ -213,7 +215,8 @@ testExceptOn(
             asRequest,
           );
           const plain = await lengthHeaders(fetch, `${server.plainOrigin}/digest`, init, asRequest);
-          // Deno's own fetch sends an empty Blob chunked. The stream of a Request has no length there.
+          // Deno's own fetch sends an empty Blob chunked. The stream of a Request has no length
+          // there.
           const isBlob = runtime === "deno" && name === "an empty Blob";
           if (isBlob && asRequest) continue;
           assertEquals(coding, undefined, name);

@@ -1,5 +1,6 @@
 /**
- * What the Fetch Standard and RFC 9110 and 9112 say of bodies and aborts. Each name gives the clause.
+ * What the Fetch Standard and RFC 9110 and 9112 say of bodies and aborts. Each name gives the
+ * clause.
  */
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import test from "node:test";

@@ -25,7 +25,10 @@ function spki(key: KeyObject): string {
   return key.export({ type: "spki", format: "pem" }).toString();
 }
 
-/** Opens with node:crypto as judge: the key is the leaf's, and every certificate is issued by the next. */
+/**
+ * Opens with node:crypto as judge: the key is the leaf's, and every certificate is issued by the
+ * next.
+ */
 async function opens(source: KeyFiles, subject: string, length: number): Promise<void> {
   const { cert, key } = await loadIdentity(source);
   const chain = certificates(cert);

@@ -40,7 +40,7 @@ const KINDS: readonly (readonly [KeyKind, string, boolean])[] = [
   [{ family: "other", name: "Ed25519" }, "Ed25519", false],
 ];
 
-test("kinds of key are described, and unusual RSA keys are told apart", () => {
+test("kinds of key are described, and unusual RSA keys are recognized", () => {
   for (const [kind, description, isUsual] of KINDS) {
     assertEquals([describeKey(kind), isUsualRsa(kind)], [description, isUsual]);
   }

@@ -1,6 +1,7 @@
 /**
- * Every file of a collection of real key files, where that is there: ../shared/p12-corpus beside the project, or
- * the folder that MC_MTLS_CORPUS names. MANIFEST.tsv says what each file holds and what is expected of us.
+ * Every file of a collection of real key files, where that is there: ../shared/p12-corpus beside
+ * the project, or the folder that MC_MTLS_CORPUS names. MANIFEST.tsv says what each file holds and
+ * what is expected of us.
  */
 import { assert, assertEquals } from "@std/assert";
 import { createPrivateKey } from "node:crypto";
@@ -36,7 +37,10 @@ type Row = Record<
   string
 >;
 
-/** How long a file may take that asks for more than its bounds, or is nothing but noise, in milliseconds. */
+/**
+ * How long a file may take that asks for more than its bounds, or is nothing but noise, in
+ * milliseconds.
+ */
 const SOON = 1000;
 
 /** What the first words of `expected` ask for. */
@@ -144,7 +148,7 @@ async function checkIdentity(
   const leaves = new Set(identities.map(({ cert }) => cert).filter((cert) => cert !== undefined));
   const code = await load().then(({ cert, key }) => {
     assert(cert.startsWith(identities[0]!.cert!), "the leaf comes first");
-    // EC keys are written anew for TLS, without what else the file may have stored beside them.
+    // EC keys are rewritten for TLS, without what else the file may have stored beside them.
     if (key !== identities[0]!.key) assertEquals(jwk(key), jwk(identities[0]!.key));
     return "ok";
   }, (error) => (error as McFetchError).code);
@@ -204,7 +208,10 @@ interface Vectors {
   }[];
 }
 
-/** What a test may take; the vectors with millions of iterations would take minutes without WebCrypto. */
+/**
+ * What a test may take; the vectors with millions of iterations would take minutes without
+ * WebCrypto.
+ */
 const MAX_VECTOR_ITERATIONS = 100_000;
 
 function hex(digits: string): Uint8Array {

@@ -130,7 +130,10 @@ function replace(nodes: readonly Node[], wanted: Node, edit: Edit): Node[] {
   });
 }
 
-/** The file with some of its elements gone, doubled, of another type or with other contents; the lengths fit. */
+/**
+ * The file with some of its elements gone, doubled, of another type or with other contents; the
+ * lengths fit.
+ */
 function edits(file: Uint8Array): fc.Arbitrary<Uint8Array> {
   const tree = parse(file)!;
   const tags = [...new Set([...list(tree).map(({ tag }) => tag), SET, BMP_STRING, 0x05, 0x24])];

@@ -1,6 +1,7 @@
 /**
- * What the machine's OpenSSL writes, opens to the same key: with any algorithm, passphrase, name and
- * type of key. MC_MTLS_RUNS is the number of files of each kind; where one fails, its seed is shown.
+ * What the machine's OpenSSL writes, opens to the same key: with any algorithm, passphrase, name
+ * and type of key. MC_MTLS_RUNS is the number of files of each kind; where one fails, its seed is
+ * shown.
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -161,7 +162,8 @@ property(
         assert(new TextDecoder().decode(file).includes("DEK-Info: "));
         const read = await readPrivateKey(file, { passphrase });
         assertEquals(read.keyType, type);
-        // SEC 1 names the curve inside of the key, where OpenSSL's PKCS#8 does not name it once more
+        // SEC 1 names the curve inside of the key, where OpenSSL's PKCS#8 does not name it once
+        // more
         const opened = join(folder, "opened.key");
         writeFileSync(opened, read.key);
         assertEquals(openssl(["pkey", "-in", opened]), new Uint8Array(readFileSync(key)));

@@ -355,7 +355,7 @@ testWith("pk12util", "NSS opens it", (path, { certificates, passphrase, friendly
   run("certutil", ["-N", "--empty-password", ...database]);
   run("pk12util", ["-i", path, "-w", secret, ...database]);
   const keys = run("certutil", ["-K", ...database]).trimEnd();
-  assert(keys.endsWith(friendlyName ?? "client"), keys); // the common name where there is none
+  assert(keys.endsWith(friendlyName ?? "client"), keys); // the common name if it has none
   const trust = run("certutil", ["-L", ...database]).match(/ \w*,\w*,\w*\s*$/gm)!;
   assertEquals(trust.length, certificates.length);
   // u: its private key is there

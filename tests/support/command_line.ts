@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runtime, server } from "./context.ts";
 
@@ -37,11 +36,12 @@ const PROGRAMS = {
 /** The command that starts the program, as its help shows it. */
 export const PROGRAM: string = PROGRAMS[runtime];
 
-/** A folder for files. It is removed after the tests. */
+/** A folder for files. It is removed when the process ends. */
 export const directory: string = runtime === "workerd"
   ? ""
   : mkdtempSync(join(tmpdir(), "mc-mtls-cli-"));
-after(() => {
+// Not `after` of node:test: Bun loads this module once for several test files.
+process.once("exit", () => {
   if (directory !== "") rmSync(directory, { recursive: true, force: true });
 });
 

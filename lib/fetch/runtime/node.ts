@@ -47,8 +47,8 @@ async function loadUndici(): Promise<Undici> {
 }
 
 /**
- * Proves that a `Response` reads a stream. A replaced class may not, and the `Response` of Node 20 and
- * 22 looks for `globalThis.ReadableStream` in each call.
+ * Proves that a `Response` reads a stream. A replaced class may not, and the `Response` of Node 20
+ * and 22 looks for `globalThis.ReadableStream` in each call.
  */
 async function proveResponse(): Promise<void> {
   try {

@@ -2,8 +2,8 @@
  * The connections of a client on Node: undici's pools, which tell each request the connection that
  * carries it.
  *
- * undici's `Agent` is not used: it closes the pool of an origin with its last connection, and when that
- * connection is late to close, the pool that took its place.
+ * undici's `Agent` is not used: it closes the pool of an origin with its last connection, and when
+ * that connection is late to close, the pool that took its place.
  *
  * @module
  */
@@ -51,9 +51,9 @@ export interface Connections {
   /** Sends a request on a connection that is free, or on a new one. */
   dispatch(options: HopOptions, handler: Dispatcher.DispatchHandler): void;
   /**
-   * Learns that a connection has answered. undici reuses it only in the next turn of the event loop,
-   * so until then it takes a request here: a caller that sends the next one at once would open another
-   * connection.
+   * Learns that a connection has answered. undici reuses it only in the next turn of the event
+   * loop, so until then it takes a request here: a caller that sends the next one at once would
+   * open another connection.
    */
   release(connection: Connection): void;
   /** Takes no new requests. Settles after the last response was read. */

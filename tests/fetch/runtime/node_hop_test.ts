@@ -3,7 +3,6 @@ import process from "node:process";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { collectGarbage, ok, openClient, sleep, testHop, until } from "../../support/hop_client.ts";
 import { testOnNode } from "../../support/hop_client.ts";
-import { countListeners } from "../../support/raw_server.ts";
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
 const CHUNK = "x".repeat(64 * 1024);

@@ -2,7 +2,7 @@
 import process from "node:process";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { McFetchError } from "../../../lib/errors.ts";
-import { type Client, type ClientSettings } from "../../../lib/fetch/runtime/client.ts";
+import type { Client, ClientSettings } from "../../../lib/fetch/runtime/client.ts";
 import { openNodeClient } from "../../../lib/fetch/runtime/node.ts";
 import { certificatePem, issue, keyPem } from "../../../lib/sandbox/pki.ts";
 import { getIdentities, ok, RSA_KEY, testHop, testOnNode } from "../../support/hop_client.ts";

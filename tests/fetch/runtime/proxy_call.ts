@@ -1,4 +1,6 @@
-/** A program of its own for `proxy_test.ts`, since runtimes look at the environment as they start. */
+/**
+ * A program of its own for `proxy_test.ts`, since runtimes look at the environment as they start.
+ */
 import process from "node:process";
 import { mcFetch, McFetchError } from "../../../mod.ts";
 import { sandboxCredentials } from "../../support/context.ts";

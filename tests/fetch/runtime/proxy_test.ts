@@ -18,7 +18,10 @@ const tiny = server.tinyProxies;
 const ABSENT = "tinyproxy is not on this machine";
 const WITHOUT_TINYPROXY = tiny ? WORKERD : { node: ABSENT, deno: ABSENT, bun: ABSENT, ...WORKERD };
 
-/** Calls through the proxy; where the server saw it come from, and what the recording proxies saw of it. */
+/**
+ * Calls through the proxy; where the server saw it come from, and what the recording proxies saw of
+ * it.
+ */
 async function call(proxy: string | URL) {
   const before = await countConnections();
   const response = await mcFetch(ECHO, undefined, { ...sandboxFiles(), proxy });
@@ -123,7 +126,7 @@ testExceptOn(
     const nobody = "http://localhost:1";
     const { hostname } = new URL(ECHO);
     const refused = withUser(http, "403:x");
-    // Node looks at the environment where it is told to, and Node 20 cannot be told to.
+    // Node reads the environment only if it is asked to. Node 20 cannot be asked.
     const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
     const knows = runtime !== "node" || major > 23 || (major === 22 && minor >= 21);
     const on = { NODE_USE_ENV_PROXY: "1" };

@@ -58,7 +58,9 @@ testExceptOn(WORKERD, "`extraCa` may be PEM, DER, PKCS#7 or several files", asyn
   }
 });
 
-/** RFC 5652, section 5.1: SignedData that nobody signed, which is how authorities hand out chains. */
+/**
+ * RFC 5652, section 5.1: SignedData that nobody signed, which is how authorities hand out chains.
+ */
 function certificatesOnly(certificate: Uint8Array): Uint8Array {
   const algorithms = writeElement(SET);
   const content = writeSequence(oid(DATA));
