@@ -103,7 +103,7 @@ testExceptOn(
       [{ origins: ["https://a.example"] }, "origin_not_allowed"],
       [{ origins: [] }, "origin_not_allowed"],
       [{ proxy: "http://127.0.0.1:1" }, "proxy_failed"],
-      [{ alias: "no such name" }, "identity_not_found"],
+      [{ alias: "no such name" }, "ambiguous_key"],
       [{ limits: { maxIterations: 1 } }, "limit_exceeded"],
       [{ pfx: sandboxFile("foreign.p12") }, "422"],
       [{ pfx: sandboxFile("expired.p12") }, "422"],
