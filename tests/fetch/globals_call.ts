@@ -33,6 +33,12 @@ class Broken {
   }
 }
 
+/** Resolves everything but undici, as in a program whose bundler left it out. */
+const WITHOUT_UNDICI = `export function resolve(specifier, context, next) {
+  if (specifier === "undici") throw new Error("there is no undici");
+  return next(specifier, context);
+}`;
+
 function replace(): void {
   const wrapper = WRAPPERS[what];
   if (wrapper !== undefined) {
@@ -46,6 +52,10 @@ function replace(): void {
   }
 }
 
+if (what === "no undici") {
+  const { register } = await import("node:module");
+  register(`data:text/javascript,${encodeURIComponent(WITHOUT_UNDICI)}`);
+}
 if (moment === "before") replace();
 const { createMcFetch, mcFetch } = await import("../../mod.ts");
 if (moment === "after") replace();
