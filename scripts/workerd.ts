@@ -40,7 +40,7 @@ export async function runWorkerd(
     bundle: true,
     format: "esm",
     target: "es2024",
-    external: ["node:*"],
+    external: ["node:*", "esbuild"],
     define: { "import.meta.url": JSON.stringify("file:///bundle/tests/bundle.js") }, // workerd does not have this property
     logLevel: "silent",
   });

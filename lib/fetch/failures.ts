@@ -91,6 +91,12 @@ const FAILURES: readonly Failure[] = [
     says: "the server and this runtime have no version of TLS in common",
   },
   {
+    pattern: /NO_APPLICATION_PROTOCOL|alert: NoApplicationProtocol/,
+    code: "tls_failed",
+    says: "the server does not speak HTTP/1.1, perhaps only HTTP/2; " +
+      "ask its operator to enable HTTP/1.1, which this library uses on all runtimes",
+  },
+  {
     pattern: /WRONG_VERSION_NUMBER|corrupt message/,
     code: "tls_failed",
     says: "the server does not speak TLS on this port",

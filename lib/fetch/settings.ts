@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Opening } from "../encryption/opening.ts";
+import { type Limits, Opening } from "../encryption/opening.ts";
 import { KeyFileError } from "../errors.ts";
 import type { CheckedFiles } from "../identity/credentials.ts";
 import { withAdvice } from "../identity/entry.ts";
@@ -19,16 +19,16 @@ import type { ClientSettings } from "./runtime/client.ts";
  * @throws {McFetchError} what is wrong with them; see {@linkcode loadIdentity}
  */
 export async function openFiles(files: CheckedFiles): Promise<ClientSettings> {
-  const { extraCa, proxy } = files;
+  const { extraCa, proxy, limits } = files;
   const [identity, ...certificates] = await Promise.all([
     loadIdentity(files),
-    ...extraCa.map((file) => withAdvice("fetch", () => readCa(file))),
+    ...extraCa.map((file) => withAdvice("fetch", () => readCa(file, limits))),
   ]);
   return { ...identity, extraCa: certificates.flat(), ...proxy !== undefined && { proxy } };
 }
 
-async function readCa(file: FileContents): Promise<string[]> {
-  const opening = new Opening("the file of CA certificates, `extraCa`");
+async function readCa(file: FileContents, limits: Limits | undefined): Promise<string[]> {
+  const opening = new Opening("the file of CA certificates, `extraCa`", { limits });
   const { certificates } = await readKeyFile(file, opening);
   if (certificates.length === 0) {
     const message = "Cannot use `extraCa`: it holds no certificate";

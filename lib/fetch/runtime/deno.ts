@@ -88,10 +88,12 @@ export async function openDenoClient(
   return {
     settings,
     async send(request) {
-      const isRepeated = request.body === null && !IDEMPOTENT.has(request.method);
+      const body = onceOnly(request);
+      const isEmpty = body === null || (ArrayBuffer.isView(body) && body.length === 0);
+      const isRepeated = isEmpty && !IDEMPOTENT.has(request.method);
       const chosen = isRepeated ? single ??= open({ poolMaxIdlePerHost: 0 }) : client;
       const init: RequestInit & { client: DenoHttpClient } = {
-        ...toInit({ ...request, body: onceOnly(request) }),
+        ...toInit({ ...request, body }),
         client: chosen,
       };
       return await native.fetch(request.url.href, init).catch((error) => {
@@ -146,6 +148,9 @@ async function proveFetch({ createHttpClient }: DenoNamespace): Promise<void> {
  * It does not repeat a `Blob`, whose length it still sends.
  */
 function onceOnly({ method, body }: HopRequest): HopRequest["body"] {
-  const isBytes = body !== null && ArrayBuffer.isView(body);
-  return isBytes && !IDEMPOTENT.has(method) && body.length > 0 ? new native.Blob([body]) : body;
+  if (body === null || "getReader" in body) return body;
+  const isBytes = ArrayBuffer.isView(body);
+  // An empty Blob would go out chunked.
+  if (!isBytes) return body.size === 0 ? new Uint8Array(0) : body;
+  return body.length > 0 && !IDEMPOTENT.has(method) ? new native.Blob([body]) : body;
 }

@@ -35,6 +35,7 @@ export async function retraceHandshake(
     key,
     // An IP address is not a server name (RFC 6066, section 3).
     ...isIP(host) === 0 && { servername: host },
+    ALPNProtocols: ["http/1.1"],
     rejectUnauthorized: true,
     ...await trustAlso(extraCa),
   };
