@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runtime, server } from "./context.ts";
 
@@ -36,14 +37,18 @@ const PROGRAMS = {
 /** The command that starts the program, as its help shows it. */
 export const PROGRAM: string = PROGRAMS[runtime];
 
-/** A folder for files. It is removed when the process ends. */
+/** A folder for files. It is removed after the tests. */
 export const directory: string = runtime === "workerd"
   ? ""
   : mkdtempSync(join(tmpdir(), "mc-mtls-cli-"));
-// Not `after` of node:test: Bun loads this module once for several test files.
-process.once("exit", () => {
+
+function removeFiles(): void {
   if (directory !== "") rmSync(directory, { recursive: true, force: true });
-});
+}
+
+// Bun loads this module once for several test files, and the others once for each file.
+if (runtime === "bun") process.once("exit", removeFiles);
+else after(removeFiles);
 
 /** Result of a command. */
 export interface CommandResult {
