@@ -78,7 +78,6 @@ testExceptOn(
   },
 );
 
-// Not last: Deno does not run `after` if the last test is skipped.
 const NO_LINKS = { ...NO_COMMANDS, deno: "it resolves imports from the folder of the link" };
 
 testExceptOn(NO_LINKS, "the command line starts through a link, as with npx", () => {

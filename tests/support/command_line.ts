@@ -46,8 +46,11 @@ function removeFiles(): void {
   if (directory !== "") rmSync(directory, { recursive: true, force: true });
 }
 
-// Bun loads this module once for several test files, and the others once for each file.
+// Bun loads this module once for several test files. Deno does not run `after` of node:test in a
+// file
+// with a skipped test.
 if (runtime === "bun") process.once("exit", removeFiles);
+else if (runtime === "deno") globalThis.addEventListener("unload", removeFiles);
 else after(removeFiles);
 
 /** Result of a command. */
