@@ -6,9 +6,9 @@
  * (Mastercard's, PEM) and DECRYPTION_KEY_FILE (yours, PEM). Then run `npx tsx encryption.ts`,
  * `bun encryption.ts`, or `deno run -A encryption.ts`.
  */
+import { readFile } from "node:fs/promises";
 import { createMcFetch } from "@acme/mc-mtls";
 import mastercard from "mastercard-client-encryption";
-import { readFile } from "node:fs/promises";
 import { env } from "./env.ts";
 
 await using mcFetch = createMcFetch({

@@ -6,8 +6,8 @@
  * https://mtf.services.mastercard.com), P12_FILE and P12_PASSPHRASE. Then run `npx tsx hey_api.ts`,
  * `bun hey_api.ts`, or `deno run -A hey_api.ts`.
  */
-import { createMcFetch } from "@acme/mc-mtls";
 import { readFile } from "node:fs/promises";
+import { createMcFetch } from "@acme/mc-mtls";
 import { env } from "./env.ts";
 import { client } from "./generated/hey_api/client.gen.ts";
 import { createPet, deletePet, getPet, listPets } from "./generated/hey_api/index.ts";

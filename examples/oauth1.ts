@@ -6,9 +6,9 @@
  * SIGNING_P12_PASSPHRASE and CONSUMER_KEY. Then run `npx tsx oauth1.ts`, `bun oauth1.ts`, or
  * `deno run -A oauth1.ts`.
  */
+import { readFile } from "node:fs/promises";
 import { createMcFetch, readPkcs12 } from "@acme/mc-mtls";
 import OAuth from "mastercard-oauth1-signer";
-import { readFile } from "node:fs/promises";
 import { env } from "./env.ts";
 
 await using mcFetch = createMcFetch({

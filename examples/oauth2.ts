@@ -6,6 +6,7 @@
  * P12_FILE and P12_PASSPHRASE, and for the token SIGNING_P12_FILE, SIGNING_P12_PASSPHRASE,
  * CLIENT_ID and KEY_ID. Then run `npx tsx oauth2.ts`, `bun oauth2.ts`, or `deno run -A oauth2.ts`.
  */
+import { readFile } from "node:fs/promises";
 import { createMcFetch, readPkcs12 } from "@acme/mc-mtls";
 import {
   FetchHttpAdapter,
@@ -15,7 +16,6 @@ import {
   withOAuth2Fetch,
 } from "@mastercard/oauth2-client-js";
 import { generateKeyPair, importPKCS8 } from "jose";
-import { readFile } from "node:fs/promises";
 import { env } from "./env.ts";
 
 await using mcFetch = createMcFetch({

@@ -6,8 +6,8 @@
  * https://mtf.services.mastercard.com), P12_FILE and P12_PASSPHRASE. Then run
  * `npx tsx openapi_fetch.ts`, `bun openapi_fetch.ts`, or `deno run -A openapi_fetch.ts`.
  */
-import { createMcFetch } from "@acme/mc-mtls";
 import { readFile } from "node:fs/promises";
+import { createMcFetch } from "@acme/mc-mtls";
 import createClient from "openapi-fetch";
 import { env } from "./env.ts";
 import type { paths } from "./generated/openapi_typescript.ts";

@@ -7,8 +7,8 @@
  * P12_FILE and P12_PASSPHRASE. Then run `npx tsx openapi_generator.ts`, `bun openapi_generator.ts`,
  * or `deno run -A openapi_generator.ts`.
  */
-import { createMcFetch, readMastercardErrors } from "@acme/mc-mtls";
 import { readFile } from "node:fs/promises";
+import { createMcFetch, readMastercardErrors } from "@acme/mc-mtls";
 import { env } from "./env.ts";
 import { Configuration, PetsApi, ResponseError } from "./generated/openapi_generator/index.ts";
 

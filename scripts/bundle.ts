@@ -3,11 +3,11 @@
  * with esbuild, runs one of them on Node against the sandbox, and adds up the chunks that it loads.
  * Fails if the sum is over a limit.
  */
-import { build, type Metafile } from "esbuild";
 import { readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
+import { build, type Metafile } from "esbuild";
 import { startSandbox } from "../lib/sandbox/mod.ts";
 import { CACHE, ROOT, run } from "./runtimes.ts";
 

@@ -7,11 +7,11 @@
  * A finding is an input with which a parser throws an error other than `McFetchError`, or needs
  * more than a second or a gigabyte. Findings are written to `.cache/fuzz/findings`.
  */
-import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { build } from "esbuild";
 import { makeDictionary, makeSeeds } from "./fuzz_seeds.ts";
 import { TARGETS } from "./fuzz_targets.ts";
 import { CACHE, ROOT, run } from "./runtimes.ts";

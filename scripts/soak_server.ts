@@ -11,8 +11,8 @@ import {
 } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { TLSSocket } from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TLSSocket } from "node:tls";
 
 /** Addresses of a soak's server. */
 export interface SoakServer {

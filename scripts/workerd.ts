@@ -1,11 +1,11 @@
 /** Runs a program in workerd, Cloudflare's runtime: a bundle with a configuration. */
-import { build } from "esbuild";
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { build } from "esbuild";
 import { CACHE, type Outcome, ROOT, run } from "./runtimes.ts";
 
 /** Program for workerd. */
-export interface WorkerdProgram {
+interface WorkerdProgram {
   /** The source of a module whose default export has a `test` method. */
   readonly source: string;
   /** The paths of modules that replace others. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { build } from "esbuild";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { CACHE, ROOT } from "./runtimes.ts";
 
 /** The folder of the built package. */

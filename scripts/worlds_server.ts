@@ -31,7 +31,7 @@ export interface WorldsServer {
 }
 
 /** The two callers, by the common names of their certificates. */
-export const CALLERS: readonly string[] = ["caller-a", "caller-b"];
+const CALLERS: readonly string[] = ["caller-a", "caller-b"];
 
 /** Makes the certificates and starts the server on the loopback interface. */
 export async function startWorldsServer(): Promise<WorldsServer> {

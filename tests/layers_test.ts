@@ -1,9 +1,9 @@
 /** Tests the layers of `lib` with Deno's module graph: no import goes up, also of types. */
-import { assertEquals } from "@std/assert";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { assertEquals } from "@std/assert";
 import { runtime, testExceptOn } from "./support/context.ts";
 
 const ROOT = runtime === "workerd" ? "" : fileURLToPath(new URL("..", import.meta.url));

@@ -1,6 +1,6 @@
 /** Tests that the manifests of npm and JSR agree. */
-import { assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
+import { assertEquals } from "@std/assert";
 import { testExceptOn } from "./support/context.ts";
 
 const NO_FILES = { workerd: "it cannot read the project's folder" };

@@ -2,8 +2,8 @@
  * Encrypted bodies in the form of Mastercard's APIs: `{ "encryptedData": JWE }`, compact, with
  * RSA-OAEP-256 and A256GCM.
  */
-import { CompactEncrypt } from "jose";
 import * as crypto from "node:crypto";
+import { CompactEncrypt } from "jose";
 import { Refusal, type Route } from "./route.ts";
 
 /** Returns a route that decrypts a card, and answers with its last four digits, encrypted. */

@@ -2,8 +2,8 @@
  * OAuth 2.0 in the form of Mastercard's APIs (FAPI 2.0): the client authenticates with a signature
  * (`private_key_jwt`, RFC 7523), and each token is bound to a key of the client (DPoP, RFC 9449).
  */
-import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
 import { createHash, type KeyObject, randomUUID } from "node:crypto";
+import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
 import { type Call, type Route, unauthorized } from "./route.ts";
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -12,7 +12,7 @@ const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const algorithms = ["ES256", "PS256"];
 
 /** Registered client. */
-export interface RegisteredClient {
+interface RegisteredClient {
   readonly id: string;
   readonly publicKey: KeyObject;
   /** The audience of the client's assertions. */

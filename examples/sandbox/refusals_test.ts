@@ -2,14 +2,14 @@
  * Tests that the sandbox checks the examples' calls: it answers a right call, and rejects the call
  * with one mistake. Runs on Node, with the environment variables of the sandbox.
  */
-import { createMcFetch, readPkcs12 } from "@acme/mc-mtls";
-import { exportJWK, generateKeyPair, importPKCS8, type JWTPayload, SignJWT } from "jose";
-import mastercard from "mastercard-client-encryption";
-import OAuth from "mastercard-oauth1-signer";
 import { deepEqual, equal } from "node:assert/strict";
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
+import { createMcFetch, readPkcs12 } from "@acme/mc-mtls";
+import { exportJWK, generateKeyPair, importPKCS8, type JWTPayload, SignJWT } from "jose";
+import mastercard from "mastercard-client-encryption";
+import OAuth from "mastercard-oauth1-signer";
 import { env } from "../env.ts";
 import { makeBaseString } from "./oauth1.ts";
 

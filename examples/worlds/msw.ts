@@ -2,9 +2,9 @@
  * MSW 2. The variable HANDLER chooses its handler for the server's URL: none, a mock, or a
  * pass-through. On Node, MSW does not see the requests of this library.
  */
+import process from "node:process";
 import { http, HttpResponse, passthrough } from "msw";
 import { setupServer } from "msw/node";
-import process from "node:process";
 import { expect, show, URL_OF_WITNESS, URL_OF_WORLD } from "./world.ts";
 
 let handled = 0;

@@ -8,7 +8,7 @@ import process from "node:process";
 import { sendCalls } from "./calls.ts";
 
 /** Program in which other code replaces the globals. */
-export interface World {
+interface World {
   /** Replaces the globals. */
   enter(): unknown;
   /** Throws unless the replacement is active. Runs after the calls. */

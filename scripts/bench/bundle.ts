@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { build } from "esbuild";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { CACHE, ROOT, run } from "../runtimes.ts";
 
 /** This folder. Its separate package.json keeps the project's `npm ci` small. */

@@ -1,9 +1,9 @@
 /** Tests certificate requests with OpenSSL, if it is installed. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CsrKeyType } from "../../lib/certificates/csr_writer.ts";
 import { loadIdentity } from "../../lib/identity/identity.ts";
 import { writePkcs12 } from "../../lib/identity/write_pkcs12.ts";

@@ -1,6 +1,6 @@
 /** Tests certificate requests with WebCrypto. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import test from "node:test";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Reader } from "../../lib/asn1/reader.ts";
 import { contextTag, NULL, SEQUENCE } from "../../lib/asn1/tags.ts";
 import { createCsr } from "../../lib/certificates/csr.ts";

@@ -1,6 +1,6 @@
 /** Tests `inspectCredentials`. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import test from "node:test";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { certificatePem, type CertificateRequest, issue, keyPem } from "../../lib/sandbox/pki.ts";
 import {
   type CertKeyCredentials,

@@ -1,7 +1,7 @@
 /** Tests of the commands about files: inspect, csr and convert. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import process from "node:process";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   filePath,
   fixturePath,

@@ -1,10 +1,10 @@
 /** Tests of the command line as a whole: help, usage errors, the sandbox, and its start. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { certificatePem, issue, keyPem } from "../../lib/sandbox/pki.ts";
 import {
   directory,

@@ -1,6 +1,6 @@
 /** Tests of the commands that open connections: fetch and check. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readFileSync, statSync } from "node:fs";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   filePath,
   NO_COMMANDS,

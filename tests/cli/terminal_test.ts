@@ -1,6 +1,6 @@
 /** Tests of the command line at a terminal: questions and progress. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { existsSync, readFileSync } from "node:fs";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   filePath,
   fixturePath,

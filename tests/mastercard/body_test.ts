@@ -1,6 +1,6 @@
 /** Tests how `readMastercardErrors` reads bodies: limits, failures, and hostile contents. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import test from "node:test";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { MAX_BODY, readText } from "../../lib/mastercard/body.ts";
 import { readMastercardErrors } from "../../lib/mastercard/errors.ts";
 import { mcFetch } from "../../mod.ts";

@@ -1,7 +1,7 @@
 /** Tests the forms of errors that `readMastercardErrors` reads. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readMastercardErrors } from "../../lib/mastercard/errors.ts";
 import { mcFetch } from "../../mod.ts";
 import { runtime, sandboxCredentials, server, testExceptOn } from "../support/context.ts";

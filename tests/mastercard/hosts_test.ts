@@ -1,6 +1,6 @@
 /** Tests the hosts, the naming rule and the CAs of Mastercard. */
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import test from "node:test";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   findEnvironment,
   findMastercardHost,

@@ -1,6 +1,6 @@
 /** Tests that `readMastercardErrors` reads XML. */
-import { assertEquals } from "@std/assert";
 import test from "node:test";
+import { assertEquals } from "@std/assert";
 import { EXPECTED_ERROR, readErrors } from "../support/mastercard_errors.ts";
 
 const XML: [string, string][] = [

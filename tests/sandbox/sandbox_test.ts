@@ -1,8 +1,8 @@
 /** Tests the sandbox. */
-import { assert, assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { connect, type ConnectionOptions } from "node:tls";
+import { assert, assertEquals } from "@std/assert";
 import { sandboxFile, server, testExceptOn } from "../support/context.ts";
 
 const NOT_NODE = {

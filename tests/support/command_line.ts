@@ -1,5 +1,4 @@
 /** Runs the command line for the tests: with arguments, or at a terminal. */
-import { assertEquals } from "@std/assert";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { assertEquals } from "@std/assert";
 import { runtime, server } from "./context.ts";
 
 /** The reason to skip the tests of the command line. */
@@ -54,7 +54,7 @@ else if (runtime === "deno") globalThis.addEventListener("unload", removeFiles);
 else after(removeFiles);
 
 /** Result of a command. */
-export interface CommandResult {
+interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -2,10 +2,10 @@
 import { createCipheriv, createHmac, pbkdf2Sync } from "node:crypto";
 import { NULL } from "../../lib/asn1/tags.ts";
 import { writeElement, writeOid, writeSequence } from "../../lib/asn1/writer.ts";
-import { KEY_BAG } from "../../lib/pkcs12/identifiers.ts";
 import { SHA256 } from "../../lib/crypto/hashes.ts";
-import { ID_MAC, pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
 import { encodePassphrase } from "../../lib/encryption/passwords.ts";
+import { ID_MAC, pkcs12Kdf } from "../../lib/encryption/pkcs12_kdf.ts";
+import { KEY_BAG } from "../../lib/pkcs12/identifiers.ts";
 import {
   type EncryptedContent,
   HMAC_SHA256,

@@ -22,7 +22,7 @@ export interface SeenConnect {
 }
 
 /** Proxy that records requests. */
-export interface RecordingProxy {
+interface RecordingProxy {
   readonly url: string;
   /** Every `CONNECT` since the start. */
   readonly seen: readonly SeenConnect[];

@@ -9,7 +9,7 @@ export interface Connections {
 }
 
 /** Sandbox with a count of its connections. */
-export interface TestSandbox extends Sandbox {
+interface TestSandbox extends Sandbox {
   readonly connections: Connections;
 }
 
