@@ -7,7 +7,7 @@
 import { McFetchError } from "../errors.ts";
 import { captureBody, type CapturedBody, captureRequestBody } from "./capture_body.ts";
 import { listHeaders, readHeaders } from "./capture_headers.ts";
-import { invalidRequest } from "./runtime/invalid_request.ts";
+import { invalidRequest, TOKEN } from "./runtime/invalid_request.ts";
 import { native } from "./runtime/native.ts";
 import type { RequestExtras } from "./runtime/client.ts";
 
@@ -41,8 +41,6 @@ type Members = Partial<Record<typeof EXTRAS[number] | typeof OTHERS[number], unk
 /** Fetch Standard, "method": these are upper-cased, and these are forbidden. */
 const NORMALIZED = /^(delete|get|head|options|post|put)$/i;
 const FORBIDDEN = /^(connect|trace|track)$/i;
-/** RFC 9110, section 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 
 /**
  * Reads a request. Everything is read synchronously, and each member once.
@@ -106,7 +104,8 @@ function captureMembers(url: URL, members: Members): Capture {
 
 /** Has the runtime join `Request` and `init`: it knows what a subclass with getters cannot hide. */
 function captureFromRequest(input: Request, members: Members): Capture {
-  const { body: given = null, signal, ...others } = members;
+  // Workers' Request rejects `integrity`, which is checked here on all runtimes.
+  const { body: given = null, signal, integrity, ...others } = members;
   const hasBody = given !== null;
   if (!hasBody && input.bodyUsed) throw invalidRequest("its body was already used");
   // Read here first, for an error that names what is wrong.
@@ -136,7 +135,7 @@ function captureFromRequest(input: Request, members: Members): Capture {
     signal: signal === undefined ? readSignal(input.signal) : readSignal(signal),
     owner: input,
     redirect: request.redirect,
-    integrity: request.integrity ?? "",
+    integrity: String(integrity ?? request.integrity ?? ""),
     extras: readExtras(members) ?? pickExtras(request),
   };
 }

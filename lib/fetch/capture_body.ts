@@ -104,7 +104,8 @@ function captureStream(
   if (duplex !== undefined && duplex !== "half") throw invalidRequest('duplex must be "half"');
   try {
     if (given instanceof native.ReadableStream) {
-      new native.Response(given); // rejects a stream that was read or is locked
+      if (given.locked) throw new TypeError("locked"); // Workers do not look
+      new native.Response(given); // rejects a stream that was read
       return given;
     }
     if (isForeignStream(given)) return continueStream([], given.getReader(), undefined);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CapturedBody } from "./capture_body.ts";
-import { invalidRequest } from "./runtime/invalid_request.ts";
+import { invalidRequest, TOKEN } from "./runtime/invalid_request.ts";
 import { native } from "./runtime/native.ts";
 
 /** Headers that the runtime writes itself. It rejects or ignores the caller's. */
@@ -42,6 +42,10 @@ function findInvalidHeader(given: unknown): string | undefined {
   return undefined;
 }
 
+/** RFC 9110, section 5.5: what a header value cannot hold. */
+// deno-lint-ignore no-control-regex -- control characters are looked for
+const NOT_A_VALUE = /[\0\r\n]|[^\x00-\xff]/;
+
 /**
  * Lists the headers, and checks those that describe the body. A correct length is left out: the
  * runtime writes it.
@@ -55,6 +59,9 @@ export function listHeaders(
     throw invalidRequest(`a ${method} request cannot have a body`);
   }
   const list = [...headers];
+  // Workers accept any text.
+  const wrong = list.find(([name, value]) => !TOKEN.test(name) || NOT_A_VALUE.test(value))?.[0];
+  if (wrong !== undefined) throw invalidRequest(`its header ${JSON.stringify(wrong)} is not valid`);
   const managed = list.find(([name]) => MANAGED.has(name))?.[0];
   if (managed !== undefined) {
     throw invalidRequest(`the runtime writes the header ${managed} itself`);

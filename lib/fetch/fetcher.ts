@@ -5,7 +5,7 @@
  */
 import { McFetchError } from "../errors.ts";
 import type { Fetcher } from "../identity/credentials.ts";
-import type { HopRequest, Sender } from "./runtime/client.ts";
+import type { HopRequest, RequestExtras, Sender } from "./runtime/client.ts";
 import { toInit } from "./runtime/init.ts";
 import { native } from "./runtime/native.ts";
 
@@ -26,7 +26,14 @@ export function wrapFetcher(fetcher: Fetcher): Sender {
 }
 
 function toRequest({ url, extras, ...request }: HopRequest): Request {
-  // Workers reject the members of `init` that they lack.
+  // Workers reject the members of `init` that they lack: all but this one.
   const isWorkers = globalThis.navigator?.userAgent === "Cloudflare-Workers";
-  return new native.Request(url, toInit({ ...request, extras: isWorkers ? undefined : extras }));
+  return new native.Request(
+    url,
+    toInit({ ...request, extras: isWorkers ? onlyCache(extras) : extras }),
+  );
+}
+
+function onlyCache(extras: RequestExtras | undefined): RequestExtras | undefined {
+  return extras?.cache === undefined ? undefined : { cache: extras.cache };
 }

@@ -135,7 +135,7 @@ function resolve(location: string, from: URL, origins: Origins): URL {
 /** Header values come as Latin-1, one character a byte; a Location in raw UTF-8 is decoded. */
 function decodeLocation(location: string): string {
   // deno-lint-ignore no-control-regex -- the bytes beyond ASCII are looked for
-  if (/^[\x00-\x7f]*$/.test(location)) return location;
+  if (!/[\x80-\xff]/.test(location) || /[^\x00-\xff]/.test(location)) return location;
   const bytes = Uint8Array.from(location, (character) => character.charCodeAt(0));
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -36,7 +36,7 @@ async function assertCode(code: McFetchErrorCode, call: Promise<unknown>): Promi
   return error;
 }
 
-test("a Location in UTF-8, in Latin-1 or encoded leads where it says", async () => {
+test("a Location in UTF-8 or encoded leads where it says", async () => {
   const utf8 = String.fromCharCode(...new TextEncoder().encode("/echo?é=안"));
   const [{ url }, response] = await Promise.all([
     send(redirecting(302, utf8)).then((response) => response.json()),
@@ -44,6 +44,11 @@ test("a Location in UTF-8, in Latin-1 or encoded leads where it says", async () 
   ]);
   assertEquals(url, "/echo?%C3%A9=%EC%95%88");
   assertEquals((await response.json()).url, url);
+});
+
+const UTF_8_ONLY = { workerd: "decodes headers as UTF-8" };
+
+testExceptOn(UTF_8_ONLY, "a Location in Latin-1 leads where it says", async () => {
   // A lone byte beyond ASCII is no UTF-8.
   assertEquals((await (await send(redirecting(302, "/echo?\xe9"))).json()).url, "/echo?%C3%A9");
 });

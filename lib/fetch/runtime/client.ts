@@ -35,11 +35,9 @@ export interface HopRequest {
 export type HopBody = Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array> | null;
 
 /** Members of `init` that few programs use. */
-export type RequestExtras = Required<
-  Pick<
-    RequestInit,
-    "cache" | "credentials" | "keepalive" | "mode" | "referrer" | "referrerPolicy"
-  >
+export type RequestExtras = Pick<
+  RequestInit,
+  "cache" | "credentials" | "keepalive" | "mode" | "referrer" | "referrerPolicy"
 >;
 
 /** What a client is opened with: the identity to present and the CAs to trust. */

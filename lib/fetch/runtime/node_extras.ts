@@ -27,7 +27,7 @@ function addHeader(headers: Map<string, string>, name: string, value: string): v
 
 /** Referrer Policy, section 8.3. The server is always an `https:` one, so nothing is downgraded. */
 function findReferer({ referrer, referrerPolicy }: RequestExtras, url: URL): string | undefined {
-  if (referrer === "" || referrer === "about:client") return undefined;
+  if (!referrer || referrer === "about:client") return undefined;
   const source = new URL(referrer);
   if (!/^https?:$/.test(source.protocol)) return undefined;
   source.username = source.password = source.hash = "";
