@@ -83,6 +83,15 @@ testExceptOn(
   },
 );
 
+test("a method in lower case is sent as the runtime's own fetch does", async () => {
+  for (const method of ["patch", "delete", "purge"]) {
+    const plain = await fetch(`${server.plainOrigin}/digest`, { method });
+    const ours = await send({ method }, `${server.origin}/digest`).catch((error) => error);
+    if (ours instanceof McFetchError) assertEquals([runtime, method], ["bun", "purge"]);
+    else assertEquals(ours.status, plain.status, method);
+  }
+});
+
 const HEADERS: [string, unknown, string][] = [
   ["a name in a record", { "x secret": SECRET }, "x secret"],
   ["a name in pairs", [["x-a", "b"], ["x secret", SECRET]], "x secret"],
@@ -99,7 +108,9 @@ for (const [name, headers, words] of HEADERS) {
   });
 }
 
-test("headers of the wrong shape are named", async () => {
+test("headers of the wrong shape are named, and a long name is cut", async () => {
+  const error = await send({ headers: { [`${"x".repeat(5_000)} `]: "a" } }).catch((e) => e);
+  assert(error instanceof McFetchError && error.message.length < 200, error.message);
   for (const headers of [[["only one"]], "x-a: b", 1]) {
     await assertInvalid(() => send({ headers }), "headers");
   }

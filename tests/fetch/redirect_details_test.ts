@@ -75,7 +75,7 @@ testExceptOn(NONE, "referrer and cache go along as with the runtime's own fetch"
     { mode: "same-origin", credentials: "omit" },
   ];
   const look = async (fetcher: typeof fetch, url: string, init: RequestInit, made: boolean) => {
-    const response = await fetcher(made ? new Request(url, init) : url, init);
+    const response = await (made ? fetcher(new Request(url, init)) : fetcher(url, init));
     const { headers } = await response.json();
     const names = ["referer", "cache-control", "pragma", "sec-fetch-mode"];
     return names.map((name) => headers[name]);
