@@ -155,6 +155,17 @@ testExceptOn(
   },
 );
 
+testExceptOn(WORKERD, "a second empty POST on a connection that breaks is sent once", async () => {
+  const fetch = openAlone();
+  const id = `second${runtimeTag}`;
+  const url = `${server.origin}/retire/${id}`;
+  await (await fetch(url, { method: "POST" })).text();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await fetch(url, { method: "POST" }).then((response) => response.text()).catch(() => {});
+  assertEquals(await (await fetch(`${server.origin}/visits/${id}`)).text(), "2");
+  await fetch.close();
+});
+
 testExceptOn(WORKERD, "after a connection broke the next one is reused", async () => {
   const fetch = openAlone();
   await call(fetch, { method: "GET" });
