@@ -64,7 +64,7 @@ testExceptOn(
   BINDINGS,
   "two tenants through one buffer, overwritten between the calls",
   async () => {
-    const extraCa = sandboxFile("ca.pem");
+    const extraCa = [sandboxFile("ca.pem"), sandboxFile("ca.pem")];
     // Spaces after a PEM block mean nothing, so both files get the same length.
     const padded = (file: Uint8Array) => {
       const bytes = new Uint8Array(8_000).fill(10);
