@@ -27,18 +27,21 @@ function within(milliseconds: number, promise: Promise<unknown>): Promise<string
   return Promise.race([told, late]);
 }
 
+/** Milliseconds until a signal aborts: enough for the head, also on a busy machine. */
+const TIME = 700;
+
 const held: AbortSignal[] = [];
 
 /** Makes a signal that aborts soon, by another signal or by itself. */
 const SIGNALS: Record<string, () => AbortSignal> = {
-  timeout: () => AbortSignal.timeout(300),
+  timeout: () => AbortSignal.timeout(TIME),
   controller: () => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(new RangeError("enough")), 300);
+    setTimeout(() => controller.abort(new RangeError("enough")), TIME);
     return controller.signal;
   },
   any: () => {
-    const sources = [AbortSignal.timeout(300), new AbortController().signal];
+    const sources = [AbortSignal.timeout(TIME), new AbortController().signal];
     held.push(...sources); // Node 20 does not keep them
     return AbortSignal.any(sources);
   },
@@ -60,6 +63,7 @@ async function countOpen(): Promise<number> {
 
 const found: Record<string, unknown> = {};
 if (what.startsWith("bodies")) {
+  await (await bound(`${server.origin}/echo`)).text(); // opens the client
   for (const [name, make] of Object.entries(SIGNALS)) {
     found[name] = await readBody(make, false, "/begin");
     found[`${name}, Request`] = await readBody(make, true, "/begin");
