@@ -64,11 +64,13 @@ async function countOpen(): Promise<number> {
 const found: Record<string, unknown> = {};
 if (what.startsWith("bodies")) {
   await (await bound(`${server.origin}/echo`)).text(); // opens the client
-  for (const [name, make] of Object.entries(SIGNALS)) {
-    found[name] = await readBody(make, false, "/begin");
-    found[`${name}, Request`] = await readBody(make, true, "/begin");
-    found[`${name}, redirected`] = await readBody(make, false, "/redirect?status=302&to=/begin");
-  }
+  await Promise.all(
+    Object.entries(SIGNALS).map(async ([name, make]) => {
+      found[name] = await readBody(make, false, "/begin");
+      found[`${name}, Request`] = await readBody(make, true, "/begin");
+      found[`${name}, redirected`] = await readBody(make, false, "/redirect?status=302&to=/begin");
+    }),
+  );
 } else if (what === "sockets") {
   const controllers = Array.from({ length: 200 }, () => new AbortController());
   const answers = await Promise.all(
