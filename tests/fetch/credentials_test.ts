@@ -119,6 +119,16 @@ testExceptOn(
   },
 );
 
+testExceptOn(BINDINGS, "calls to two origins in turn go to their own connections", async () => {
+  const bound = createMcFetch(sandboxFiles());
+  for (let round = 0; round < 5; round++) {
+    const { url } = await (await bound(ECHO)).json();
+    const { httpVersion } = await (await bound(server.http2Origin)).json();
+    assertEquals([url, httpVersion], ["/echo", "1.1"]);
+  }
+  await bound.close();
+});
+
 const KEEPS = { ...BINDINGS, bun: "keeps its connections itself" };
 
 /** Waits until the watched connections are closed. */
