@@ -129,6 +129,23 @@ testExceptOn(BINDINGS, "calls to two origins in turn go to their own connections
   await bound.close();
 });
 
+testExceptOn(
+  BINDINGS,
+  "a stream is whole if only the runtime's own CAs trust the server",
+  async () => {
+    const headers = { "content-type": "application/json" };
+    const body = new Blob(['{"name":"Zoë"}']).stream();
+    const init: RequestInit & { duplex: "half" } = {
+      method: "POST",
+      headers,
+      body,
+      duplex: "half",
+    };
+    const response = await mcFetch(`${server.trustedOrigin}/petstore/pets`, init, sandboxFiles());
+    assertEquals([response.status, (await response.json()).name], [201, "Zoë"]);
+  },
+);
+
 const KEEPS = { ...BINDINGS, bun: "keeps its connections itself" };
 
 /** Waits until the watched connections are closed. */
