@@ -1,39 +1,17 @@
 /**
- * Programs that retry: they tell a network error by its name and message, as p-retry and ky do.
+ * Programs that retry: p-retry and ky tell a network error by its name and message, and see any
+ * other `TypeError` as a bug.
  *
  * @module
  */
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { createMcFetch, type Credentials, McFetchError } from "../../mod.ts";
+import isNetworkError from "is-network-error";
+import ky, { type RetryOptions } from "ky";
+import pRetry from "p-retry";
+import { createMcFetch, type Credentials, type McFetch, McFetchError } from "../../mod.ts";
 import { sandboxFile, sandboxFiles, server, testExceptOn } from "../support/context.ts";
 
 const WORKERD = { workerd: "a binding connects by itself" };
-
-/** The messages of network errors that such programs know: those of the runtimes and browsers. */
-const KNOWN = [
-  ...["network error", "Failed to fetch", "fetch failed", "terminated", "Load failed"],
-  ...["Network request failed", "NetworkError when attempting to fetch resource."],
-  ...["Network connection lost.", "The network connection was lost."],
-];
-
-/** True if such a program sees a network error. Any other `TypeError` is a bug to it. */
-function isNetworkError(error: unknown): boolean {
-  if (Object.prototype.toString.call(error) !== "[object Error]") return false;
-  const { name, message } = error as Error;
-  return name === "TypeError" &&
-    (message.startsWith("error sending request for url") || KNOWN.includes(message));
-}
-
-/** Tries again after a network error, and gives up after any other. */
-async function retry<T>(attempts: number, work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === attempts || !isNetworkError(error)) throw error;
-    }
-  }
-}
 
 async function failureOf(credentials: Credentials, url: string, init = {}): Promise<McFetchError> {
   const error = await createMcFetch(credentials)(url, init).then((answer) => answer, (e) => e);
@@ -41,15 +19,36 @@ async function failureOf(credentials: Credentials, url: string, init = {}): Prom
   return error;
 }
 
-testExceptOn(WORKERD, "a POST whose first two connections break is retried", async () => {
+type Retry = (fetch: McFetch, url: string, init: RequestInit) => Promise<Response>;
+
+const RETRY: RetryOptions = { limit: 4, methods: ["post"], backoffLimit: 1 };
+
+const LIBRARIES: Record<string, Retry> = {
+  "p-retry": (fetch, url, init) => pRetry(() => fetch(url, init), { retries: 4, minTimeout: 1 }),
+  ky: (fetch, url, init) => ky(url, { ...init, fetch, retry: RETRY }),
+};
+
+for (const [name, retry] of Object.entries(LIBRARIES)) {
+  testExceptOn(WORKERD, `${name} sends a POST again whose connection broke twice`, async () => {
+    await using fetch = createMcFetch(sandboxFiles());
+    const id = `retry${Math.random().toString(36).slice(2)}`;
+    const url = `${server.origin}/fail/${id}?times=2`;
+    const response = await retry(fetch, url, { method: "POST", body: "{}" });
+    assertEquals((await response.json()).body, "{}");
+    const visits = await (await fetch(`${server.origin}/visits/${id}`)).text();
+    assertEquals(visits, "3");
+  });
+}
+
+testExceptOn(WORKERD, "p-retry does not send again after a mistake of the caller", async () => {
   await using fetch = createMcFetch(sandboxFiles());
-  const id = `retry${Math.random().toString(36).slice(2)}`;
-  const url = `${server.origin}/fail/${id}?times=2`;
-  const init = { method: "POST", body: "{}" };
-  const response = await retry(5, () => fetch(url, init));
-  assertEquals((await response.json()).body, "{}");
-  const visits = await (await fetch(`${server.origin}/visits/${id}`)).text();
-  assertEquals(visits, "3");
+  let calls = 0;
+  const attempt = () => {
+    calls++;
+    return fetch(server.plainOrigin);
+  };
+  const error = await pRetry(attempt, { retries: 4, minTimeout: 1 }).catch((error) => error);
+  assertEquals([error.code, calls], ["insecure_url", 1]);
 });
 
 testExceptOn(WORKERD, "network errors look like the runtime's own, with a code", async () => {
