@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { certificatePem, issue, keyPem } from "../../lib/sandbox/pki.ts";
+import { answerAsPlanned } from "./answers.ts";
 import { answerBodies } from "./bodies.ts";
 import {
   type SeenConnect,
@@ -128,6 +129,7 @@ process.once("disconnect", async () => {
  * - `/retire/ID` answers a connection's first request, and closes the connection at the next one.
  * - `/fail/ID?times=2` closes the first two connections.
  * - `/visits/ID` returns the number of requests to these two.
+ * - `/answer?plan=` answers as the plan says (`answers.ts`).
  * - `/encoded?codings=` starts a body with these codings, and never ends it.
  */
 function answerTests(request: IncomingMessage, response: ServerResponse): boolean {
@@ -144,6 +146,9 @@ function answerTests(request: IncomingMessage, response: ServerResponse): boolea
     redirect(request, response, 302, chain === "1" ? "/echo" : `/chain/${Number(chain) - 1}`);
   } else if (id !== undefined) {
     visit(route!, id, Number(searchParams.get("times")), request, response);
+  } else if (pathname === "/answer") {
+    const plan = JSON.parse(searchParams.get("plan") ?? "{}");
+    answerAsPlanned(request, response, plan).catch(() => response.destroy());
   } else if (pathname === "/encoded") {
     const codings = searchParams.get("codings") ?? "";
     response.writeHead(200, { "content-encoding": codings, "content-length": 100_000 });

@@ -147,15 +147,10 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     const request = this.#request;
     if (request === undefined) return;
-    const options = this.#options;
-    if (options === undefined || this.connection === undefined) return this.#fail(error);
     if (!this.#canSendAgain(request, error)) return this.#fail(error);
     this.#sentAgain = true;
-    if (this.#controller !== undefined) {
-      this.#upload?.cancel();
-      options.body = this.#openBody(request.body);
-    }
-    this.connection.dispatch(options, this); // undici opens a connection in place of the broken one
+    // A request that came while undici clears the connection would end the process.
+    this.#environment.runLater(() => this.#sendAgain(error));
   }
 
   resume(): void {
@@ -168,6 +163,22 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
 
   finishDownload(): void {
     this.#finish();
+  }
+
+  /** Sends the request again. undici opens a connection in place of the broken one. */
+  #sendAgain(error: Error): void {
+    const [request, options, connection] = [this.#request, this.#options, this.connection];
+    if (request === undefined || options === undefined) return; // aborted in the meantime
+    if (connection === undefined || connection.closed) return this.#fail(error);
+    try {
+      if (this.#controller !== undefined) {
+        this.#upload?.cancel();
+        options.body = this.#openBody(request.body);
+      }
+      connection.dispatch(options, this);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #openBody(body: HopBody): HopOptions["body"] {

@@ -1,6 +1,7 @@
 /** Requests on Node that are sent again, and those that must not be. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Ask, ok, sleep, testHop, until } from "../../support/hop_client.ts";
+import type { Socket } from "node:net";
+import { type Ask, type Bench, ok, sleep, testHop, until } from "../../support/hop_client.ts";
 import type { RawRequest, Step } from "../../support/raw_server.ts";
 
 const CLOSE: Step = { end: "close" };
@@ -57,6 +58,30 @@ testHop("a stream is never sent again", breakSecond, async ({ send, server }) =>
   await sleep(50);
   assertEquals(server.requests.length, 2);
 });
+
+/** Breaks the idle connection while undici holds back the next request, before it is written. */
+const breakIdle = async ({ send, server }: Bench, ask: Ask): Promise<Response> => {
+  const { subscribe, unsubscribe } = await import("node:diagnostics_channel");
+  let socket: Socket | undefined;
+  const learn = (message: unknown) => socket = (message as { socket: Socket }).socket;
+  subscribe("undici:client:connected", learn);
+  await (await send()).text();
+  unsubscribe("undici:client:connected", learn);
+  await sleep(5);
+  const response = send(ask);
+  socket!.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
+  assertEquals((await response).status, 200);
+  assertEquals(server.sockets.length, 2);
+  return await response;
+};
+
+for (const method of ["GET", "POST"]) {
+  testHop(`a ${method} that was not written is sent again`, () => ok("ok"), async (bench) => {
+    const body = method === "POST" ? bytes("pay") : null;
+    await (await breakIdle(bench, { method, body })).text();
+    assertEquals(later(bench.server.requests), [`${method} ${body ? "pay" : ""}`.trim()]);
+  });
+}
 
 const partial: [string, Step[]][] = [
   ["the first byte of a head", ["H", 5, CLOSE]],
