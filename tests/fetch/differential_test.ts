@@ -96,11 +96,11 @@ const contents = fc.oneof(
   someBytes.map((content) => () => new Blob([content]).stream()),
 );
 const plans: fc.Arbitrary<Plan> = fc.record({
-  // Of a 407 Node makes a network error, since it has no window to ask for a password.
+  // Node makes a network error of 407, and Node 20 hangs at a 421 whose body is cut.
   status: fc.oneof(
     fc.constantFrom(200, 201, 204, 205, 304, 400, 404, 500),
     fc.integer({ min: 200, max: 599 }),
-  ).filter((status) => status !== 407),
+  ).filter((status) => status !== 407 && status !== 421),
   statusText: fc.stringMatching(/^[A-Za-z]{0,8}$/),
   headers: fc.array(fc.tuple(fc.oneof(headerName, fc.constant("set-cookie")), headerValue), {
     maxLength: 4,

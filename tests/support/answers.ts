@@ -44,21 +44,24 @@ export async function answerAsPlanned(
   const seen = { method: request.method, headers: headers.sort(), length: got.length, body };
   const plain = Buffer.from(Array.from({ length: plan.size }, (_, index) => index * index & 255));
   const coded = plan.codings.reduce((bytes, coding) => CODERS[coding](bytes), plain as Uint8Array);
+  const hasBody = request.method !== "HEAD" && plan.status !== 204 && plan.status !== 304;
+  const hasTrailers = plan.hasTrailers && plan.piece > 0 && hasBody;
+  // Without a body the client has all of the response, and may send the next request.
+  const isCut = plan.isCut && hasBody;
   response.sendDate = false;
   response.setHeader("x-seen", Buffer.from(JSON.stringify(seen)).toString("base64"));
   if (plan.codings.length > 0) response.setHeader("content-encoding", plan.codings.join(", "));
-  if (plan.hasTrailers && plan.piece > 0) response.setHeader("trailer", "x-trailer");
+  if (hasTrailers) response.setHeader("trailer", "x-trailer");
   if (plan.piece === 0) response.setHeader("content-length", coded.length);
   for (const [name, value] of plan.headers) response.appendHeader(name, value);
   response.writeHead(plan.status, plan.statusText);
-  const hasBody = request.method !== "HEAD" && plan.status !== 204 && plan.status !== 304;
-  const isCut = plan.isCut && hasBody; // else the client may send the next request over it
   const step = plan.piece === 0 || isCut ? Math.ceil(coded.length / 2) : plan.piece;
   for (let start = 0; start < coded.length; start += step) {
     response.write(coded.subarray(start, start + step));
-    await new Promise((resolve) => setImmediate(resolve));
+    // Else the reset overtakes the head of the response.
+    await new Promise((resolve) => isCut ? setTimeout(resolve, 10) : setImmediate(resolve));
     if (isCut) return void response.destroy();
   }
-  if (plan.hasTrailers && plan.piece > 0) response.addTrailers({ "x-trailer": "late" });
+  if (hasTrailers) response.addTrailers({ "x-trailer": "late" });
   response.end();
 }
