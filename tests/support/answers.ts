@@ -46,8 +46,8 @@ export async function answerAsPlanned(
   const coded = plan.codings.reduce((bytes, coding) => CODERS[coding](bytes), plain as Uint8Array);
   const hasBody = request.method !== "HEAD" && plan.status !== 204 && plan.status !== 304;
   const hasTrailers = plan.hasTrailers && plan.piece > 0 && hasBody;
-  // Without a body the client has all of the response, and may send the next request.
-  const isCut = plan.isCut && hasBody;
+  // Else the client has all of the response, and may send the next request.
+  const isCut = plan.isCut && hasBody && coded.length > 1;
   response.sendDate = false;
   response.setHeader("x-seen", Buffer.from(JSON.stringify(seen)).toString("base64"));
   if (plan.codings.length > 0) response.setHeader("content-encoding", plan.codings.join(", "));
