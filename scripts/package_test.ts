@@ -1,0 +1,84 @@
+/**
+ * Builds the npm package, installs its tarball in empty folders outside the repository, and uses it
+ * there against the sandbox: `npm run test:package`. `npm run test:package bundlers types` runs some
+ * of the parts. Prints a line for each consumer.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { startSandbox } from "../lib/sandbox/mod.ts";
+import { showBundlers } from "./package/bundlers.ts";
+import { type Consumer, type Consumers, makeInstalled, placeConsumers, TOOLS } from "./package/consumer.ts";
+import { checkFiles } from "./package/files.ts";
+import { showManagers, showRuntimes } from "./package/on_runtimes.ts";
+import { showTestRunners } from "./package/test_runners.ts";
+import { showTypes } from "./package/types.ts";
+import { showWorkers } from "./package/workers.ts";
+import { CACHE, ROOT, run } from "./runtimes.ts";
+import { printCounts, show, Skip } from "./show.ts";
+
+/** The parts of the test, by name. */
+const PARTS: Readonly<Record<string, (all: Consumers, installed: Consumer) => Promise<void>>> = {
+  runtimes: showRuntimes,
+  managers: showManagers,
+  types: showTypes,
+  bundlers: showBundlers,
+  runners: showTestRunners,
+  workers: showWorkers,
+};
+
+/** Runs npm, and returns its output. */
+async function runNpm(...args: readonly string[]): Promise<string> {
+  const { code, output } = await run("npm", args);
+  if (code === 0) return output;
+  if (/npm error code (ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT)/.test(output)) {
+    throw new Skip("the registry cannot be reached");
+  }
+  throw new Error(`npm ${args.join(" ")} ended with ${code}:\n${output}`);
+}
+
+/** Installs the tools, unless they already match the lock file. */
+async function installTools(): Promise<void> {
+  const lock = join(TOOLS, "package-lock.json");
+  const installed = join(TOOLS, "node_modules", ".installed-lock.json");
+  const isCurrent = existsSync(installed) &&
+    await readFile(installed, "utf8") === await readFile(lock, "utf8");
+  if (isCurrent) return;
+  await runNpm("--prefix", TOOLS, "--loglevel=error", "ci");
+  await cp(lock, installed);
+}
+
+/** Builds the package. Returns the path of its tarball. */
+async function buildTarball(): Promise<string> {
+  console.log((await runNpm("run", "--silent", "build:npm")).trimEnd());
+  const folder = join(CACHE, "package");
+  await mkdir(folder, { recursive: true });
+  const packed = await runNpm("pack", "--json", "--pack-destination", folder, join(ROOT, "npm"));
+  const [{ filename, size, unpackedSize, files }] = JSON.parse(packed);
+  const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
+  console.log(`${filename}: ${files.length} files, ${kB(size)}, ${kB(unpackedSize)} unpacked`);
+  await show("The list of files", () => checkFiles(files));
+  return join(folder, filename);
+}
+
+async function main(asked: readonly string[]): Promise<void> {
+  if (!await show("The tools", installTools)) return;
+  const tarball = await buildTarball();
+  const sandbox = await startSandbox();
+  const consumers = await placeConsumers(tarball, sandbox);
+  try {
+    const installed = await makeInstalled(consumers, "npm");
+    for (const [name, showPart] of Object.entries(PARTS)) {
+      if (asked.length === 0 || asked.includes(name)) await showPart(consumers, installed);
+    }
+  } finally {
+    await consumers.remove();
+    await sandbox.close();
+  }
+}
+
+await main(process.argv.slice(2));
+printCounts();
