@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { type Builder, DENO_JSON, DNT, writeManifest } from "./package/manifest.ts";
@@ -61,11 +61,26 @@ async function addShebang(path: string): Promise<void> {
   await chmod(path, 0o755);
 }
 
+/**
+ * Names the library of `Symbol.asyncDispose` in the types that use it. A program may compile for an
+ * older one, and have no types of Node.
+ */
+async function addLibReferences(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const { parentPath, name } of entries.filter(({ name }) => name.endsWith(".d.ts"))) {
+    const path = join(parentPath, name);
+    const types = await readFile(path, "utf8");
+    if (!types.includes("Symbol.asyncDispose")) continue;
+    await writeFile(path, `/// <reference lib="esnext.disposable" />\n${types}`);
+  }
+}
+
 const builder = await chooseBuilder(process.argv[2]);
 await rm(PACKAGE, { recursive: true, force: true });
 await builder.build();
 const manifest = await writeManifest(PACKAGE, builder);
 await splitBundles(join(PACKAGE, builder.folder));
+await addLibReferences(join(PACKAGE, builder.folder));
 for (const path of Object.values(manifest.bin)) await addShebang(join(PACKAGE, path));
 for (const name of ["README.md", "LICENSE"]) await copyFile(join(ROOT, name), join(PACKAGE, name));
 console.log(`${DENO_JSON.name} ${DENO_JSON.version} is in npm/, built by ${builder.name}`);

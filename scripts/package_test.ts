@@ -11,7 +11,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { startSandbox } from "../lib/sandbox/mod.ts";
 import { showBundlers } from "./package/bundlers.ts";
-import { type Consumer, type Consumers, makeInstalled, placeConsumers, TOOLS } from "./package/consumer.ts";
+import {
+  type Consumer,
+  type Consumers,
+  makeInstalled,
+  placeConsumers,
+  TOOLS,
+} from "./package/consumer.ts";
 import { checkFiles } from "./package/files.ts";
 import { showManagers, showRuntimes } from "./package/on_runtimes.ts";
 import { showTestRunners } from "./package/test_runners.ts";

@@ -6,6 +6,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { installNodes } from "../runtimes.ts";
 import { show } from "../show.ts";
 import { type Consumer, type Consumers, TOOLS } from "./consumer.ts";
 
@@ -53,9 +54,12 @@ export async function showBundlers(_: Consumers, consumer: Consumer): Promise<vo
       await runEsbuild(consumer, `out/${name}.cjs`, ["--format=cjs", ...external]);
       await useBundle(`${name}.cjs`);
     });
-    await show(`rollup, ${where}`, async () => {
+    await show(`rollup, ${where}${isExternal ? "" : ", Node 24"}`, async () => {
       await runRollup(consumer, `out/rollup-${name}`, isExternal);
-      await useBundle(`rollup-${name}/use.js`);
+      // rollup moves undici's `node:sqlite` to the start of the bundle. Node 20 lacks it.
+      const newer = isExternal ? undefined : (await installNodes()).get("Node 24");
+      const node = newer?.command ?? process.execPath;
+      await consumer.use(node, [`out/rollup-${name}/use.js`]);
     });
     await show(`webpack, ${where}`, async () => {
       await writeFile(join(consumer.folder, "webpack.cjs"), WEBPACK);

@@ -65,7 +65,13 @@ export async function placeConsumers(tarball: string, sandbox: Sandbox): Promise
       await cp(PROGRAMS, folder, { recursive: true });
       await writeFile(join(folder, "package.json"), `{ "name": "consumer", "private": true }\n`);
       const runHere: Consumer["run"] = async (command, args, env = {}) => {
-        const { code, output } = await run(command, args, { ...variables, ...env }, TIMEOUT, folder);
+        const { code, output } = await run(
+          command,
+          args,
+          { ...variables, ...env },
+          TIMEOUT,
+          folder,
+        );
         if (code === 0) return output;
         if (/spawn \S+ ENOENT/.test(output)) throw new Skip(`there is no ${command}`);
         throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${output}`);

@@ -23,10 +23,12 @@ export async function checkFiles(files: readonly { readonly path: string }[]): P
   if (process.env.UPDATE_FILES === "1") await writeFile(LIST, `${paths.join("\n")}\n`);
   const expected = (await readFile(LIST, "utf8")).trimEnd().split("\n");
   const missing = expected.filter((path) => !paths.includes(path));
-  const isExtra = (path: string) =>
-    !expected.includes(path) && !(isDnt && path.endsWith(".d.ts"));
+  const isExtra = (path: string) => !expected.includes(path) && !(isDnt && path.endsWith(".d.ts"));
   const extra = paths.filter(isExtra);
   if (missing.length + extra.length === 0) return `${paths.length} files`;
-  const said = [...missing.map((path) => `missing: ${path}`), ...extra.map((path) => `new: ${path}`)];
+  const said = [
+    ...missing.map((path) => `missing: ${path}`),
+    ...extra.map((path) => `new: ${path}`),
+  ];
   throw new Error(`${said.join("; ")}; if that is right, run it with UPDATE_FILES=1`);
 }

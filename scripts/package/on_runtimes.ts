@@ -53,7 +53,9 @@ export async function showManagers(consumers: Consumers): Promise<void> {
       try {
         await consumer.run(manager, [...args, consumers.tarball], cache);
       } catch (error) {
-        const said = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ConnectionRefused/.exec(String(error));
+        const said = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ConnectionRefused/.exec(
+          String(error),
+        );
         throw said === null ? error : new Skip(`it cannot reach its registry: ${said[0]}`);
       }
       await consumer.use(runtime, ["use.mjs"]);
@@ -69,7 +71,9 @@ async function useProgram(
   { origin, directory }: Consumers["sandbox"],
 ): Promise<void> {
   const help = await consumer.run(command, [...args, "--help"]);
-  if (!help.includes("Usage: npx @acme/mc-mtls <command>")) throw new Error(`--help said:\n${help}`);
+  if (!help.includes("Usage: npx @acme/mc-mtls <command>")) {
+    throw new Error(`--help said:\n${help}`);
+  }
   const env = { MC_MTLS_PASSPHRASE: PASSPHRASE };
   const file = `${directory}/client.p12`;
   const inspected = await consumer.run(command, [...args, "inspect", "--url", origin, file], env);
@@ -79,4 +83,3 @@ async function useProgram(
   const answer = await consumer.run(command, [...args, ...call], env);
   if (!answer.includes('"category"')) throw new Error(`fetch said:\n${answer}`);
 }
-

@@ -21,9 +21,9 @@ export const used: Promise<Response> = api("https://example.com/");
 export const answer: Promise<Response> = mcFetch(new URL("https://example.com/"), {
   method: "POST",
   body: "{}",
-}, { cert: "", key: "", ca: [""] });
+}, { cert: "", key: "", extraCa: [""] });
 export const daysLeft: number = (await inspectCredentials({ cert: "", key: "" })).daysLeft;
-export const { identities } = await readPkcs12(pfx, "");
+export const { identities } = await readPkcs12(pfx, { passphrase: "" });
 export function isExpired(error: unknown): boolean {
   return error instanceof McFetchError && error.code === "certificate_expired";
 }
@@ -46,7 +46,7 @@ const COMPILERS = { "TypeScript 7": "typescript", "TypeScript 5.9": "typescript-
 
 /** Checks the package's types. */
 export async function showTypes({ tarball }: Consumers, consumer: Consumer): Promise<void> {
-  for (const file of ["types.mts", "types.ts"]) await writeFile(join(consumer.folder, file), PROGRAM);
+  await writeFile(join(consumer.folder, "types.mts"), PROGRAM);
   for (const [compiler, name] of Object.entries(COMPILERS)) {
     for (const [resolution, options] of Object.entries(RESOLUTIONS)) {
       const label = `${compiler}, ${resolution}`;
