@@ -1,7 +1,7 @@
 /**
  * Builds the npm package, installs its tarball in empty folders outside the repository, and uses it
- * there against the sandbox: `npm run test:package`. `npm run test:package bundlers types` runs some
- * of the parts. Prints a line for each consumer.
+ * there against the sandbox: `npm run test:package`. Prints a line for each consumer.
+ * `npm run test:package bundlers types` runs two of the parts.
  *
  * @module
  */

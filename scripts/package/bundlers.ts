@@ -7,7 +7,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { installNodes } from "../runtimes.ts";
-import { show } from "../show.ts";
+import { show, Skip } from "../show.ts";
 import { type Consumer, type Consumers, TOOLS } from "./consumer.ts";
 
 /** undici is CommonJS: it calls `require`, which an ES module lacks. */
@@ -79,11 +79,23 @@ export async function showBundlers(_: Consumers, consumer: Consumer): Promise<vo
       throw new Error(said);
     }
   });
+  await show("Node SEA, from esbuild's CommonJS", () => makeExecutable(consumer));
   await show("vite, for the server, undici bundled", async () => {
     await writeFile(join(consumer.folder, "vite.config.mjs"), VITE_CONFIG);
     await consumer.run("vite", ["build"]);
     await useBundle("vite/use.mjs").catch(() => useBundle("vite/use.js"));
   });
+}
+
+/** Makes one executable file of a program. Node 26 needs no other tool for it. */
+async function makeExecutable(consumer: Consumer): Promise<void> {
+  const newest = (await installNodes()).get("Node 26");
+  if (newest === undefined) throw new Skip("Node 26 cannot be installed from npm");
+  const output = join("out", process.platform === "win32" ? "sea.exe" : "sea");
+  const config = { main: "out/bundled.cjs", output, disableExperimentalSEAWarning: true };
+  await writeFile(join(consumer.folder, "sea.json"), JSON.stringify(config));
+  await consumer.run(newest.command, ["--build-sea", "sea.json"]);
+  await consumer.use(join(consumer.folder, output), []);
 }
 
 async function runEsbuild(

@@ -1,6 +1,6 @@
 /**
- * The list of the files in the package. `deno pack` puts the modules beside `package.json`; dnt puts
- * them into `esm/`, with the types of every module.
+ * The list of the files in the package. `deno pack` puts the modules beside `package.json`. dnt puts
+ * them into `esm/`, with the types of each module.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { TOOLS } from "./consumer.ts";
 const LIST = join(TOOLS, "files.txt");
 
 /**
- * Compares the files of the tarball with `files.txt`. With `UPDATE_FILES=1` it writes that file. Types
- * that only dnt writes are not compared.
+ * Compares the files of the tarball with `files.txt`, except the types that only dnt writes. With
+ * `UPDATE_FILES=1` it writes `files.txt` first.
  */
 export async function checkFiles(files: readonly { readonly path: string }[]): Promise<string> {
   const isDnt = files.some(({ path }) => path.startsWith("esm/"));

@@ -12,7 +12,7 @@ import type { Consumer, Consumers } from "./consumer.ts";
 
 /** Shows the package on Node, Deno and Bun, in a folder in which npm installed it. */
 export async function showRuntimes({ sandbox }: Consumers, consumer: Consumer): Promise<void> {
-  const nodes = new Map([[process.version, process.execPath]]);
+  const nodes = new Map([[process.versions.node, process.execPath]]);
   for (const [label, runtime] of await installNodes()) {
     if (runtime === undefined) await skip(label, "it cannot be installed from npm");
     else nodes.set(runtime.version, runtime.command);

@@ -1,7 +1,7 @@
 /**
  * Keeps undici and pkijs out of bundles for Workers and browsers, where nothing calls them. The
- * `imports` of `package.json` name a stand-in for those conditions. A program that calls `createCsr`
- * or `inspectCredentials` still gets pkijs.
+ * `imports` of `package.json` name a stand-in for those conditions. A program that calls
+ * `createCsr` or `inspectCredentials` still gets pkijs.
  *
  * @module
  */

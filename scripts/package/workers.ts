@@ -1,6 +1,6 @@
 /**
- * The package in bundles for Workers and browsers: neither holds undici or pkijs. One runs in workerd
- * and calls the sandbox through a binding.
+ * The package in bundles for Workers and browsers: neither holds undici or pkijs. One runs in
+ * workerd and calls the sandbox through a binding.
  *
  * @module
  */
