@@ -1,6 +1,6 @@
 /**
- * The list of the files in the package. `deno pack` puts the modules beside `package.json`. dnt puts
- * them into `esm/`, with the types of each module.
+ * The list of the files in the package. `deno pack` puts the modules beside `package.json`. dnt
+ * puts them into `esm/`, with the types of each module.
  *
  * @module
  */
