@@ -147,10 +147,12 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     const request = this.#request;
     if (request === undefined) return;
-    if (!this.#canSendAgain(request, error)) return this.#fail(error);
+    const { connection } = this;
+    if (connection === undefined || !this.#canSendAgain(connection, request, error)) {
+      return this.#fail(error);
+    }
     this.#sentAgain = true;
-    // A request that came while undici clears the connection would end the process.
-    this.#environment.runLater(() => this.#sendAgain(error));
+    connection.onceBroken(() => this.#sendAgain(connection, error));
   }
 
   resume(): void {
@@ -166,10 +168,10 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
   }
 
   /** Sends the request again. undici opens a connection in place of the broken one. */
-  #sendAgain(error: Error): void {
-    const [request, options, connection] = [this.#request, this.#options, this.connection];
+  #sendAgain(connection: Connection, error: Error): void {
+    const [request, options] = [this.#request, this.#options];
     if (request === undefined || options === undefined) return; // aborted in the meantime
-    if (connection === undefined || connection.closed) return this.#fail(error);
+    if (connection.closed) return this.#fail(error);
     try {
       if (this.#controller !== undefined) {
         this.#upload?.cancel();
@@ -204,9 +206,9 @@ class Hop implements Dispatcher.DispatchHandler, Abortable, DownloadOwner, Sourc
    * A server may close a connection while a request is on its way (RFC 9112, section 9.3.1). A
    * request that undici has not written yet was not sent at all, whatever its method.
    */
-  #canSendAgain(request: HopRequest, error: Error): boolean {
+  #canSendAgain(connection: Connection, request: HopRequest, error: Error): boolean {
     if (this.#heard || this.#sentAgain || !isBreak(error)) return false;
-    if (!this.connection?.answered || this.connection.closed) return false;
+    if (!connection.answered || connection.closed) return false;
     return this.#controller === undefined || isRepeatable(request);
   }
 

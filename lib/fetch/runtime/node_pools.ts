@@ -23,6 +23,12 @@ export interface Connection {
   answered: boolean;
   /** True if it takes no new requests. */
   readonly closed: boolean;
+  /**
+   * Runs a function as soon as the broken connection is gone. A request that is sent here earlier
+   * would end the process, by an assertion of undici; and later, the pool takes this place for
+   * free, and would send another request here, too.
+   */
+  onceBroken(run: () => void): void;
   /** Sends a request on this connection. */
   dispatch(options: HopOptions, handler: Dispatcher.DispatchHandler): boolean;
 }
@@ -80,6 +86,10 @@ export function openPools(
       this.on("disconnect", () => this.answered = false);
     }
 
+    onceBroken(run: () => void): void {
+      this.prependOnceListener("disconnect", run);
+    }
+
     override dispatch(options: HopOptions, handler: Dispatcher.DispatchHandler): boolean {
       options.hop.connection = this;
       return super.dispatch(options, handler);
@@ -105,8 +115,8 @@ export function openPools(
   let released: Connection[] = [];
   return {
     dispatch(options, handler) {
-      const at = released.findLastIndex(({ origin, closed }) =>
-        origin === options.origin && !closed
+      const at = released.findLastIndex(({ origin, answered, closed }) =>
+        origin === options.origin && answered && !closed // else it broke in the meantime
       );
       const [connection = findPool(options.origin)] = at === -1 ? [] : released.splice(at, 1);
       connection.dispatch(options, handler);
