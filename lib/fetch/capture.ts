@@ -8,8 +8,8 @@ import { McFetchError } from "../errors.ts";
 import { captureBody, type CapturedBody, captureRequestBody } from "./capture_body.ts";
 import { listHeaders, readHeaders } from "./capture_headers.ts";
 import { invalidRequest, TOKEN } from "./runtime/invalid_request.ts";
-import { native } from "./runtime/native.ts";
-import type { RequestExtras } from "./runtime/client.ts";
+import { findMissingClass, native } from "./runtime/native.ts";
+import { type RequestExtras, unsupportedRuntime } from "./runtime/client.ts";
 
 /** A request as the caller passed it. */
 export interface Capture {
@@ -45,9 +45,15 @@ const FORBIDDEN = /^(connect|trace|track)$/i;
 /**
  * Reads a request. Everything is read synchronously, and each member once.
  *
- * @throws {McFetchError} `insecure_url` or `invalid_request`
+ * @throws {McFetchError} `insecure_url`, `invalid_request`, or `unsupported_runtime`
  */
 export function captureRequest(input: unknown, init: unknown): Capture {
+  const missing = findMissingClass();
+  if (missing !== undefined) {
+    throw unsupportedRuntime(
+      `there is no ${missing}; a test runner may have hidden it: use its environment for Node`,
+    );
+  }
   const members = readMembers(init);
   if (isRequest(input)) return captureFromRequest(input, members);
   if (isForeignRequest(input)) {

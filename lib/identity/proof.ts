@@ -115,7 +115,7 @@ async function isEcKeyOf(
 /**
  * Any message suffices: nobody sees the signature. Workers reject randomness in the global scope.
  */
-const MESSAGE = new TextEncoder().encode("mc-mtls");
+const MESSAGE = new Uint8Array(8);
 
 async function isSignerOf(
   algorithm: { name: string; namedCurve?: string; hash?: string },

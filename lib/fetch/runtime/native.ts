@@ -32,3 +32,14 @@ export const native: {
   AbortSignal: globalThis.AbortSignal,
   isDuplexOptional: "Deno" in globalThis || "Bun" in globalThis,
 };
+
+/** The classes that no request can do without. */
+const NEEDED = [
+  ...["Request", "Response", "Headers", "URL", "ReadableStream", "Blob", "FormData"] as const,
+  ...["AbortController", "AbortSignal"] as const,
+];
+
+/** Returns the name of a class that the runtime lacks, if it lacks one. */
+export function findMissingClass(): string | undefined {
+  return NEEDED.find((name) => typeof native[name] !== "function");
+}
