@@ -57,7 +57,7 @@ const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
   },
   Bun: ({ runtime, files, report, env }) =>
     run(runtime.command, [
-      ...["test", "--reporter=junit", `--reporter-outfile=${report}`],
+      ...["test", "--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`],
       ...files,
     ], env),
   workerd: async ({ files, report, server, env }) => {

@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import type { HopRequest } from "../../../lib/fetch/runtime/client.ts";
 import { runtime, testExceptOn } from "../../support/context.ts";
 import type { HopCase } from "../../support/hop_cases.ts";
+import type { RawServer } from "../../support/raw_server.ts";
 
 const ELSEWHERE = "it compares the client of Node with the fetch of Node";
 const EXCEPT = { deno: ELSEWHERE, bun: ELSEWHERE, workerd: ELSEWHERE };
@@ -18,7 +19,7 @@ type Send = (url: URL, request: HopRequest) => Promise<Response>;
 /** Everything that a caller, and the server, can see of a request. */
 async function observe(
   { method = "GET", query = "", headers = [], body, abort, reason, use }: HopCase,
-  origin: string,
+  { origin, requests }: RawServer,
   send: Send,
 ): Promise<Record<string, unknown>> {
   const { countListeners } = await import("../../support/raw_server.ts");
@@ -38,7 +39,10 @@ async function observe(
     const url = new URL(`/path${query}`, origin);
     const request = { method, url, headers, body: body?.() ?? null, signal };
     const promise = send(url, request);
-    if (abort === "waiting") setTimeout(stop, 20);
+    if (abort === "waiting") {
+      while (requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      stop();
+    }
     const response = await promise;
     seen.class = [response instanceof Response, response.constructor === Response];
     seen.status = [response.status, response.statusText, response.ok];
@@ -126,9 +130,9 @@ testExceptOn(EXCEPT, "a request gives what the built-in fetch gives", async () =
       server.requests.splice(0).map((
         { head, body },
       ) => [...head.split("\r\n").sort(), body.length]);
-    const expected = await within(observe(row, server.origin, native));
+    const expected = await within(observe(row, server, native));
     expected.wire = wire();
-    const actual = await within(observe(row, server.origin, ours));
+    const actual = await within(observe(row, server, ours));
     actual.wire = wire();
     const fields = expected.hangs || actual.hangs
       ? ["hangs"]
