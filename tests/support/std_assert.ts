@@ -55,20 +55,36 @@ export function assertThrows<E extends Error = Error>(
   return check(thrown, errorClass, msgIncludes, msg);
 }
 
-/** Asserts that `fn` rejects with an `ErrorClass` whose message contains `msgIncludes`. */
+/**
+ * Asserts that `fn` rejects with an `ErrorClass` whose message contains `msgIncludes`. It must
+ * return a promise: a function that throws fails, as with `@std/assert`.
+ */
 export async function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
   errorClass: ErrorClass<E>,
   msgIncludes = "",
   msg?: string,
 ): Promise<E> {
-  let thrown: unknown;
+  const returned = callForPromise(fn, msg);
+  let rejection: unknown;
   try {
-    await fn();
+    await returned;
   } catch (error) {
-    thrown = error;
+    rejection = error;
   }
-  return check(thrown, errorClass, msgIncludes, msg);
+  return check(rejection, errorClass, msgIncludes, msg);
+}
+
+function callForPromise(fn: () => PromiseLike<unknown>, msg = ""): PromiseLike<unknown> {
+  let returned: unknown;
+  try {
+    returned = fn();
+  } catch (error) {
+    assertions.fail(`Expected a rejected promise, but the function threw ${error} ${msg}`);
+  }
+  const isPromise = typeof (returned as PromiseLike<unknown> | undefined)?.then === "function";
+  assertions.ok(isPromise, `Expected a promise, got ${returned} ${msg}`);
+  return returned as PromiseLike<unknown>;
 }
 
 function check<E extends Error>(
@@ -79,7 +95,7 @@ function check<E extends Error>(
 ): E {
   const name = errorClass.name;
   assertions.ok(
-    thrown instanceof errorClass,
+    thrown instanceof Error && thrown instanceof errorClass,
     msg ?? `Expected ${name} to be thrown, got ${thrown}`,
   );
   assertStringIncludes(thrown.message, msgIncludes, msg);
