@@ -20,6 +20,8 @@ import {
 } from "./package/consumer.ts";
 import { checkFiles } from "./package/files.ts";
 import { showManagers, showRuntimes } from "./package/on_runtimes.ts";
+import { showReadme } from "./package/readme.ts";
+import { showSuite } from "./package/suite.ts";
 import { showTestRunners } from "./package/test_runners.ts";
 import { showTypes } from "./package/types.ts";
 import { showWorkers } from "./package/workers.ts";
@@ -29,11 +31,13 @@ import { printCounts, show, Skip } from "./show.ts";
 /** The parts of the test, by name. */
 const PARTS: Readonly<Record<string, (all: Consumers, installed: Consumer) => Promise<void>>> = {
   runtimes: showRuntimes,
+  readme: showReadme,
   managers: showManagers,
   types: showTypes,
   bundlers: showBundlers,
   runners: showTestRunners,
   workers: showWorkers,
+  suite: showSuite,
 };
 
 /** Runs npm, and returns its output. */

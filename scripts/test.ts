@@ -4,6 +4,7 @@
  * - `npm run test:nodes` runs them on the other versions of Node.
  * - `npm test -- deno bun` runs them only on the named runtimes.
  * - `npm test -- node --only identity` runs only the files with this word in their path.
+ * - `npm test -- --built FOLDER` runs them on Node, with the built modules in this folder.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -13,6 +14,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { IDENTITIES } from "../lib/sandbox/mod.ts";
 import type { TestServer } from "../tests/support/server.ts";
+import { selectForBuilt, useBuilt } from "./package/built.ts";
 import {
   CACHE,
   findRuntimes,
@@ -32,6 +34,14 @@ interface Counts {
   skipped: number;
 }
 
+/** What a runtime runs. */
+interface Subject {
+  /** The test files. */
+  readonly files: readonly string[];
+  /** The folder of the built modules. Default is the sources. */
+  readonly built?: string | undefined;
+}
+
 /** Run of the tests on one runtime. */
 interface Leg {
   readonly runtime: Runtime;
@@ -43,23 +53,24 @@ interface Leg {
   readonly env: Record<string, string>;
 }
 
+/** The time limit of a runtime, in milliseconds. Two idle cores need a fifth of it. */
+const TIMEOUT = 20 * 60 * 1000;
+
 const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
-  Node: ({ runtime, files, report, env }) =>
-    run(runtime.command, [
-      ...["--import", "tsx", "--test", "--test-concurrency=1"],
-      ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
-      ...files,
-    ], env),
+  Node: ({ runtime, files, report, env }) => {
+    const reporter = ["--test-reporter=junit", `--test-reporter-destination=${report}`];
+    const args = ["--import", "tsx", "--test", "--test-concurrency=1", ...reporter];
+    return run(runtime.command, [...args, ...files], env, TIMEOUT);
+  },
   Deno: async ({ runtime, files, report, env }) => {
     const args = ["test", "--allow-all", "--no-check", `--junit-path=${report}`];
     if (!await canReachJsr()) args.push("--import-map=tests/support/import_map.json");
-    return await run(runtime.command, [...args, ...files], env);
+    return await run(runtime.command, [...args, ...files], env, TIMEOUT);
   },
-  Bun: ({ runtime, files, report, env }) =>
-    run(runtime.command, [
-      ...["test", "--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`],
-      ...files,
-    ], env),
+  Bun: ({ runtime, files, report, env }) => {
+    const args = ["test", "--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`];
+    return run(runtime.command, [...args, ...files], env, TIMEOUT);
+  },
   workerd: async ({ files, report, server, env }) => {
     const outcome = await runWorkerd("tests", {
       source: [
@@ -91,8 +102,8 @@ function canReachJsr(): Promise<boolean> {
 }
 
 /** Runs the tests on one runtime, with separate servers. */
-async function runLeg(runtime: Runtime, files: readonly string[]): Promise<Counts> {
-  const label = `${runtime.name} ${runtime.version}`;
+async function runLeg(runtime: Runtime, { files, built }: Subject): Promise<Counts> {
+  const label = `${runtime.name} ${runtime.version}${built === undefined ? "" : ", built package"}`;
   const report = join(CACHE, "junit", `${label}.xml`);
   const started = performance.now();
   const child = fork(join(ROOT, "tests", "support", "server.ts"), {
@@ -104,6 +115,7 @@ async function runLeg(runtime: Runtime, files: readonly string[]): Promise<Count
       MC_MTLS_TEST_SERVER: JSON.stringify(server),
       NODE_EXTRA_CA_CERTS: server.trustedFile,
       DENO_CERT: server.trustedFile,
+      ...(built === undefined ? {} : await useBuilt(runtime, built)),
     };
     const outcome = await LEGS[runtime.name]({ runtime, files, report, server, env });
     const xml = await readFile(report, "utf8").catch(() => "");
@@ -141,12 +153,15 @@ async function main(): Promise<void> {
     options: {
       nodes: { type: "boolean", default: false },
       only: { type: "string", default: "" },
+      built: { type: "string" },
     },
     allowPositionals: true,
   });
   const runtimes = values.nodes ? await installNodes() : await findRuntimes();
-  const files = (await readdir(join(ROOT, "tests"), { recursive: true }))
+  const found = (await readdir(join(ROOT, "tests"), { recursive: true }))
+    .map((name) => name.replaceAll("\\", "/")) // on Windows
     .filter((name) => name.endsWith("_test.ts") && name.includes(values.only)).sort();
+  const files = values.built === undefined ? found : selectForBuilt(found);
   if (files.length === 0) throw new Error(`No path of a test file contains ${values.only}`);
   await rm(join(CACHE, "junit"), { recursive: true, force: true });
   await mkdir(join(CACHE, "junit"), { recursive: true });
@@ -156,16 +171,20 @@ async function main(): Promise<void> {
       : "@std/assert: JSR is unavailable, with node:assert on every runtime",
   );
 
+  // The hooks that load the built package are Node's.
+  const wanted = values.built === undefined ? positionals : ["node"];
+  const asked = (label: string) => wanted.length === 0 || wanted.includes(label.toLowerCase());
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [label, runtime] of runtimes) {
-    if (positionals.length > 0 && !positionals.includes(label.toLowerCase())) {
-      continue;
-    }
+    if (!asked(label)) continue;
     let counts: Counts = { passed: 0, failed: 0, skipped: 1 };
     if (runtime === undefined) {
       console.log(`${label}: skipped, not installed`);
     } else {
-      counts = await runLeg(runtime, files.map((name) => `./tests/${name}`));
+      counts = await runLeg(runtime, {
+        files: files.map((name) => `./tests/${name}`),
+        built: values.built,
+      });
     }
     total.passed += counts.passed;
     total.failed += counts.failed;

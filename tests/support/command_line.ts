@@ -28,7 +28,8 @@ const STARTS = {
 export const START: readonly string[] = STARTS[runtime];
 
 const PROGRAMS = {
-  node: "npx tsx lib/cli/main.ts",
+  // `npm run test:package` runs the tests with the built package.
+  node: process.env.MC_MTLS_BUILT ? "npx @acme/mc-mtls" : "npx tsx lib/cli/main.ts",
   deno: "deno run -A lib/cli/main.ts",
   bun: "bun lib/cli/main.ts",
   workerd: "",

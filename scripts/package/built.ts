@@ -1,0 +1,44 @@
+/**
+ * Lets the tests run with the built package instead of the sources, on Node.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { run, type Runtime } from "../runtimes.ts";
+
+/** Test files that add nothing about the built package, with the reason. */
+const SOURCES_ONLY: Readonly<Record<string, string>> = {
+  "assertions_test.ts": "it tests the assertions",
+  "layers_test.ts": "it reads the sources",
+  "manifests_test.ts": "it reads the sources",
+  "pkcs12/corpus_test.ts": "it takes long, and the sources pass it",
+  "pkcs12/mutation_test.ts": "it takes long, and the sources pass it",
+};
+
+/** Removes the test files that add nothing about the built package, and prints why. */
+export function selectForBuilt(files: readonly string[]): string[] {
+  return files.filter((name) => {
+    const reason = SOURCES_ONLY[name];
+    if (reason !== undefined) console.log(`Left out: ${name}, since ${reason}`);
+    return reason === undefined;
+  });
+}
+
+/**
+ * Returns the environment in which Node, and each Node that a test starts, loads the built modules
+ * of a folder. Throws if Node would load the sources.
+ */
+export async function useBuilt(
+  { command }: Runtime,
+  folder: string,
+): Promise<Record<string, string>> {
+  const hooks = new URL("./built_hooks.ts", import.meta.url);
+  const NODE_OPTIONS = `--import=${import.meta.resolve("tsx")} --import=${hooks}`;
+  const env = { NODE_OPTIONS, MC_MTLS_BUILT: folder };
+  const program = 'console.log(import.meta.resolve("./mod.ts"))';
+  const { output } = await run(command, ["--input-type=module", "--eval", program], env);
+  const url = pathToFileURL(join(folder, "mod.js")).href;
+  if (output.trim() !== url) throw new Error(`Cannot load ${url} instead of mod.ts: ${output}`);
+  return env;
+}
