@@ -6,7 +6,7 @@
  * @module
  */
 import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import process from "node:process";
 import { type Builder, DENO_JSON, DNT, writeManifest } from "./package/manifest.ts";
 import { splitBundles } from "./package/split.ts";
@@ -30,13 +30,16 @@ const WITH_DENO_PACK: Builder = {
   name: "deno pack",
   folder: ".",
   async build() {
-    const tarball = join(CACHE, "package", "deno-pack.tgz");
-    await mkdir(join(CACHE, "package"), { recursive: true });
+    const place = join(CACHE, "package");
+    const tarball = join(place, "deno-pack.tgz");
+    await mkdir(place, { recursive: true });
     // It reports each module whose types no entry needs.
     await runDeno(["pack", "--quiet", "--no-source-maps", "--allow-dirty", "--output", tarball]);
     await mkdir(PACKAGE, { recursive: true });
-    const args = ["-xzf", tarball, "-C", PACKAGE, "--strip-components=1"];
-    const { code, output } = await run("tar", args);
+    // Relative paths: to GNU tar, the colon of a Windows drive ends the name of a host.
+    const folder = relative(place, PACKAGE).replaceAll("\\", "/");
+    const args = ["-xzf", "deno-pack.tgz", "-C", folder, "--strip-components=1"];
+    const { code, output } = await run("tar", args, {}, undefined, place);
     if (code !== 0) throw new Error(`tar ended with ${code}:\n${output}`);
   },
 };

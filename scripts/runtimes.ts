@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { findProgram } from "./find_program.ts";
 
 /** The project's folder. */
 export const ROOT: string = fileURLToPath(new URL("..", import.meta.url));
@@ -42,9 +43,11 @@ export function run(
   cwd: string = ROOT,
 ): Promise<Outcome> {
   const PATH = [join(ROOT, "node_modules", ".bin"), process.env.PATH].join(delimiter);
-  const child = spawn(command, args, {
+  const variables = { ...process.env, PATH, NO_COLOR: "1", ...env };
+  const program = findProgram(command, args, variables.PATH.split(delimiter));
+  const child = spawn(program.command, program.args, {
     cwd,
-    env: { ...process.env, PATH, NO_COLOR: "1", ...env },
+    env: variables,
     stdio: ["ignore", "pipe", "pipe"],
   });
   // The `timeout` of `spawn` keeps running if the program did not start.
@@ -91,10 +94,12 @@ export async function installNodes(): Promise<Map<string, Runtime | undefined>> 
   const found = new Map<string, Runtime | undefined>();
   for (const major of majors) {
     const prefix = join(folder, String(major));
-    const command = join(prefix, "node_modules", `node-${platform}-${process.arch}`, "bin", "node");
+    const name = `node-${platform}-${process.arch}`;
+    const program = platform === "win" ? "node.exe" : "node";
+    const command = join(prefix, "node_modules", name, "bin", program);
     if (!existsSync(command)) {
-      const name = `node-${platform}-${process.arch}@${major}`;
-      await run("npm", ["install", "--prefix", prefix, "--no-save", "--no-package-lock", name]);
+      const args = ["install", "--prefix", prefix, "--no-save", "--no-package-lock"];
+      await run("npm", [...args, `${name}@${major}`]);
     }
     found.set(`Node ${major}`, await findRuntime("Node", command));
   }

@@ -52,7 +52,8 @@ export async function runWorkerd(
     const found = await readdir(join(folder, "fixtures"), { recursive: true, withFileTypes: true });
     fixtures.push(
       ...found.filter((entry) => entry.isFile())
-        .map((entry) => relative(join(folder, "fixtures"), join(entry.parentPath, entry.name))),
+        .map((entry) => relative(join(folder, "fixtures"), join(entry.parentPath, entry.name)))
+        .map((name) => name.replaceAll("\\", "/")), // on Windows
     );
   }
   const config = join(folder, "config.capnp");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { relative } from "node:path";
+import { relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -19,7 +19,7 @@ export function programName(entry: string = ENTRY): string {
   if (!entry.startsWith("file:") || isInstalled) {
     return isDeno ? "deno run -A npm:@acme/mc-mtls" : "npx @acme/mc-mtls";
   }
-  const file = relative(process.cwd(), fileURLToPath(entry));
+  const file = relative(process.cwd(), fileURLToPath(entry)).replaceAll(sep, "/");
   if (isDeno) return `deno run -A ${file}`;
   return "Bun" in globalThis ? `bun ${file}` : `npx tsx ${file}`;
 }

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import { findProgram } from "../find_program.ts";
 import { ROOT, type Runtime } from "../runtimes.ts";
 import type {
   Answer,
@@ -45,7 +46,8 @@ export function startProgram(
   env.NO_COLOR = "1";
   if (trusted !== undefined) env[TRUST_VARIABLES[name]] = trusted;
   const stdio = ["pipe", "pipe", "inherit"] as const;
-  return spawn(command, [...FLAGS[name], ...args], { cwd: ROOT, env, stdio: [...stdio] });
+  const program = findProgram(command, [...FLAGS[name], ...args], env.PATH.split(delimiter));
+  return spawn(program.command, program.args, { cwd: ROOT, env, stdio: [...stdio] });
 }
 
 /** Child process with one contender. */

@@ -16,7 +16,7 @@ import {
   SANDBOX_PASSPHRASE,
   START,
 } from "../support/command_line.ts";
-import { runtime, testExceptOn } from "../support/context.ts";
+import { exceptOnWindows, runtime, testExceptOn } from "../support/context.ts";
 
 testExceptOn(NO_COMMANDS, "the command line shows its usage", () => {
   const { stdout } = runCommand(0, ["--help"]);
@@ -39,7 +39,9 @@ testExceptOn(NO_COMMANDS, "the command line shows its usage", () => {
   assertMatch(unknown, /^Unknown option '--passphrase'\n\nUsage: /);
 });
 
-testExceptOn(NO_COMMANDS, "the sandbox starts", async () => {
+const NO_SIGNALS = exceptOnWindows("a program cannot send SIGINT there, only end another");
+
+testExceptOn({ ...NO_COMMANDS, ...NO_SIGNALS }, "the sandbox starts", async () => {
   if (runtime === "bun") {
     assertStringIncludes(runCommand(3, ["sandbox"]).stderr, "start it with Node or Deno");
     return;
@@ -78,7 +80,11 @@ testExceptOn(
   },
 );
 
-const NO_LINKS = { ...NO_COMMANDS, deno: "it resolves imports from the folder of the link" };
+const NO_LINKS = {
+  ...NO_COMMANDS,
+  deno: "it resolves imports from the folder of the link",
+  ...exceptOnWindows("npx uses no links there, and they need a privilege"),
+};
 
 testExceptOn(NO_LINKS, "the command line starts through a link, as with npx", () => {
   const link = filePath("mc-mtls.ts");
@@ -92,23 +98,29 @@ testExceptOn(NO_LINKS, "the command line starts through a link, as with npx", ()
   assertStringIncludes(stdout, "Usage: ");
 });
 
-testExceptOn(NO_COMMANDS, "no name of a bundle makes mod.ts start the command line", () => {
-  const esbuild = join(ROOT, "node_modules", ".bin", "esbuild");
-  for (const name of ["mod.js", "main.js", "app.mjs"]) {
-    const outfile = filePath(name);
-    const options = ["--bundle", "--format=esm", "--platform=node", `--outfile=${outfile}`];
-    const built = spawnSync(esbuild, [...options, "--loader=ts", "--log-level=error"], {
-      cwd: ROOT,
-      input: `import { mcFetch } from "./mod.ts"; console.log(typeof mcFetch);`,
-      encoding: "utf8",
-    });
-    assertEquals(built.status, 0, built.stderr);
-    assert(!readFileSync(outfile, "utf8").includes("<command>"), "it holds the command line");
-    const args = runtime === "deno" ? ["run", "--allow-all"] : [];
-    const { status, stdout, stderr } = spawnSync(process.execPath, [...args, outfile, "--help"], {
-      cwd: directory,
-      encoding: "utf8",
-    });
-    assertEquals([status, stdout], [0, "function\n"], `${name}\n${stderr}`);
-  }
-});
+const NO_SHELL = exceptOnWindows("node_modules/.bin holds programs for a shell there");
+
+testExceptOn(
+  { ...NO_COMMANDS, ...NO_SHELL },
+  "no name of a bundle makes mod.ts start the command line",
+  () => {
+    const esbuild = join(ROOT, "node_modules", ".bin", "esbuild");
+    for (const name of ["mod.js", "main.js", "app.mjs"]) {
+      const outfile = filePath(name);
+      const options = ["--bundle", "--format=esm", "--platform=node", `--outfile=${outfile}`];
+      const built = spawnSync(esbuild, [...options, "--loader=ts", "--log-level=error"], {
+        cwd: ROOT,
+        input: `import { mcFetch } from "./mod.ts"; console.log(typeof mcFetch);`,
+        encoding: "utf8",
+      });
+      assertEquals(built.status, 0, built.stderr);
+      assert(!readFileSync(outfile, "utf8").includes("<command>"), "it holds the command line");
+      const args = runtime === "deno" ? ["run", "--allow-all"] : [];
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...args, outfile, "--help"], {
+        cwd: directory,
+        encoding: "utf8",
+      });
+      assertEquals([status, stdout], [0, "function\n"], `${name}\n${stderr}`);
+    }
+  },
+);

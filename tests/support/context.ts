@@ -31,6 +31,12 @@ export function testExceptOn(
   else test(`${name} (skipped: ${reason})`, { skip: reason }, () => {});
 }
 
+/** Returns the reason to skip a test on Windows, for `testExceptOn`. */
+export function exceptOnWindows(reason: string): Partial<Record<typeof runtime, string>> {
+  if (process.platform !== "win32") return {};
+  return { node: reason, deno: reason, bun: reason, workerd: reason };
+}
+
 /** Reads a file of `tests/fixtures`. */
 export function fixture(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));

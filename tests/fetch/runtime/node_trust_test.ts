@@ -175,10 +175,14 @@ testOnNode("a bundle that has no undici says what to do", async () => {
   const { join } = await import("node:path");
   const folder = await mkdtemp(join(tmpdir(), "mc-mtls-"));
   const outfile = join(folder, "bundle.mjs");
-  const entryPoints = [new URL("../../../lib/fetch/runtime/node.ts", import.meta.url).pathname];
+  const { fileURLToPath, pathToFileURL } = await import("node:url");
+  const entry = new URL("../../../lib/fetch/runtime/node.ts", import.meta.url);
+  const entryPoints = [fileURLToPath(entry)];
   const external = ["undici", "node:*"];
   await build({ entryPoints, outfile, bundle: true, format: "esm", platform: "neutral", external });
-  const bundle: { openNodeClient: typeof openNodeClient } = await import(outfile);
+  const bundle: { openNodeClient: typeof openNodeClient } = await import(
+    pathToFileURL(outfile).href
+  );
   const settings = { cert: "", key: "", ...RSA_KEY, extraCa: [] };
   const error = await bundle.openNodeClient(settings).then(() => undefined, (error) => error);
   await rm(folder, { recursive: true });
