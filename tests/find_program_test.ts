@@ -1,4 +1,8 @@
-/** Tests how the scripts start npm's programs on Windows, with the files that npm 10 writes there. */
+/**
+ * Tests how scripts start npm's programs on Windows, with the files that npm 10 writes there.
+ *
+ * @module
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";

@@ -44,7 +44,17 @@ const HOST_PAIRS: readonly (readonly [string | undefined, string])[] = [
   [undefined, "sandbox.mi.api.mastercard.com"],
 ];
 
-/** The hosts that ask for a client certificate, as far as Mastercard's documentation names them. */
+/**
+ * The hosts that ask for a client certificate, as far as Mastercard's documentation names them.
+ *
+ * @example Find the hosts of the sandbox
+ * ```ts
+ * import { MASTERCARD_HOSTS } from "@acme/mc-mtls";
+ *
+ * const sandbox = MASTERCARD_HOSTS.filter(({ environment }) => environment === "sandbox");
+ * console.log(sandbox.map(({ hostname }) => hostname));
+ * ```
+ */
 export const MASTERCARD_HOSTS: readonly MastercardHost[] = /* @__PURE__ */ HOST_PAIRS
   .flatMap(toHosts);
 

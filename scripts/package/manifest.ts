@@ -6,6 +6,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { ROOT } from "../runtimes.ts";
 import { SPLIT } from "./split.ts";
 
@@ -67,6 +68,17 @@ function builtPath(source: string, { folder }: Builder, ending: string): string 
   return prefix + source.slice("./".length).replace(/\.ts$/, ending);
 }
 
+/**
+ * Returns the field `repository`: of the project's `package.json`, or the one that a workflow of
+ * GitHub runs for. npm compares it with the provenance.
+ */
+function nameRepository(project: { readonly repository?: unknown }): object {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: path } = process.env;
+  if (project.repository !== undefined) return { repository: project.repository };
+  if (server === undefined || path === undefined) return {};
+  return { repository: { type: "git", url: `git+${server}/${path}.git` } };
+}
+
 /** Returns the npm packages that `deno.json` maps, with their ranges. */
 function listDependencies(): Record<string, string> {
   const found: Record<string, string> = {};
@@ -107,7 +119,7 @@ export async function writeManifest(folder: string, builder: Builder): Promise<M
     description: project.description,
     keywords: KEYWORDS,
     license: project.license,
-    ...(project.repository === undefined ? {} : { repository: project.repository }),
+    ...nameRepository(project),
     type: "module",
     // Resolvers that do not read `exports` read `main` and `types`.
     main,
