@@ -192,7 +192,7 @@ export function limitExceeded(file: string, problem: string, option: string): Ke
 }
 
 /** Another possible reason why a passphrase does not open a file. */
-export type OtherCause = "file changed" | "other key passphrase" | "";
+export type OtherCause = "file changed" | "other key passphrase" | "several key passphrases" | "";
 
 /**
  * Returns the error for a passphrase that does not open the file.

@@ -19,6 +19,7 @@ const LAYERS = [
   "lib/mastercard",
   "lib/identity",
   "lib/pkcs12",
+  "lib/jks",
   "lib/keys",
   "lib/encryption",
   "lib/asn1",

@@ -24,7 +24,8 @@ export const command: Command = {
   summary: "Write a key file as PEM or .p12, for other programs",
   usage: "FILE -o OUTPUT [options]",
   example: "client.pem --key client.key -o client.p12",
-  help: `FILE is a .p12, or a certificate as PEM or DER. The ending of OUTPUT chooses the format:
+  help:
+    `FILE is a .p12, a Java keystore (.jks), or a certificate as PEM or DER. The ending of OUTPUT chooses the format:
   .p12, .pfx  PKCS#12 with AES-256, for OpenSSL 3, Java from 8u301, and browsers
   .pem        the certificate, its issuers and the private key, not encrypted
   .crt, .cer  only the certificate and its issuers, as PEM

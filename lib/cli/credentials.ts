@@ -14,6 +14,7 @@ import {
 } from "../identity/credentials.ts";
 import { loadIdentity } from "../identity/identity.ts";
 import { detectDerKind } from "../identity/kinds.ts";
+import { isJavaKeystore } from "../keys/contents.ts";
 import { UsageError } from "./command.ts";
 import { readInput, readInputText } from "./files.ts";
 import { askSecret, isInteractive } from "./terminal.ts";
@@ -28,13 +29,18 @@ export const KEY_FILE_OPTIONS: Readonly<Record<keyof KeyFileValues, TextOption>>
   key: { type: "string" },
   alias: { type: "string" },
   "passphrase-file": { type: "string" },
+  "key-passphrase-file": { type: "string" },
 };
 
 /** The help for {@linkcode KEY_FILE_OPTIONS}. */
 export const KEY_FILE_HELP = `  --key FILE              read the private key from a separate file
   --alias NAME            choose one of several identities in the file
   --passphrase-file FILE  read the passphrase from FILE (otherwise from the environment variable
-                          MC_MTLS_PASSPHRASE, or ask for it)`;
+                          MC_MTLS_PASSPHRASE, or ask for it)
+  --key-passphrase-file FILE
+                          read the passphrase of the private key from FILE, if it is not the
+                          file's (otherwise from the environment variable
+                          MC_MTLS_KEY_PASSPHRASE)`;
 
 /** The options of every command that opens a connection. */
 export const CONNECTION_OPTIONS: Readonly<Record<keyof ConnectionValues, TextOption>> = {
@@ -47,7 +53,7 @@ export const CONNECTION_OPTIONS: Readonly<Record<keyof ConnectionValues, TextOpt
 
 /** The help for {@linkcode CONNECTION_OPTIONS}. */
 export const CONNECTION_HELP: string =
-  `  -E, --cert FILE         present this client certificate: a .p12, or PEM or DER
+  `  -E, --cert FILE         present this client certificate: a .p12, a .jks, or PEM or DER
 ${KEY_FILE_HELP}
   --ca, --cacert FILE     trust these CA certificates in addition to the runtime's own
   -x, --proxy URL         connect through this proxy (the one of HTTPS_PROXY and NO_PROXY)`;
@@ -56,6 +62,7 @@ interface KeyFileValues {
   readonly key?: string | undefined;
   readonly alias?: string | undefined;
   readonly "passphrase-file"?: string | undefined;
+  readonly "key-passphrase-file"?: string | undefined;
 }
 
 interface ConnectionValues extends KeyFileValues {
@@ -82,14 +89,18 @@ export async function withCredentials<Result>(
   const cert = await readInput(file);
   const files = values.key !== undefined
     ? { cert, key: await readInput(values.key) }
-    : detectDerKind(cert) === "PKCS#12"
+    : detectDerKind(cert) === "PKCS#12" || isJavaKeystore(cert)
     ? { pfx: cert }
     : { cert, key: cert };
   let passphrase = await readPassphrase(values["passphrase-file"], "MC_MTLS_PASSPHRASE");
+  const keyPassphrase = await readPassphrase(
+    values["key-passphrase-file"],
+    "MC_MTLS_KEY_PASSPHRASE",
+  );
   const canAsk = passphrase === undefined && isInteractive();
   for (let attempt = 0;; attempt++) {
     try {
-      return await use(checkFiles({ ...files, alias, passphrase }));
+      return await use(checkFiles({ ...files, alias, passphrase, keyPassphrase }));
     } catch (error) {
       const isWrong = error instanceof McFetchError && error.code === "wrong_passphrase";
       if (!isWrong || !canAsk || attempt === ATTEMPTS) throw error;

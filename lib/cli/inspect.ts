@@ -21,7 +21,7 @@ export const command: Command = {
   summary: "Show the contents and problems of a key file",
   usage: "FILE [options]",
   example: "client.p12 --url https://services.mastercard.com",
-  help: `FILE is a .p12, or a certificate as PEM or DER.
+  help: `FILE is a .p12, a Java keystore (.jks), or a certificate as PEM or DER.
 
 Options
 ${KEY_FILE_HELP}

@@ -18,6 +18,12 @@ type Advice = string | (Partial<Record<Entry, string>> & { readonly fetch: strin
 const CONVERT_JAVA = "convert it with `keytool -importkeystore -srckeystore FILE -destkeystore " +
   "client.p12 -deststoretype PKCS12`";
 
+const OPEN_JAVA: Advice = {
+  fetch: "pass it as `pfx`",
+  readPkcs12: "convert it with the command `mc-mtls convert FILE -o client.p12`",
+  readPrivateKey: "convert it with the command `mc-mtls convert FILE -o client.key`",
+};
+
 const PASS_PEM: Advice = {
   fetch: "pass it as `cert` and `key`",
   readPkcs12: "read its private key with readPrivateKey",
@@ -46,8 +52,8 @@ const FOREIGN: Readonly<Partial<Record<Kind, Advice>>> = {
   "revocation list": "pass a certificate and its private key",
   "DSA parameters": "pass the private key that was made from them",
   "EC parameters": "pass the private key that was made from them",
-  "Java keystore (JKS)": CONVERT_JAVA,
-  "Java keystore (JCEKS)": CONVERT_JAVA,
+  "Java keystore (JKS)": OPEN_JAVA,
+  "Java keystore (JCEKS)": OPEN_JAVA,
   "Bouncy Castle keystore (BKS)": CONVERT_JAVA,
   "PGP key": "pass an X.509 certificate and its private key, since TLS does not support PGP keys",
   "OpenSSH private key": "convert a copy of it with `ssh-keygen -p -m PKCS8 -f FILE`",
@@ -78,7 +84,8 @@ const REASONS: Readonly<Record<Exclude<KeyFileReason, "foreign" | "limit">, Advi
   unusable_key: "use an RSA or EC P-256 key",
   passphrase_missing: {
     fetch: "pass it as `passphrase`",
-    writePkcs12: "decrypt it first, with readPrivateKey or readPkcs12",
+    writePkcs12:
+      "decrypt it first, with readPrivateKey, readPkcs12 or the command `mc-mtls convert`",
     "command line": "name a file that holds it with --passphrase-file, or set MC_MTLS_PASSPHRASE",
   },
   passphrase_wrong: "check the passphrase for typing errors and spaces around it",
@@ -121,7 +128,10 @@ function selectAdvice(advice: Advice, entry: Entry): string {
 function describeOtherCause({ reason, detail }: KeyFileError, entry: Entry): string {
   if (reason !== "passphrase_wrong" || detail === "") return "";
   if (detail === "file changed") return "; or the file was changed after it was written";
-  return entry === "command line"
-    ? "; or its private keys have another passphrase, which commands do not support"
-    : "; or its private keys have another passphrase, which is passed as `keyPassphrase`";
+  const isCommand = entry === "command line";
+  const option = isCommand ? "with --key-passphrase-file" : "as `keyPassphrase`";
+  return detail === "several key passphrases"
+    ? "; or its private keys have other passphrases: " +
+      `choose one key with ${isCommand ? "--alias" : "`alias`"}, and pass its passphrase ${option}`
+    : `; or its private keys have another passphrase, which is passed ${option}`;
 }

@@ -27,11 +27,15 @@ export async function choosePair<Chosen extends Pair>(
     fingerprint: await computeFingerprint(pair.leaf.certificate),
   })));
   const wanted = alias?.replaceAll(":", "").toUpperCase();
-  const chosen = alias === undefined
+  const exact = alias === undefined
     ? named
     : named.filter(({ name, fingerprint }) =>
       name === alias || fingerprint.replaceAll(":", "") === wanted
     );
+  // Java ignores the case of aliases, and writes them in lower case into its own keystores.
+  const chosen = exact.length > 0
+    ? exact
+    : named.filter(({ name }) => name?.toLowerCase() === alias?.toLowerCase());
   const [only] = chosen;
   if (only !== undefined && chosen.length === 1) return only.pair;
   const list = named

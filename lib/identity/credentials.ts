@@ -14,13 +14,19 @@ import { readLimits } from "./read_options.ts";
 export interface CredentialOptions {
   /** The passphrase of encrypted contents. Default is none, which is not the same as `""`. */
   readonly passphrase?: string | undefined;
-  /** The passphrase of the private keys in a PKCS#12 file, if it is not the file's own. */
+  /**
+   * The passphrase of the private keys in a PKCS#12 file or a Java keystore, if it is not the file's
+   * own. In a Java keystore each key may have its own: `alias` names the key.
+   */
   readonly keyPassphrase?: string | undefined;
-  /** The identity to use if there are several: a friendly name, or a SHA-256 fingerprint. */
+  /**
+   * The identity to use if there are several: a friendly name, which Java calls the alias, or a
+   * SHA-256 fingerprint.
+   */
   readonly alias?: string | undefined;
   /**
-   * CA certificates to trust in addition to the runtime's own, as PEM, DER or PKCS#7. Needed only
-   * if a private CA issued the server's certificate. Default is none.
+   * CA certificates to trust in addition to the runtime's own, as PEM, DER, PKCS#7 or a Java trust
+   * store. Needed only if a private CA issued the server's certificate. Default is none.
    */
   readonly extraCa?: FileContents | readonly FileContents[] | undefined;
   /**
@@ -57,7 +63,7 @@ export interface CertKeyCredentials extends CredentialOptions {
   readonly fetcher?: undefined;
 }
 
-/** PKCS#12 file (`.p12` or `.pfx`). */
+/** PKCS#12 file (`.p12` or `.pfx`) or Java keystore (JKS or JCEKS, usually `.jks`). */
 export interface PfxCredentials extends CredentialOptions {
   /** The bytes of the file. */
   readonly pfx: FileContents;

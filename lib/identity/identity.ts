@@ -6,7 +6,12 @@
 import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import { invalidArgument, KeyFileError, unsupported } from "../errors.ts";
 import { describeKey, type KeyKind } from "../keys/algorithms.ts";
-import type { FileContents, FoundCertificate, FoundKey } from "../keys/contents.ts";
+import {
+  type FileContents,
+  type FoundCertificate,
+  type FoundKey,
+  isJavaKeystore,
+} from "../keys/contents.ts";
 import { writePem } from "../keys/pem.ts";
 import type { Certificate } from "../keys/x509.ts";
 import type { Entry } from "./advice.ts";
@@ -98,10 +103,11 @@ export async function selectIdentity(files: KeyFiles): Promise<SelectedIdentity>
 
 /** Opens the files and reads their keys and certificates. */
 export async function readCandidates(files: KeyFiles): Promise<Candidates> {
-  const { cert, key, pfx } = files;
+  const { cert, key, pfx, alias } = files;
   if (pfx !== undefined) {
-    const opening = new Opening("the PKCS#12 file", files);
-    const { certificates, keys } = await readKeyFile(pfx, opening);
+    const name = isJavaKeystore(pfx) ? "the Java keystore" : "the PKCS#12 file";
+    const opening = new Opening(name, files);
+    const { certificates, keys } = await readKeyFile(pfx, opening, alias);
     return {
       certificates,
       keys: await decryptKeys(keys),
@@ -111,10 +117,10 @@ export async function readCandidates(files: KeyFiles): Promise<Candidates> {
   if (cert === undefined || key === undefined) {
     throw invalidArgument("use the credentials", "cert and key must both be present");
   }
-  const fromCert = await readKeyFile(cert, new Opening("the certificate file", files));
+  const fromCert = await readKeyFile(cert, new Opening("the certificate file", files), alias);
   const fromKey = cert === key
     ? fromCert
-    : await readKeyFile(key, new Opening("the key file", files));
+    : await readKeyFile(key, new Opening("the key file", files), alias);
   // A key in the certificate file is used only if the key file has none. Otherwise it stays
   // encrypted.
   const keys = fromKey.keys.length > 0 ? fromKey.keys : fromCert.keys;

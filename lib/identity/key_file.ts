@@ -4,7 +4,12 @@
  * @module
  */
 import type { Opening } from "../encryption/opening.ts";
-import type { FileContents, FoundCertificate, FoundKey } from "../keys/contents.ts";
+import {
+  type FileContents,
+  type FoundCertificate,
+  type FoundKey,
+  isJavaKeystore,
+} from "../keys/contents.ts";
 import { detectText, type PemBlock, readPem } from "../keys/pem.ts";
 import { type Certificate, readCertificate } from "../keys/x509.ts";
 import { detectDerKind } from "./kinds.ts";
@@ -30,10 +35,20 @@ const CERTIFICATE_LABELS: ReadonlySet<string> = new Set([
 ]);
 const BINARY_LABELS: ReadonlySet<string> = new Set(["PKCS7", "CMS", "PKCS12"]);
 
-/** Reads a file of any kind. Its format is detected from the content. */
-export async function readKeyFile(input: FileContents, opening: Opening): Promise<Contents> {
+/**
+ * Reads a file of any kind. Its format is detected from the content.
+ *
+ * @param input The file
+ * @param opening The opening of the file
+ * @param alias The chosen identity. In a Java keystore the other keys stay encrypted
+ */
+export async function readKeyFile(
+  input: FileContents,
+  opening: Opening,
+  alias?: string,
+): Promise<Contents> {
   const found = detectText(input, opening.file, opening.maxBytes);
-  if ("bytes" in found) return await readBinary(found.bytes, opening);
+  if ("bytes" in found) return await readBinary(found.bytes, opening, alias);
   const blocks = readPem(found.text, opening.file);
   const parts = await Promise.all(blocks.map((block) => readBlock(block, opening)));
   const certificates = parts.flatMap((part) => part.certificates);
@@ -58,7 +73,15 @@ async function readBlock(block: PemBlock, opening: Opening): Promise<Contents> {
   return BINARY_LABELS.has(block.label) ? await readBinary(block.bytes, opening) : NOTHING;
 }
 
-async function readBinary(bytes: Uint8Array, opening: Opening): Promise<Contents> {
+async function readBinary(
+  bytes: Uint8Array,
+  opening: Opening,
+  alias?: string,
+): Promise<Contents> {
+  if (isJavaKeystore(bytes)) {
+    const { openKeystore } = await import("../jks/open.ts");
+    return await openKeystore(bytes, opening, alias);
+  }
   const kind = detectDerKind(bytes);
   if (kind === "PKCS#12") {
     const { openPfx } = await import("../pkcs12/open.ts");

@@ -6,7 +6,7 @@
 import { SEQUENCE } from "../asn1/tags.ts";
 import { decodeBase64, encodeBase64 } from "../crypto/base64.ts";
 import { limitExceeded, malformed } from "../errors.ts";
-import type { FileContents } from "./contents.ts";
+import { type FileContents, isJavaKeystore } from "./contents.ts";
 
 /** A `-----BEGIN …-----` block. */
 export interface PemBlock {
@@ -129,10 +129,13 @@ export function detectText(
   return text === undefined ? { bytes } : detectBase64(text);
 }
 
-/** Decodes a binary file in bare base64. Base64 of a SEQUENCE starts with "MI" to "MP". */
+/**
+ * Decodes a binary file in bare base64: a SEQUENCE, whose base64 starts with "MI" to "MP", or a Java
+ * keystore.
+ */
 function detectBase64(text: string): { text: string } | { bytes: Uint8Array<ArrayBuffer> } {
   const bytes = text.includes("-----BEGIN ") ? undefined : decodeBase64(text);
-  return bytes?.[0] === SEQUENCE ? { bytes } : { text };
+  return bytes && (bytes[0] === SEQUENCE || isJavaKeystore(bytes)) ? { bytes } : { text };
 }
 
 /** Decodes bytes as text; returns `undefined` if they are binary. */

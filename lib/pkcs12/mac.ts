@@ -6,6 +6,7 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import type { Reader } from "../asn1/reader.ts";
 import { INTEGER, NULL } from "../asn1/tags.ts";
+import { equalInConstantTime } from "../crypto/bytes.ts";
 import { DIGESTS, type Hash } from "../crypto/hashes.ts";
 import { PBKDF2, readHmac, readPbkdf2 } from "../encryption/key_derivation.ts";
 import type { Opening } from "../encryption/opening.ts";
@@ -147,11 +148,4 @@ export async function verifyMac(
     }
   }
   throw wrongPassphrase(opening.file, passwords.given, "file changed");
-}
-
-/** True if both hold the same bytes. The time does not depend on where they differ. */
-function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  for (const [i, byte] of a.entries()) difference |= byte ^ (b[i] ?? 0);
-  return difference === 0;
 }
