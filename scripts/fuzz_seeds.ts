@@ -69,7 +69,7 @@ function writeSafeContents(
 /** Returns every seed: the files of a folder, and the contents of their PEM blocks. */
 export async function makeSeeds(folder: string): Promise<Uint8Array[]> {
   const names = (await readdir(folder, { recursive: true }))
-    .filter((name) => /\.(pem|key|der|p12|p7b|p7c|jks|bin)$/.test(name)).sort();
+    .filter((name) => /\.(pem|key|der|p12|p7b|p7c|jks|jceks|bin)$/.test(name)).sort();
   const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
   const inside = files.flatMap((file) => readPem(file.toString("latin1"), "the seed"))
     .map(({ bytes }) => bytes);

@@ -2,10 +2,12 @@
  * The targets of the fuzzer: each parser of bytes from outside. For any input it returns a result
  * or throws a `McFetchError`, within a second.
  */
+import { Opening } from "../lib/encryption/opening.ts";
 import { McFetchError } from "../lib/errors.ts";
 import { loadIdentity } from "../lib/identity/identity.ts";
 import { readPkcs12 } from "../lib/identity/read_pkcs12.ts";
 import { readPrivateKey } from "../lib/identity/read_private_key.ts";
+import { openKeystore } from "../lib/jks/open.ts";
 import { readPkcs7 } from "../lib/keys/pkcs7.ts";
 import { writePfx } from "./fuzz_seeds.ts";
 
@@ -55,6 +57,12 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   safeContents: makeTarget((input) => readPkcs12(writePfx(input), OPTIONS)),
   privateKey: makeTarget((input) => readPrivateKey(input, OPTIONS)),
   pem: makeTarget((input) => readPrivateKey(latin1.decode(input), OPTIONS)),
+  // Without the file's passphrase the digest is not verified, so that it rejects no input.
+  keystore: makeTarget(async (input) => {
+    const options = { keyPassphrase: PASSPHRASE, limits: LIMITS };
+    const { keys } = await openKeystore(input, new Opening("the keystore", options));
+    await Promise.all(keys.map((decrypt) => decrypt()));
+  }),
   pkcs7: makeTarget((input) => readPkcs7(input, "the file")),
   identity: makeTarget((input) => loadIdentity({ cert: input, key: input, ...OPTIONS })),
 };

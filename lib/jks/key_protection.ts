@@ -5,11 +5,11 @@
  */
 import { Reader } from "../asn1/reader.ts";
 import { NULL } from "../asn1/tags.ts";
-import { concat, equalInConstantTime } from "../crypto/bytes.ts";
+import { concat, equalBytes, equalInConstantTime } from "../crypto/bytes.ts";
 import { SHA1 } from "../crypto/hashes.ts";
 import { rehashMd5 } from "../crypto/rehash_md5.ts";
 import { giveTurn, type Turn } from "../crypto/turns.ts";
-import { createTripleDes, type Plaintext } from "../encryption/ciphers.ts";
+import { createTripleDes, isProven, type Plaintext } from "../encryption/ciphers.ts";
 import type { Opening } from "../encryption/opening.ts";
 import type { Encrypted, Scheme } from "../encryption/scheme.ts";
 import { malformed, unsupported } from "../errors.ts";
@@ -125,32 +125,39 @@ function readTripleDes(identifier: Reader, opening: Opening): Scheme {
     throw malformed(opening.file, `${rule}: current value is ${salt.length}`);
   }
   const cipher = createTripleDes(3);
+  const [second, ...firsts] = splitSalt(salt);
   return {
     name: "PBEWithMD5AndTripleDES",
     form: "utf8",
-    rounds: 2 * iterations,
+    rounds: (1 + firsts.length) * iterations,
     blockSize: cipher.blockSize,
     native: false,
     async derive(password) {
-      const [first, second] = splitSalt(salt);
-      const derived = concat([
-        await rehashMd5(first, password, iterations),
-        await rehashMd5(second, password, iterations),
-      ]);
-      return { key: derived.slice(0, 24), iv: derived.subarray(24) };
+      const last = await rehashMd5(second, password, iterations);
+      const digests: Uint8Array[] = [];
+      for (const first of firsts) digests.push(await rehashMd5(first, password, iterations));
+      // One key for each form of the first half, one behind the other.
+      const keys = digests.map((digest) => concat([digest, last.subarray(0, 8)]));
+      return { key: concat(keys), iv: last.subarray(8) };
     },
-    decrypt: ({ key, iv }, ciphertext) => cipher.decrypt(key, iv, ciphertext),
+    async decrypt({ key, iv }, ciphertext) {
+      let plaintext = NOTHING;
+      for (let at = 0; at < key.length && !isProven(plaintext); at += cipher.keyLength) {
+        plaintext = await cipher.decrypt(key.slice(at, at + cipher.keyLength), iv, ciphertext);
+      }
+      return plaintext;
+    },
   };
 }
 
 /**
- * Returns the halves of the salt. Java means to reverse the first half if both are equal, because
- * two parts of the key would be equal too. Its loop writes one index wrong, so a b c d becomes
- * d a b d.
+ * Returns the second half of the salt, then the first half, in each form that Java may use. With
+ * equal halves, parts of the key would be equal too, so Java 17 reverses the first half. The loop of
+ * earlier versions writes one index wrong: a b c d becomes d a b d.
  */
-function splitSalt(salt: Uint8Array): [Uint8Array, Uint8Array] {
-  const [a, b, c, d] = salt as unknown as [number, number, number, number];
-  const second = salt.subarray(4);
-  const isSame = [a, b, c, d].every((octet, i) => octet === second[i]);
-  return [isSame ? Uint8Array.of(d, a, b, d) : salt.subarray(0, 4), second];
+function splitSalt(salt: Uint8Array): [second: Uint8Array, ...firsts: Uint8Array[]] {
+  const [first, second] = [salt.slice(0, 4), salt.subarray(4)];
+  if (!equalBytes(first, second)) return [second, first];
+  const wrong = Uint8Array.from([3, 0, 1, 3], (i) => first[i]!);
+  return [second, first.reverse(), wrong];
 }

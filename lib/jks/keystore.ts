@@ -11,6 +11,7 @@ import { DataReader } from "./data.ts";
 import { readProtectedKey } from "./key_protection.ts";
 import { skipSerializedObject } from "./serialized.ts";
 
+const MAGIC_JKS = 0xfeedfeed;
 const MAGIC_JCEKS = 0xcececece;
 /** The digest at the end: SHA-1. */
 const DIGEST_OCTETS = 20;
@@ -65,7 +66,9 @@ interface Keystore {
 export function readKeystore(bytes: Uint8Array, opening: Opening): Keystore {
   const { file } = opening;
   const data = new DataReader(bytes, file);
-  const isJceks = data.readInt("magic number") === MAGIC_JCEKS;
+  const magic = data.readInt("magic number");
+  const isJceks = magic === MAGIC_JCEKS;
+  if (!isJceks && magic !== MAGIC_JKS) throw malformed(file, "it is not a Java keystore");
   const version = data.readInt("version");
   if (version !== 1 && version !== 2) {
     throw malformed(

@@ -44,6 +44,11 @@ export async function openKeystore(
   const passwords = keyPassphrase === undefined
     ? encodePassphrase(passphrase)
     : mergePasswords(encodePassphrase(keyPassphrase), encodePassphrase(passphrase));
+  if (entries.length > 0 && entries.every(({ kind }) => kind === "secret key")) {
+    const problem = "it holds no private key but secret keys, which TLS does not use";
+    const message = `Cannot use ${opening.file}: ${problem}`;
+    throw new KeyFileError("no_private_key", message, "no_private_key");
+  }
   const certificates = entries.map((entry, i) => readCertificates(entry, i, opening));
   const chosen = await selectKeys(entries, certificates, alias);
   const cause = chosen.length > 1

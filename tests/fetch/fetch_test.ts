@@ -98,7 +98,10 @@ for (const name of ["expired", "foreign"] as const) {
 }
 
 // The server knows the root alone: it accepts these only with the issuing certificate behind them.
-const PFX = ["openssl3.p12", "openssl-legacy.p12", "keytool.p12", "ec.p12"];
+const PFX = [
+  ...["openssl3.p12", "openssl-legacy.p12", "keytool.p12", "ec.p12"],
+  ...["jks/rsa.jks", "jks/ec.jks", "jks/rsa.jceks", "jks/usual.jceks"],
+];
 const PEM = [
   ["client.pem", "client.pkcs8.key"],
   ["client.pem", "client.pkcs1.key"],

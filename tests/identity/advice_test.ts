@@ -37,7 +37,7 @@ const OPTIONS: Record<Entry, readonly string[]> = {
   readPkcs12: ["passphrase", "keyPassphrase", ...LIMITS],
   readPrivateKey: ["passphrase", ...LIMITS],
   writePkcs12: ["key", "cert", "chain", "alias"],
-  "command line": ["--passphrase-file", "--key", "--alias"],
+  "command line": ["--passphrase-file", "--key-passphrase-file", "--key", "--alias"],
 };
 
 /** What can be wrong in every function. */
@@ -50,8 +50,13 @@ const EVERYWHERE: readonly (readonly [KeyFileReason, ...string[]])[] = [
   ["passphrase_missing"],
   [
     ...["foreign", "revocation list", "DSA parameters", "EC parameters"] as const,
-    ...["Java keystore (JKS)", "Java keystore (JCEKS)", "Bouncy Castle keystore (BKS)"],
-    ...["PGP key", "OpenSSH private key", "OpenSSH public key", "PuTTY private key"],
+    ...[
+      "Bouncy Castle keystore (BKS)",
+      "PGP key",
+      "OpenSSH private key",
+      "OpenSSH public key",
+      "PuTTY private key",
+    ],
     ...["HTML page", "ZIP archive", "JSON text", "text"],
   ],
 ];
@@ -59,7 +64,7 @@ const EVERYWHERE: readonly (readonly [KeyFileReason, ...string[]])[] = [
 const PROBLEMS: Record<Entry, readonly (readonly [KeyFileReason, ...string[]])[]> = {
   fetch: [
     ...EVERYWHERE,
-    ["passphrase_wrong", "", "file changed", "other key passphrase"],
+    ["passphrase_wrong", "", "file changed", "other key passphrase", "several key passphrases"],
     ["foreign", "PKCS#12", "certificate", "private key", "public key", "certificate request"],
     ["unsupported_content"],
     ["unusable_key"],
@@ -75,14 +80,14 @@ const PROBLEMS: Record<Entry, readonly (readonly [KeyFileReason, ...string[]])[]
     [
       ...["foreign", "PEM text", "PKCS#7", "certificate", "private key"] as const,
       ...["encrypted private key", "RSA private key", "EC private key", "DSA private key"],
-      ...["public key", "certificate request"],
+      ...["public key", "certificate request", "Java keystore (JKS)", "Java keystore (JCEKS)"],
     ],
     ["unsupported_content"],
   ],
   readPrivateKey: [
     ...EVERYWHERE,
     ["passphrase_wrong", ""],
-    ["foreign", "PKCS#12"],
+    ["foreign", "PKCS#12", "Java keystore (JKS)", "Java keystore (JCEKS)"],
     ["no_private_key"],
   ],
   writePkcs12: [
@@ -96,7 +101,7 @@ const PROBLEMS: Record<Entry, readonly (readonly [KeyFileReason, ...string[]])[]
   ],
   "command line": [
     ...EVERYWHERE,
-    ["passphrase_wrong", "", "file changed", "other key passphrase"],
+    ["passphrase_wrong", "", "file changed", "other key passphrase", "several key passphrases"],
     ["foreign", "public key", "certificate request"],
     ["unsupported_content"],
     ["unusable_key"],
@@ -153,7 +158,8 @@ const WRONG = "the passphrase does not open it; " +
 const PASS = `${MISSING}; pass it as \`passphrase\``;
 const ASK =
   `${MISSING}; name a file that holds it with --passphrase-file, or set MC_MTLS_PASSPHRASE`;
-const DECRYPT = `${MISSING}; decrypt it first, with readPrivateKey or readPkcs12`;
+const DECRYPT = `${MISSING}; decrypt it first, with readPrivateKey, readPkcs12 or the command ` +
+  "`mc-mtls convert`";
 
 test("a passphrase that is missing", async () => {
   for (const name of ["openssl3.p12", "nomac.p12"]) {
@@ -215,7 +221,7 @@ test("a right passphrase for the file, and another one for its keys", async () =
   await rejects("wrong_passphrase", { pfx, passphrase: "changeit" }, {
     fetch: `${cause} is passed as \`keyPassphrase\``,
     readPkcs12: `${cause} is passed as \`keyPassphrase\``,
-    "command line": `${cause} commands do not support`,
+    "command line": `${cause} is passed with --key-passphrase-file`,
   });
   // Once it was passed, it is not advised again.
   const both = { passphrase: "changeit", keyPassphrase: "wrong" };
@@ -238,18 +244,13 @@ test("limits", async () => {
 });
 
 test("files of other kinds", async () => {
-  const key = fixture("java.jks");
-  const convert = "convert it with `keytool -importkeystore -srckeystore FILE -destkeystore " +
-    "client.p12 -deststoretype PKCS12`";
-  const both = `it is a Java keystore (JKS), not a certificate or private key; ${convert}`;
-  await rejects("malformed_credentials", { cert: key, key }, {
-    fetch: `Cannot open the certificate file: ${both}`,
-    "command line": `Cannot open the certificate file: ${both}`,
+  const keystore = fixture("java.jks");
+  const convert = "convert it with the command `mc-mtls convert FILE -o client";
+  await rejects("malformed_credentials", { pfx: keystore }, {
     readPkcs12:
-      `Cannot open the PKCS#12 file: it is a Java keystore (JKS), not a PKCS#12; ${convert}`,
+      `Cannot open the PKCS#12 file: it is a Java keystore (JKS), not a PKCS#12; ${convert}.p12\``,
     readPrivateKey:
-      `Cannot open the private key: it is a Java keystore (JKS), not a private key; ${convert}`,
-    writePkcs12: `Cannot open the certificate file: ${both}`,
+      `Cannot open the private key: it is a Java keystore (JKS), not a private key; ${convert}.key\``,
   });
   const notPkcs12 = (name: string, message: string) =>
     rejects("malformed_credentials", { pfx: fixture(name) }, {

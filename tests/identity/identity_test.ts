@@ -203,7 +203,6 @@ test("several identities are ambiguous_key, and an alias picks one", async () =>
 test("other kinds of file are named, with what to do", async () => {
   for (
     const [file, includes] of [
-      [bytes("java.jks"), "it is a Java keystore (JKS), not a"],
       [text("request.pem"), "it is a certificate request"],
       [text("public.pem"), "it is a public key"],
       ["<!DOCTYPE html><html></html>", "it is an HTML page"],

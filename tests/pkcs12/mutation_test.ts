@@ -72,6 +72,9 @@ for (const name of ["one-iteration", "plain"]) {
 for (
   const [target, file] of [
     ["pkcs12", "producers/openssl-plain-nomac.p12"],
+    ["keystore", "jks/two.jks"],
+    ["keystore", "jks/secret.jceks"],
+    ["keystore", "jks/salt-0707070707070707.jceks"],
     ["pkcs7", "client.p7c"],
     ["pem", "client.dek-info.key"],
     ["pem", "client.pkcs1.key"],
