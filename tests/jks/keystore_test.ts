@@ -70,7 +70,7 @@ for (const [name, [subject, options]] of Object.entries(FILES)) {
 
 test("a keystore is taken as cert and as key, as an ArrayBuffer and in base64", async () => {
   const file = read("ec.jks");
-  const pem = fixture("bundle.pem");
+  const other = fixture("client.pkcs8.key");
   await opens({ cert: file, key: file, passphrase }, EC);
   await opens({ cert: file, key: fixture("ec.key"), passphrase }, EC);
   await opens({ cert: fixture("ca.pem"), key: file, passphrase }, EC);
@@ -79,7 +79,7 @@ test("a keystore is taken as cert and as key, as an ArrayBuffer and in base64", 
   await opens({ pfx: base64, passphrase }, EC);
   await opens({ pfx: Buffer.from(base64), passphrase }, EC);
   await opens({ pfx: Buffer.from(read("ec.jceks")).toString("base64"), passphrase }, EC);
-  await fails({ cert: file, key: pem, passphrase }, "key_mismatch", "RSA 2048");
+  await fails({ cert: file, key: other, passphrase }, "key_mismatch", "RSA 2048");
 });
 
 for (const type of ["jks", "jceks"]) {
