@@ -11,8 +11,8 @@ export interface Limits {
   /** The largest file, in bytes. Default is 16777216 (16 MiB). */
   readonly maxBytes?: number | undefined;
   /**
-   * The largest number of bags (keys, certificates and others) in a PKCS#12 file or a Java keystore.
-   * Default is 1024.
+   * The largest number of bags (keys, certificates and others) in a PKCS#12 file, or of entries and
+   * certificates in a Java keystore. Default is 1024.
    */
   readonly maxBags?: number | undefined;
   /** The largest iteration count of one key derivation. Default is 5000000. */
@@ -28,8 +28,8 @@ export interface ReadOptions {
   /** The passphrase of encrypted contents. Default is none, which is not the same as `""`. */
   readonly passphrase?: string | undefined;
   /**
-   * The passphrase of the private keys in a PKCS#12 file or a Java keystore, if it is not the file's
-   * own.
+   * The passphrase of the private keys in a PKCS#12 file or a Java keystore, if it is not that of
+   * the file.
    */
   readonly keyPassphrase?: string | undefined;
   /** Limits for opening the file. */

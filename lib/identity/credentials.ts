@@ -15,8 +15,8 @@ export interface CredentialOptions {
   /** The passphrase of encrypted contents. Default is none, which is not the same as `""`. */
   readonly passphrase?: string | undefined;
   /**
-   * The passphrase of the private keys in a PKCS#12 file or a Java keystore, if it is not the file's
-   * own. In a Java keystore each key may have its own: `alias` names the key.
+   * The passphrase of the private keys in a PKCS#12 file or a Java keystore, if it is not that of
+   * the file. In a Java keystore each key may have its own, and `alias` chooses the key.
    */
   readonly keyPassphrase?: string | undefined;
   /**

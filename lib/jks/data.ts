@@ -70,7 +70,7 @@ export class DataReader {
     const bytes = this.readBytes(this.readShort(`length of ${field}`), field);
     const units: string[] = [];
     for (let i = 0; i < bytes.length;) {
-      const first = bytes[i++]!;
+      const first = bytes[i++] ?? 0;
       // 0xxxxxxx, 110xxxxx 10xxxxxx, or 1110xxxx 10xxxxxx 10xxxxxx
       const more = first < 0x80 ? 0 : first >> 5 === 0b110 ? 1 : first >> 4 === 0b1110 ? 2 : -1;
       let unit = more <= 0 ? first : first & (0x3f >> more);

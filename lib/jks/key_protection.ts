@@ -94,8 +94,9 @@ async function xorDigests(
   const turn: Turn = { since: Date.now() };
   for (let at = 0; at < bytes.length; at += SHA1_OCTETS) {
     const digest = SHA1.noble(input);
-    const end = Math.min(SHA1_OCTETS, bytes.length - at);
-    for (let i = 0; i < end; i++) bytes[at + i]! ^= digest[i]!;
+    for (const [i, octet] of bytes.subarray(at, at + SHA1_OCTETS).entries()) {
+      bytes[at + i] = octet ^ (digest[i] ?? 0);
+    }
     input.set(digest, password.length);
     const pause = giveTurn(turn);
     if (pause) await pause;
@@ -151,13 +152,13 @@ function readTripleDes(identifier: Reader, opening: Opening): Scheme {
 }
 
 /**
- * Returns the second half of the salt, then the first half, in each form that Java may use. With
- * equal halves, parts of the key would be equal too, so Java 17 reverses the first half. The loop of
- * earlier versions writes one index wrong: a b c d becomes d a b d.
+ * Returns the second half of the salt, then the first half, in each form that Java may use. Equal
+ * halves would give equal parts of the key, so Java 17 reverses the first half. The loop of earlier
+ * versions writes one index wrong: a b c d becomes d a b d.
  */
 function splitSalt(salt: Uint8Array): [second: Uint8Array, ...firsts: Uint8Array[]] {
   const [first, second] = [salt.slice(0, 4), salt.subarray(4)];
   if (!equalBytes(first, second)) return [second, first];
-  const wrong = Uint8Array.from([3, 0, 1, 3], (i) => first[i]!);
-  return [second, first.reverse(), wrong];
+  const [a = 0, b = 0, c = 0, d = 0] = first;
+  return [second, Uint8Array.of(d, c, b, a), Uint8Array.of(d, a, b, d)];
 }

@@ -1,6 +1,6 @@
 /**
- * The structure of Java's keystores of the types JKS and JCEKS. No standard describes it; the source
- * of OpenJDK does (`sun.security.provider.JavaKeyStore`, `com.sun.crypto.provider.JceKeyStore`).
+ * The structure of Java's keystores of the types JKS and JCEKS. No standard describes it. OpenJDK's
+ * `sun.security.provider.JavaKeyStore` and `com.sun.crypto.provider.JceKeyStore` define it.
  *
  * @module
  */

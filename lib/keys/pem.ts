@@ -130,8 +130,8 @@ export function detectText(
 }
 
 /**
- * Decodes a binary file in bare base64: a SEQUENCE, whose base64 starts with "MI" to "MP", or a Java
- * keystore.
+ * Decodes a binary file in bare base64: a Java keystore, or a SEQUENCE, whose base64 starts with
+ * "MI" to "MP".
  */
 function detectBase64(text: string): { text: string } | { bytes: Uint8Array<ArrayBuffer> } {
   const bytes = text.includes("-----BEGIN ") ? undefined : decodeBase64(text);
