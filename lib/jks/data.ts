@@ -6,6 +6,9 @@
  */
 import { malformed } from "../errors.ts";
 
+/** Every engine accepts this many arguments of a call. */
+const UNITS_AT_ONCE = 4096;
+
 /** Reads fields one after the other. Every length is checked before its bytes are taken. */
 export class DataReader {
   /** The file's name in messages. */
@@ -68,20 +71,27 @@ export class DataReader {
    */
   readText(field: string): string {
     const bytes = this.readBytes(this.readShort(`length of ${field}`), field);
-    const units: string[] = [];
+    const units = new Uint16Array(bytes.length);
+    let count = 0;
     for (let i = 0; i < bytes.length;) {
       const first = bytes[i++] ?? 0;
       // 0xxxxxxx, 110xxxxx 10xxxxxx, or 1110xxxx 10xxxxxx 10xxxxxx
       const more = first < 0x80 ? 0 : first >> 5 === 0b110 ? 1 : first >> 4 === 0b1110 ? 2 : -1;
       let unit = more <= 0 ? first : first & (0x3f >> more);
-      const tail = bytes.subarray(i, i += Math.max(more, 0));
-      for (const byte of tail) unit = unit << 6 | byte & 0x3f;
-      if (more < 0 || tail.length < more || tail.some((byte) => byte >> 6 !== 0b10)) {
-        throw malformed(this.file, `the ${field} is not modified UTF-8`);
+      let isValid = more >= 0;
+      for (let left = more; left > 0; left--) {
+        const byte = bytes[i++] ?? 0;
+        isValid &&= byte >> 6 === 0b10;
+        unit = unit << 6 | byte & 0x3f;
       }
-      units.push(String.fromCharCode(unit));
+      if (!isValid) throw malformed(this.file, `the ${field} is not modified UTF-8`);
+      units[count++] = unit;
     }
-    return units.join("");
+    let text = "";
+    for (let at = 0; at < count; at += UNITS_AT_ONCE) {
+      text += String.fromCharCode(...units.subarray(at, Math.min(at + UNITS_AT_ONCE, count)));
+    }
+    return text;
   }
 
   /** Moves behind the next bytes and returns where they start. */

@@ -76,8 +76,10 @@ function readKeyProtector(identifier: Reader, data: Uint8Array, { file }: Openin
     derive: (password) => Promise.resolve({ key: new Uint8Array(password), iv: salt }),
     async decrypt({ key: password, iv }, ciphertext) {
       const bytes = await xorDigests(password, iv, ciphertext);
-      const computed = SHA1.noble(concat([password, bytes]));
-      return equalInConstantTime(computed, check) ? { bytes, padded: true } : NOTHING;
+      const computed = await crypto.subtle.digest("SHA-1", concat([password, bytes]));
+      return equalInConstantTime(new Uint8Array(computed), check)
+        ? { bytes, padded: true }
+        : NOTHING;
     },
   };
   const ciphertext = data.subarray(SHA1_OCTETS, SHA1_OCTETS + length);

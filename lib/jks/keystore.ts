@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { giveTurn, type Turn } from "../crypto/turns.ts";
 import type { Opening } from "../encryption/opening.ts";
 import type { Encrypted } from "../encryption/scheme.ts";
 import { malformed, unsupported } from "../errors.ts";
@@ -63,7 +64,7 @@ interface Keystore {
  * @param bytes The file
  * @param opening The opening of the file. Each entry and each certificate of a chain is a bag
  */
-export function readKeystore(bytes: Uint8Array, opening: Opening): Keystore {
+export async function readKeystore(bytes: Uint8Array, opening: Opening): Promise<Keystore> {
   const { file } = opening;
   const data = new DataReader(bytes, file);
   const magic = data.readInt("magic number");
@@ -77,8 +78,11 @@ export function readKeystore(bytes: Uint8Array, opening: Opening): Keystore {
     );
   }
   const entries: Entry[] = [];
+  const turn: Turn = { since: Date.now() };
   for (let left = data.readInt("number of entries"); left > 0; left--) {
     entries.push(readEntry(data, { isJceks, version }, opening));
+    const pause = giveTurn(turn, 1);
+    if (pause) await pause;
   }
   const content = data.before;
   const digest = data.readBytes(DIGEST_OCTETS, "digest");

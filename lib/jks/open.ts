@@ -5,6 +5,7 @@
  * @module
  */
 import { concat, encodeUtf16, equalInConstantTime } from "../crypto/bytes.ts";
+import { giveTurn, type Turn } from "../crypto/turns.ts";
 import type { Opening } from "../encryption/opening.ts";
 import { mergePasswords, type Passwords } from "../encryption/passwords.ts";
 import { decrypt } from "../encryption/scheme.ts";
@@ -39,7 +40,7 @@ export async function openKeystore(
   alias?: string,
 ): Promise<KeystoreContents> {
   const { passphrase, keyPassphrase } = opening;
-  const { entries, content, digest } = readKeystore(bytes, opening);
+  const { entries, content, digest } = await readKeystore(bytes, opening);
   await verifyDigest(digest, content, opening);
   const passwords = keyPassphrase === undefined
     ? encodePassphrase(passphrase)
@@ -49,7 +50,13 @@ export async function openKeystore(
     const message = `Cannot use ${opening.file}: ${problem}`;
     throw new KeyFileError("no_private_key", message, "no_private_key");
   }
-  const certificates = entries.map((entry, i) => readCertificates(entry, i, opening));
+  const certificates: FoundCertificate[][] = [];
+  const turn: Turn = { since: Date.now() };
+  for (const [i, entry] of entries.entries()) {
+    certificates.push(readCertificates(entry, i, opening));
+    const pause = giveTurn(turn, 1);
+    if (pause) await pause;
+  }
   const chosen = await selectKeys(entries, certificates, alias);
   const cause = chosen.length > 1
     ? "several key passphrases"

@@ -40,6 +40,8 @@ const PRIMITIVES: ReadonlyMap<string, number> = new Map([
 
 /** A SealedObject has a depth of three: the object, its class, the class above. */
 const MAX_DEPTH = 16;
+/** A SealedObject has 20 elements. */
+const MAX_ELEMENTS = 256;
 
 /** Class of an object, as the stream describes it. */
 interface ClassDescription {
@@ -86,6 +88,7 @@ class Skipper {
   readonly #data: DataReader;
   /** Classes by their handle. Other objects have a handle too, and `undefined` here. */
   readonly #handles: (ClassDescription | undefined)[] = [];
+  #elements = 0;
 
   constructor(data: DataReader) {
     this.#data = data;
@@ -158,6 +161,7 @@ class Skipper {
   #readFields(depth: number): string[] {
     const fields: string[] = [];
     for (let left = this.#data.readShort("number of fields"); left > 0; left--) {
+      this.#countElement();
       const type = String.fromCharCode(this.#data.readByte("type of a field"));
       this.#data.skip(this.#data.readShort("length of a field's name"), "field's name");
       if (type === "L" || type === "[") this.skipObject(depth + 1);
@@ -177,7 +181,14 @@ class Skipper {
   }
 
   #readTag(): number {
+    this.#countElement();
     return this.#data.readByte("serialized object");
+  }
+
+  /** Counts an element or a field. Their number bounds the work, whatever the length is. */
+  #countElement(): void {
+    if (++this.#elements <= MAX_ELEMENTS) return;
+    throw fail(this.#data, `it has more than ${MAX_ELEMENTS} elements`);
   }
 
   /** Reads a reference to an earlier element, and returns its index. */

@@ -269,9 +269,47 @@ test("a serialized object cannot make its reader run for long", async () => {
     "malformed_credentials",
     deep,
   );
+  // As many elements as the file has bytes
+  const array = join(Uint8Array.of(0x75, 0x72), writeText("[L"), 0, 0, Uint8Array.of(2, 0, 0));
+  const nulls = new Uint8Array(1_000_000).fill(0x70);
+  await fails(
+    {
+      magic: JCEKS,
+      entries: [
+        writeSecret("secret", join(HEADER, array, END_AND_NO_CLASS_ABOVE, 1_000_000, nulls)),
+      ],
+    },
+    "malformed_credentials",
+    "it has more than 256 elements",
+  );
   // A class that is above itself: its handle has no class yet.
   const itself = join(HEADER, OBJECT, above, REFERENCE, 0x7e0000);
   await opens({ magic: JCEKS, entries: [writeSecret("secret", itself), identity()] });
+});
+
+test("the time grows no faster than the file", async () => {
+  const root = writeCertificate(CHAIN[1]!);
+  const shapes: Record<string, (size: number) => Uint8Array[]> = {
+    names: (size) => Array(size).fill(writeTrusted("é".repeat(30_000), root)),
+    certificates: (size) => Array(10 * size).fill(writeTrusted("root", root)),
+    key: (size) => [writePrivateKey("ec", protectKey(new Uint8Array(10_000 * size)), [])],
+  };
+  for (const [name, shape] of Object.entries(shapes)) {
+    const times: number[] = [];
+    for (const size of [10, 40]) {
+      const file = writeKeystore({ entries: shape(size) });
+      const runs: number[] = [];
+      for (let run = 0; run < 5; run++) {
+        const start = performance.now();
+        const { keys } = await openKeystore(file, new Opening("the keystore", { passphrase }));
+        await Promise.allSettled(keys.map((decrypt) => decrypt()));
+        runs.push(performance.now() - start);
+      }
+      times.push(Math.min(...runs));
+    }
+    const [small = 0, large = 0] = times;
+    assert(large < 12 * small + 20, `${name}: ${small} ms, then ${large} ms for 4 times the size`);
+  }
 });
 
 test("a keystore that is cut off anywhere is malformed", async () => {
