@@ -122,6 +122,8 @@ export type KeyFileReason =
   | "damaged"
   | "empty"
   | "foreign"
+  | "read_as_text"
+  | "unread"
   | "unsupported_encryption"
   | "unsupported_content"
   | "unsupported_key"

@@ -16,8 +16,6 @@ import {
 } from "../identity/credentials.ts";
 import { withAdvice } from "../identity/entry.ts";
 import { type Candidates, findPair, readCandidates } from "../identity/identity.ts";
-import type { FileContents } from "../keys/contents.ts";
-import { detectText, readPem } from "../keys/pem.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { findEnvironment, type MastercardEnvironment } from "../mastercard/hosts.ts";
 import type { CertificateDetails } from "./details.ts";
@@ -128,12 +126,11 @@ interface FoundCertificates {
 
 async function findCertificates(files: CheckedFiles): Promise<FoundCertificates> {
   const candidates = await readCandidates(files);
-  const { leaf, problems } = await findLeaf(candidates, files.alias);
+  const found = await findLeaf(candidates, files.alias);
+  const { leaf } = found;
   const chain = buildChain(leaf, indexBySubject(candidates.certificates));
-  const { cert } = files;
-  if (cert === undefined || isInOrder([leaf, ...chain], cert, candidates)) {
-    return { leaf, chain, problems };
-  }
+  const problems = [...found.problems, ...candidates.unread.map(describeUnread)];
+  if (isInOrder([leaf, ...chain], candidates)) return { leaf, chain, problems };
   const message = "the certificates are not in the order of TLS: the client's certificate first, " +
     "then each issuer; this library reorders them, other programs may not";
   return { leaf, chain, problems: [...problems, ["misordered_chain", message]] };
@@ -167,16 +164,16 @@ function isIssuedBy({ issuer, subject }: Certificate, name: Uint8Array): boolean
   return equalBytes(issuer, name) && !equalBytes(subject, name);
 }
 
-/** True if the certificates of a PEM file follow the chain. PKCS#12 and PKCS#7 have no order. */
-function isInOrder(
-  chain: readonly Certificate[],
-  cert: FileContents,
-  { opening: { file, maxBytes } }: Candidates,
-): boolean {
-  const input = detectText(cert, file, maxBytes);
-  if (!("text" in input)) return true;
-  const blocks = readPem(input.text, file).filter(({ label }) => label.endsWith("CERTIFICATE"));
-  const places = chain.map(({ der }) => blocks.findIndex(({ bytes }) => equalBytes(bytes, der)));
+function describeUnread(part: string): Problem {
+  return ["unread_part", `a part of its file is not understood: ${part}`];
+}
+
+/** True if the certificates of the file follow the chain, or have no order. */
+function isInOrder(chain: readonly Certificate[], { ordered }: Candidates): boolean {
+  if (!ordered) return true;
+  const places = chain.map(({ der }) =>
+    ordered.findIndex(({ certificate }) => equalBytes(certificate.der, der))
+  );
   return places.every((place, i) => place === -1 || place === i);
 }
 

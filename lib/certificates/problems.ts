@@ -22,6 +22,7 @@ import type { CertificateDetails } from "./details.ts";
  * - `weak_key`: the key is RSA with less than 2048 bits.
  * - `weak_signature`: the certificate, or an issuer that is sent, is signed with SHA-1 or weaker.
  * - `incomplete_chain`: the issuer is not in the file.
+ * - `unread_part`: a part of a file is not understood, such as a misspelled BEGIN line.
  * - `misordered_chain`: the certificates of a PEM file are not in the order of TLS.
  * - `self_signed`: no CA issued the certificate.
  * - `wrong_environment`: the certificate is for the sandbox and the URL for production, or the
@@ -38,6 +39,7 @@ export type CredentialProblemCode =
   | "weak_key"
   | "weak_signature"
   | "incomplete_chain"
+  | "unread_part"
   | "misordered_chain"
   | "self_signed"
   | "wrong_environment"
@@ -63,6 +65,7 @@ const SEVERITIES: Readonly<Record<CredentialProblemCode, CredentialProblem["seve
   weak_key: "error",
   weak_signature: "warning",
   incomplete_chain: "warning",
+  unread_part: "warning",
   misordered_chain: "warning",
   self_signed: "warning",
   wrong_environment: "error",

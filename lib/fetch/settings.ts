@@ -29,7 +29,12 @@ export async function openFiles(files: CheckedFiles): Promise<ClientSettings> {
 
 async function readCa(file: FileContents, limits: Limits | undefined): Promise<string[]> {
   const opening = new Opening("the file of CA certificates, `extraCa`", { limits });
-  const { certificates } = await readKeyFile(file, opening);
+  const contents = await readKeyFile(file, opening);
+  const { certificates, unread } = contents;
+  if (unread.length > 0) {
+    const { describeUnread } = await import("../identity/unread.ts");
+    throw describeUnread(opening.file, contents);
+  }
   if (certificates.length === 0) {
     const message = "Cannot use `extraCa`: it holds no certificate";
     throw new KeyFileError("no_certificate", message, "no_ca_certificate");

@@ -15,14 +15,21 @@ export type Entry = "fetch" | "readPkcs12" | "readPrivateKey" | "writePkcs12" | 
  */
 type Advice = string | (Partial<Record<Entry, string>> & { readonly fetch: string });
 
-const CONVERT_JAVA = "convert it with `keytool -importkeystore -srckeystore FILE -destkeystore " +
-  "client.p12 -deststoretype PKCS12`";
-
 const OPEN_JAVA: Advice = {
   fetch: "pass it as `pfx`",
   readPkcs12: "convert it with the command `mc-mtls convert FILE -o client.p12`",
   readPrivateKey: "convert it with the command `mc-mtls convert FILE -o client.key`",
 };
+
+/** Tried with Bouncy Castle 1.78 and the keytool of JDK 17, which knows no type but its own. */
+function convertBouncyCastle(type: string): string {
+  return "convert it with `keytool -importkeystore -srckeystore FILE -srcstoretype " + type +
+    " -destkeystore client.p12 -deststoretype PKCS12 -provider " +
+    "org.bouncycastle.jce.provider.BouncyCastleProvider -providerpath bcprov.jar`";
+}
+
+const CONVERT_PUTTY = "convert it with `puttygen FILE -O private-openssh -o client.key`";
+const PASS_X509 = "pass an X.509 certificate and its private key";
 
 const PASS_PEM: Advice = {
   fetch: "pass it as `cert` and `key`",
@@ -54,15 +61,40 @@ const FOREIGN: Readonly<Partial<Record<Kind, Advice>>> = {
   "EC parameters": "pass the private key that was made from them",
   "Java keystore (JKS)": OPEN_JAVA,
   "Java keystore (JCEKS)": OPEN_JAVA,
-  "Bouncy Castle keystore (BKS)": CONVERT_JAVA,
+  "Bouncy Castle keystore (BKS)": convertBouncyCastle("BKS"),
+  "Bouncy Castle keystore (UBER)": convertBouncyCastle("UBER"),
+  "Bouncy Castle keystore (BCFKS)": convertBouncyCastle("BCFKS"),
+  // The legacy provider has RC4, which protects a key with a passphrase.
+  "PVK private key":
+    "convert it with `openssl rsa -inform PVK -provider default -provider legacy " +
+    "-in FILE -out client.key`",
+  "MSBLOB private key": "convert it with `openssl rsa -inform MSBLOB -in FILE -out client.key`",
+  "MSBLOB public key": "pass the private key, which cannot be derived from the public key",
+  "XML private key": "export the key from .NET with `ExportPkcs8PrivateKeyPem()`",
+  "XML public key": "pass the private key, which cannot be derived from the public key",
+  "JSON Web Key": 'convert it in Node with `crypto.createPrivateKey({ key: jwk, format: "jwk" })' +
+    '.export({ type: "pkcs8", format: "pem" })`',
+  "DH parameters": PASS_X509,
+  "attribute certificate": PASS_X509,
+  "OpenVPN static key": PASS_X509,
   "PGP key": "pass an X.509 certificate and its private key, since TLS does not support PGP keys",
   "OpenSSH private key": "convert a copy of it with `ssh-keygen -p -m PKCS8 -f FILE`",
-  "OpenSSH public key": "pass an X.509 certificate and its private key",
+  "OpenSSH public key": PASS_X509,
+  "SSH2 private key": CONVERT_PUTTY,
+  "SSH2 public key": PASS_X509,
   "PuTTY private key":
     "export it from PuTTYgen as an OpenSSH key, and convert that with `ssh-keygen -p -m PKCS8 -f FILE`",
+  "NSS database": "export from its folder with `pk12util -o client.p12 -n NAME -d FOLDER`",
   "HTML page":
     "sign in and download the file again, since this is probably a login page or an error page",
   "ZIP archive": "unpack it and pass the key file that is in it",
+  "compressed file": "unpack it and pass the key file that is in it",
+  "encrypted file": "decrypt it with the program that encrypted it",
+  "list of numbers": "pass the bytes themselves, not their text: `Uint8Array.from(numbers)`",
+  placeholder:
+    "pass the contents of the file: check that the variable is set, and that a Promise " +
+    "is awaited",
+  path: "read the file and pass its contents, not its path",
   "JSON text": "take the key and the certificate out of it and pass those",
   text: "pass the contents of the file, not its path: PEM text starts with -----BEGIN",
 };
@@ -76,7 +108,10 @@ const PRIVATE_KEYS: ReadonlySet<string> = new Set<Kind>([
 
 const REASONS: Readonly<Record<Exclude<KeyFileReason, "foreign" | "limit">, Advice>> = {
   damaged: "export or download it again, since it is damaged or incomplete",
-  empty: "check the path, and that the file was copied completely",
+  empty: "check the path or the variable, and that the file was copied completely",
+  read_as_text: "read the file as bytes, without an encoding; a variable can hold it as base64",
+  unread:
+    "write each block as -----BEGIN …-----, base64 and -----END …-----, on lines of their own",
   unsupported_encryption:
     "export it again with AES-256 and SHA-256, which current tools write by default",
   unsupported_content: "export it again with a passphrase, or pass the certificates as PEM",

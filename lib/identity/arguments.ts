@@ -32,7 +32,7 @@ export function readOptions<Name extends string>(
   options: unknown,
   names: readonly Name[],
 ): Partial<Record<Name, unknown>> {
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || "then" in options) {
     throw invalidArgument(action, `expected an object: got ${describeType(options)}`);
   }
   for (const name of Object.keys(options)) {
@@ -89,10 +89,19 @@ export function readContents(action: string, name: string, file: unknown): Conte
     return new Uint8Array(file as ArrayBuffer);
   }
   const what = file === undefined
-    ? "is missing"
+    ? "is missing or undefined; check that its variable is set"
     : `must be text or bytes: got ${describeType(file)}`;
   throw invalidArgument(action, `${name} ${what}`);
 }
+
+/** Classes that hold the contents of a file, and how to get them. */
+const HOLDERS: readonly (readonly [RegExp, string])[] = [
+  [/^Promise$/, "await it"],
+  [/^(Blob|File|Response|Request)$/, "await its arrayBuffer()"],
+  [/^(URL|ReadableStream)$/, "read it and pass its contents"],
+  [/^\w{0,20}Key(Object)?$|^X509Certificate$/, "export it as PEM"],
+  [/^Array$/, 'join its texts with "\\n", or its bytes'],
+];
 
 /** Copies a file's contents. The caller may then overwrite the original. */
 export function copyContents(contents: Contents): Contents {
@@ -112,6 +121,11 @@ export function readText(action: string, name: string, text: unknown): string | 
 
 /** Describes the type of a wrong argument in messages. */
 export function describeType(value: unknown): string {
-  if (value === null) return "null";
-  return value instanceof Promise ? "a Promise; await it" : typeof value;
+  if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;
+  // `instanceof` fails for objects of another realm, such as Jest's.
+  const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  const name = tag === "Object" ? value.constructor?.name ?? tag : tag;
+  const holder = HOLDERS.find(([pattern]) => pattern.test(name));
+  if (holder) return `${/^[AX]/.test(name) ? "an" : "a"} ${name}; ${holder[1]}`;
+  return "then" in value ? "a Promise; await it" : "object";
 }

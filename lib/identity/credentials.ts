@@ -145,6 +145,9 @@ const FILE_OPTIONS = [
 ] as const;
 const NAMES = ["cert", "key", "pfx", "fetcher", "origins", ...FILE_OPTIONS] as const;
 
+/** The options that decide the form of credentials. */
+const FORMS = ["pfx", "cert", "key"] as const;
+
 const ACTION = "use the credentials";
 
 /**
@@ -157,6 +160,10 @@ export function readCredentials(credentials: FixedCredentials): CheckedCredentia
   const given = readOptions(ACTION, credentials, NAMES);
   const { cert, key, pfx, fetcher } = given;
   const forms = [pfx, cert ?? key, fetcher].filter((form) => form !== undefined);
+  const [unset, ...others] = FORMS.filter((name) => name in credentials);
+  if (forms.length === 0 && unset !== undefined && others.length < 2) {
+    readContents(ACTION, unset, undefined);
+  }
   if (forms.length !== 1) {
     throw invalidArgument(ACTION, "pass one of { cert, key }, { pfx, passphrase } and { fetcher }");
   }

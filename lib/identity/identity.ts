@@ -17,7 +17,9 @@ import type { Certificate } from "../keys/x509.ts";
 import type { Entry } from "./advice.ts";
 import { buildChain, indexBySubject } from "./chain.ts";
 import { withAdvice } from "./entry.ts";
-import { type KeyEntry, readKeyFile } from "./key_file.ts";
+import type { KeyEntry } from "./file_parts.ts";
+import type { Kind } from "./foreign.ts";
+import { readKeyFile } from "./key_file.ts";
 import { findLeaf } from "./pairing.ts";
 import { isUsualForm, writeTlsKey } from "./tls_key.ts";
 
@@ -64,6 +66,12 @@ export interface Candidates {
   readonly keys: readonly FoundKey[];
   /** The opening that pays for the pairing of keys and certificates. */
   readonly opening: Opening;
+  /** The certificates of the certificate file, if they have an order. */
+  readonly ordered?: readonly FoundCertificate[];
+  /** The parts of the files that are not understood, in words. */
+  readonly unread: readonly string[];
+  /** The kinds of the parts that are understood and of no use here. */
+  readonly others: readonly Kind[];
 }
 
 /**
@@ -107,9 +115,11 @@ export async function readCandidates(files: KeyFiles): Promise<Candidates> {
   if (pfx !== undefined) {
     const name = isJavaKeystore(pfx) ? "the Java keystore" : "the PKCS#12 file";
     const opening = new Opening(name, files);
-    const { certificates, keys } = await readKeyFile(pfx, opening, alias);
+    const { certificates, keys, unread, others } = await readKeyFile(pfx, opening, alias);
     return {
       certificates,
+      unread,
+      others,
       keys: await decryptKeys(keys),
       opening: new Opening(opening.file, files),
     };
@@ -124,11 +134,15 @@ export async function readCandidates(files: KeyFiles): Promise<Candidates> {
   // A key in the certificate file is used only if the key file has none. Otherwise it stays
   // encrypted.
   const keys = fromKey.keys.length > 0 ? fromKey.keys : fromCert.keys;
-  const certificates = cert === key
-    ? fromCert.certificates
-    : [...fromCert.certificates, ...fromKey.certificates];
-  const opening = new Opening("the credentials", files);
-  return { certificates, keys: await decryptKeys(keys), opening };
+  const parts = cert === key ? [fromCert] : [fromCert, fromKey];
+  return {
+    certificates: parts.flatMap(({ certificates }) => certificates),
+    keys: await decryptKeys(keys),
+    opening: new Opening("the credentials", files),
+    ...fromCert.isOrdered && { ordered: fromCert.certificates },
+    unread: parts.flatMap(({ unread }) => unread),
+    others: parts.flatMap(({ others }) => others),
+  };
 }
 
 function decryptKeys(keys: readonly KeyEntry[]): Promise<FoundKey[]> {
@@ -137,14 +151,24 @@ function decryptKeys(keys: readonly KeyEntry[]): Promise<FoundKey[]> {
 
 /** Finds the only private key with a certificate, or the private key that `alias` names. */
 export async function findPair(candidates: Candidates, alias: string | undefined): Promise<Pair> {
+  try {
+    return await choosePair(candidates, alias);
+  } catch (error) {
+    if (candidates.unread.length + candidates.others.length === 0) throw error;
+    const { addUnread } = await import("./unread.ts");
+    throw addUnread(error, candidates);
+  }
+}
+
+async function choosePair(candidates: Candidates, alias: string | undefined): Promise<Pair> {
   const { keys, certificates, opening } = candidates;
   if (keys.length === 0) throw missingPart("no_private_key", "private key", opening.file);
   if (certificates.length === 0) throw missingPart("no_certificate", "certificate", opening.file);
   const pairs = await findPairs(candidates);
   const [only] = pairs;
   if (only !== undefined && pairs.length === 1 && alias === undefined) return only;
-  const { choosePair } = await import("./choice.ts");
-  return await choosePair(pairs, alias, opening.file);
+  const choice = await import("./choice.ts");
+  return await choice.choosePair(pairs, alias, opening.file);
 }
 
 function missingPart(

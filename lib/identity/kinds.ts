@@ -30,7 +30,7 @@ export type DerKind =
   | "revocation list";
 
 /** Tag of an element, or the first tags inside it. */
-type Pattern = number | readonly number[];
+export type Pattern = number | readonly number[];
 
 const CONTEXT_0 = contextTag(0);
 
@@ -61,9 +61,23 @@ const MAX_ELEMENTS = 9;
 export function detectDerKind(file: Uint8Array): DerKind | undefined {
   if (file[0] !== SEQUENCE) return undefined;
   const elements = readFirstElements(file);
-  return STRUCTURES.find(([, ...patterns]) =>
-    patterns.every((pattern, i) => matchesPattern(elements[i], pattern))
-  )?.[0];
+  return STRUCTURES.find(([, ...patterns]) => matchesAll(elements, patterns))?.[0];
+}
+
+/** True if a binary file is of a supported kind. */
+export function isKeyFile(file: Uint8Array): boolean {
+  const kind = detectDerKind(file);
+  return kind === "certificate" || kind === "PKCS#7" || kind === "PKCS#12" ||
+    kind?.endsWith("private key") === true;
+}
+
+/** True if a binary file is a SEQUENCE that starts with these elements. */
+export function isStructure(file: Uint8Array, patterns: readonly Pattern[]): boolean {
+  return file[0] === SEQUENCE && matchesAll(readFirstElements(file), patterns);
+}
+
+function matchesAll(elements: readonly Element[], patterns: readonly Pattern[]): boolean {
+  return patterns.every((pattern, i) => matchesPattern(elements[i], pattern));
 }
 
 function matchesPattern(element: Element | undefined, pattern: Pattern): boolean {

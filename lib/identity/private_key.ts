@@ -6,7 +6,7 @@
  */
 import type { Opening } from "../encryption/opening.ts";
 import { KeyFileError, malformed } from "../errors.ts";
-import { isEncryptedBlock, type PemBlock } from "../keys/pem.ts";
+import type { PemBlock } from "../keys/pem.ts";
 import {
   type PrivateKey,
   readOpenSslDsa,
@@ -51,7 +51,8 @@ export function isPrivateKeyBlock(block: PemBlock): boolean {
 
 /** Reads the private key of a PEM block. */
 export async function readPemKey(block: PemBlock, opening: Opening): Promise<PrivateKey> {
-  if (!isEncryptedBlock(block)) return await readDerKey(block.bytes, opening);
+  const hasHeaders = block.body !== undefined || block.headers.size > 0;
+  if (!hasHeaders) return await readDerKey(block.bytes, opening);
   const { decryptPemBlock } = await import("../keys/pem_encryption.ts");
   return await readDerKey(await decryptPemBlock(block, opening), opening);
 }

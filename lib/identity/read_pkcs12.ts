@@ -5,12 +5,14 @@
  */
 import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
-import { detectText, writePem } from "../keys/pem.ts";
+import { writePem } from "../keys/pem.ts";
 import { copyFile } from "./arguments.ts";
 import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
 import { withAdvice } from "./entry.ts";
+import { detectDerKind } from "./kinds.ts";
 import { findLeaf } from "./pairing.ts";
 import { copyReadOptions } from "./read_options.ts";
+import { readShape } from "./shape.ts";
 
 /** Private key of a PKCS#12 file, with its certificates. */
 export interface Pkcs12Identity {
@@ -41,6 +43,7 @@ export interface Pkcs12Contents {
 }
 
 const ACTION = "read the PKCS#12 file";
+const WANTED = "PKCS#12";
 
 /**
  * Opens a PKCS#12 file and returns all keys and certificates. Skips CRLs and secrets.
@@ -75,13 +78,16 @@ export async function readPkcs12(
   const copy = copyFile(ACTION, "file", file);
   return await withAdvice("readPkcs12", async () => {
     const opening = new Opening("the PKCS#12 file", given);
-    const input = detectText(copy, opening.file, opening.maxBytes);
-    const contents = "text" in input ? input.text : input.bytes;
+    const shape = await readShape(copy, opening, WANTED);
+    // certutil of Windows, and some mail programs, write PKCS#12 as PEM.
+    const contents = "bytes" in shape
+      ? shape.bytes
+      : shape.blocks.find(({ bytes }) => detectDerKind(bytes) === WANTED)?.bytes;
     const { detectKind, wrongKind } = await import("./foreign.ts");
-    const kind = detectKind(contents);
+    const kind = contents ? detectKind(contents) : "PEM text";
     // A file of an unknown kind is read as PKCS#12, and the error names the field that is wrong.
-    if (typeof contents === "string" || (kind !== "PKCS#12" && kind !== undefined)) {
-      throw wrongKind(opening.file, "PKCS#12", kind);
+    if (contents === undefined || (kind !== WANTED && kind !== undefined)) {
+      throw wrongKind(opening.file, WANTED, kind);
     }
     const { openPfx } = await import("../pkcs12/open.ts");
     const { keys, certificates } = await openPfx(contents, opening);

@@ -6,12 +6,15 @@
 import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import { describeKey } from "../keys/algorithms.ts";
 import type { FileContents } from "../keys/contents.ts";
-import { detectText, readPem, writePem } from "../keys/pem.ts";
+import { writePem } from "../keys/pem.ts";
 import type { PrivateKey } from "../keys/pkcs8.ts";
 import { copyFile } from "./arguments.ts";
 import { withAdvice } from "./entry.ts";
+import { detectDerKind } from "./kinds.ts";
 import { isPrivateKeyBlock, missingPrivateKey, readDerKey, readPemKey } from "./private_key.ts";
 import { copyReadOptions } from "./read_options.ts";
+import { readShape } from "./shape.ts";
+import type { PemShape } from "./usual_shape.ts";
 
 /** Contents of a private key file. */
 export interface PrivateKeyContents {
@@ -22,6 +25,7 @@ export interface PrivateKeyContents {
 }
 
 const ACTION = "read the private key";
+const WANTED = "private key";
 
 /**
  * Reads a private key as PEM or DER: PKCS#8, encrypted PKCS#8, PKCS#1, SEC 1, and the format with a
@@ -54,21 +58,25 @@ export async function readPrivateKey(
   const copy = copyFile(ACTION, "file", file);
   return await withAdvice("readPrivateKey", async () => {
     const opening = new Opening("the private key", given);
-    const input = detectText(copy, opening.file, opening.maxBytes);
-    const key = "text" in input
-      ? await readFirstKey(input.text, opening)
-      : await readDerKey(input.bytes, opening);
+    const shape = await readShape(copy, opening, WANTED);
+    const key = "bytes" in shape
+      ? await readDerKey(shape.bytes, opening)
+      : await readFirstKey(shape, opening);
     return { key: writePem("PRIVATE KEY", key.der), keyType: describeKey(key.kind) };
   });
 }
 
-async function readFirstKey(text: string, opening: Opening): Promise<PrivateKey> {
-  const blocks = readPem(text, opening.file);
-  const block = blocks.find(isPrivateKeyBlock);
+async function readFirstKey({ blocks, unread }: PemShape, opening: Opening): Promise<PrivateKey> {
+  const block = blocks.find(isPrivateKeyBlock) ??
+    // certutil of Windows writes any file as a CERTIFICATE.
+    blocks.find(({ bytes }) => detectDerKind(bytes)?.endsWith(WANTED));
   if (block) return await readPemKey(block, opening);
-  const { detectKind, findLabelKind, wrongKind } = await import("./foreign.ts");
+  const { findLabelKind } = await import("./foreign.ts");
   const [first] = blocks;
-  if (first === undefined) throw wrongKind(opening.file, "private key", detectKind(text));
+  if (first === undefined) {
+    const { describeNothing } = await import("./unread.ts");
+    throw describeNothing(opening.file, WANTED, { unread, others: [] });
+  }
   const labels = [...new Set(blocks.map(({ label }) => label))].join(", ");
   throw await missingPrivateKey(opening.file, findLabelKind(first.label), labels);
 }

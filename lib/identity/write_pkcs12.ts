@@ -123,7 +123,13 @@ export async function writePkcs12(options: WritePkcs12Options): Promise<Uint8Arr
 }
 
 async function readCertificates(file: FileContents): Promise<string> {
-  const { certificates } = await readKeyFile(file, new Opening("the certificate file"));
+  const opening = new Opening("the certificate file");
+  const contents = await readKeyFile(file, opening);
+  const { certificates, unread } = contents;
+  if (unread.length > 0) {
+    const { describeUnread } = await import("./unread.ts");
+    throw describeUnread(opening.file, contents);
+  }
   return certificates.map(({ certificate }) => writePem("CERTIFICATE", certificate.der)).join("");
 }
 

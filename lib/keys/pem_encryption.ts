@@ -12,19 +12,23 @@ import type { Opening } from "../encryption/opening.ts";
 import { encodePassphrase } from "../encryption/passwords.ts";
 import { malformed, unsupported, wrongPassphrase } from "../errors.ts";
 import type { PemBlock } from "./pem.ts";
+import { decodeBlock, isEncryptedBlock } from "./pem_block.ts";
 
 const SALT_OCTETS = 8;
 
 /**
- * Decrypts the contents of an encrypted block.
+ * Decodes a block with headers, and decrypts its contents if they are encrypted.
  *
  * @param block The block, with its headers
  * @param opening The opening of the file
  */
 export async function decryptPemBlock(
-  block: PemBlock,
+  { label, body, ...given }: PemBlock,
   opening: Opening,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const block = body === undefined ? { label, ...given } : decodeBlock(label, body);
+  if (!block) throw malformed(opening.file, `the text of its ${label} block is not base64`);
+  if (!isEncryptedBlock(block)) return block.bytes;
   const info = block.headers.get("DEK-Info") ?? "";
   const [, name = "", digits = ""] = /^([^,]*),\s*([0-9A-Fa-f]*)$/.exec(info) ?? [];
   if (!name) {

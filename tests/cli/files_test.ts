@@ -10,7 +10,7 @@ import {
   PROGRAM,
   runCommand,
 } from "../support/command_line.ts";
-import { testExceptOn } from "../support/context.ts";
+import { fixture, testExceptOn } from "../support/context.ts";
 
 testExceptOn(NO_COMMANDS, "inspect prints a table, and exits with 1 if there is a problem", () => {
   const path = fixturePath("openssl3.p12");
@@ -21,6 +21,35 @@ testExceptOn(NO_COMMANDS, "inspect prints a table, and exits with 1 if there is 
   const problem = runCommand(1, ["inspect", path], PASSPHRASE);
   assertMatch(problem.stdout, /^ {2}unaccepted_issuer +its issuer CN=mc-mtls test issuing CA/m);
 });
+
+testExceptOn(
+  NO_COMMANDS,
+  "commands read files in other shapes, and report what they do not read",
+  () => {
+    const [cert = "", key = ""] = ["client.pem", "client.pkcs8.key"].map((name) =>
+      new TextDecoder().decode(fixture(name))
+    );
+    const secret = Buffer.from(cert + key).toString("base64");
+    const encoded = Buffer.from(fixture("openssl3.p12")).toString("base64");
+    const line = (cert + key).replaceAll("\n", "\\n");
+    const urls = ["--url", "https://api.example"];
+    for (const contents of [secret, encoded, `TLS="${line}"\n`, JSON.stringify({ cert, key })]) {
+      const args = ["inspect", filePath("shape.txt", contents), ...urls];
+      const { stdout } = runCommand(0, args, PASSPHRASE);
+      assert(stdout.includes("No problems."), stdout);
+    }
+    const comment = `${cert}${key}# -----BEGIN CERTIFICATE-----\n`;
+    const { stdout } = runCommand(1, ["inspect", filePath("comment.pem", comment), ...urls]);
+    assert(
+      /unread_part +a part of its file is not understood: the BEGIN CERTIFICATE/.test(stdout),
+      stdout,
+    );
+    const bks = filePath("client.bks", fixture("foreign/ec.bks"));
+    const { stderr } = runCommand(3, ["inspect", bks], PASSPHRASE);
+    assert(stderr.includes("Bouncy Castle keystore (BKS)"), stderr);
+    assert(stderr.includes("-srcstoretype BKS"), stderr);
+  },
+);
 
 testExceptOn(NO_COMMANDS, "inspect --json prints JSON", () => {
   const args = ["inspect", fixturePath("weak.pem"), "--key", fixturePath("weak.key"), "--json"];

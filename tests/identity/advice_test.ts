@@ -44,19 +44,21 @@ const OPTIONS: Record<Entry, readonly string[]> = {
 const EVERYWHERE: readonly (readonly [KeyFileReason, ...string[]])[] = [
   ["damaged"],
   ["empty"],
+  ["read_as_text"],
+  ["unread"],
   ["unsupported_encryption"],
   ["unsupported_key"],
   ["limit", ...LIMITS],
   ["passphrase_missing"],
   [
     ...["foreign", "revocation list", "DSA parameters", "EC parameters"] as const,
-    ...[
-      "Bouncy Castle keystore (BKS)",
-      "PGP key",
-      "OpenSSH private key",
-      "OpenSSH public key",
-      "PuTTY private key",
-    ],
+    ...["Bouncy Castle keystore (BKS)"],
+    ...["Bouncy Castle keystore (UBER)", "Bouncy Castle keystore (BCFKS)", "PVK private key"],
+    ...["MSBLOB private key", "MSBLOB public key", "XML private key", "XML public key"],
+    ...["JSON Web Key", "SSH2 private key", "SSH2 public key", "NSS database", "compressed file"],
+    ...["encrypted file", "list of numbers", "placeholder", "path", "DH parameters"],
+    ...["attribute certificate", "OpenVPN static key"],
+    ...["PGP key", "OpenSSH private key", "OpenSSH public key", "PuTTY private key"],
     ...["HTML page", "ZIP archive", "JSON text", "text"],
   ],
 ];
@@ -285,19 +287,6 @@ test("files of other kinds", async () => {
   await rejects("malformed_credentials", { pfx: Uint8Array.of(1, 2, 3) }, {
     fetch: `Cannot open the PKCS#12 file: not a certificate or private key file, and ${unknown}`,
   });
-});
-
-test("PEM that has lost its line breaks", async () => {
-  const lines = "its line breaks are missing: -----BEGIN must be on a line of its own; " +
-    "export or download it again, since it is damaged or incomplete";
-  const text = new TextDecoder().decode(fixture("client.pkcs8.key"));
-  for (const key of [text.replaceAll("\n", " "), text.replaceAll("\n", "\\n")]) {
-    await rejects("malformed_credentials", { cert: fixture("client.pem"), key }, {
-      fetch: `Cannot open the key file: ${lines}`,
-      readPrivateKey: `Cannot open the private key: ${lines}`,
-      writePkcs12: `Cannot open the key file: ${lines}`,
-    });
-  }
 });
 
 test("keys and certificates that do not make one identity", async () => {

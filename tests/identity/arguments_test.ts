@@ -152,7 +152,13 @@ testExceptOn(
   "bytes of another realm are bytes, and its Promise is none",
   async () => {
     const { runInNewContext } = await import("node:vm");
-    for (const source of ["Uint8Array.of(1, 2)", "Uint8Array.of(1, 2).buffer"]) {
+    const sources = [
+      "Uint8Array.of(1, 2)",
+      "Uint8Array.of(1, 2).buffer",
+      "new DataView(Uint8Array.of(1, 2).buffer)",
+      "const shared = new SharedArrayBuffer(2); new Uint8Array(shared).set([1, 2]); shared",
+    ];
+    for (const source of sources) {
       const file: unknown = runInNewContext(source);
       const found = copyFile(ACTION, "pfx", file);
       assert(found instanceof Uint8Array);
@@ -160,19 +166,38 @@ testExceptOn(
     }
     const options: unknown = runInNewContext('({ pfx: "x", passphrase: undefined })');
     assertEquals(readOptions(ACTION, options, NAMES).pfx, "x");
-    messageOf(() => copyFile(ACTION, "pfx", runInNewContext("Promise.resolve()")));
+    const promise: unknown = runInNewContext("Promise.resolve()");
+    assertEquals(
+      messageOf(() => copyFile(ACTION, "pfx", promise)),
+      "Cannot do it: pfx must be text or bytes: got a Promise; await it",
+    );
   },
 );
 
 test("what is no file is named by its type, and nothing of it is shown", () => {
   const files: [unknown, string][] = [
-    [undefined, "pfx is missing"],
+    [undefined, "pfx is missing or undefined; check that its variable is set"],
     [null, "pfx must be text or bytes: got null"],
     [7, "pfx must be text or bytes: got number"],
     [true, "pfx must be text or bytes: got boolean"],
     [() => "hunter2", "pfx must be text or bytes: got function"],
     [{ secret: "hunter2" }, "pfx must be text or bytes: got object"],
-    [["hunter2"], "pfx must be text or bytes: got object"],
+    [
+      ["hunter2"],
+      'pfx must be text or bytes: got an Array; join its texts with "\\n", or its bytes',
+    ],
+    [new Blob(["hunter2"]), "pfx must be text or bytes: got a Blob; await its arrayBuffer()"],
+    [new Response("hunter2"), "pfx must be text or bytes: got a Response; await its arrayBuffer()"],
+    [
+      new Response("hunter2").body,
+      "pfx must be text or bytes: got a ReadableStream; read it and pass its contents",
+    ],
+    [
+      new URL("file:///hunter2"),
+      "pfx must be text or bytes: got a URL; read it and pass its contents",
+    ],
+    [{ then() {} }, "pfx must be text or bytes: got a Promise; await it"],
+    [Object.create(null), "pfx must be text or bytes: got object"],
     [{ [Symbol.toStringTag]: "Uint8Array" }, "pfx must be text or bytes: got object"],
     [Promise.resolve("hunter2"), "pfx must be text or bytes: got a Promise; await it"],
   ];

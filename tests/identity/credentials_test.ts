@@ -68,8 +68,11 @@ const FIELDS: Record<string, { right: unknown[]; wrong: [unknown, string][] }> =
     right: ["text", new Uint8Array(1), new ArrayBuffer(1), [], ["text", new Uint8Array(1)]],
     wrong: [
       [null, "extraCa must be text or bytes: got null"],
-      [["text", undefined], "extraCa is missing"],
-      [[["hunter2"]], "extraCa must be text or bytes: got object"],
+      [["text", undefined], "extraCa is missing or undefined; check that its variable is set"],
+      [
+        [["hunter2"]],
+        'extraCa must be text or bytes: got an Array; join its texts with "\\n", or its bytes',
+      ],
       [Promise.resolve("hunter2"), "extraCa must be text or bytes: got a Promise; await it"],
     ],
   },
@@ -123,13 +126,17 @@ test("one form of credentials, and only one", () => {
       { cert, key, fetcher },
       { cert, key, pfx, fetcher },
       [],
-      Promise.resolve({ pfx }),
     ]
   ) {
     refuses(wrong, FORMS);
   }
-  refuses({ cert }, "key is missing");
-  refuses({ key }, "cert is missing");
+  refuses(Promise.resolve({ pfx }), "expected an object: got a Promise; await it");
+  const unset = "is missing or undefined; check that its variable is set";
+  refuses({ pfx: undefined }, `pfx ${unset}`);
+  refuses({ pfx: undefined, passphrase: "hunter2" }, `pfx ${unset}`);
+  refuses({ cert: undefined, key: undefined }, `cert ${unset}`);
+  refuses({ cert }, "key is missing or undefined; check that its variable is set");
+  refuses({ key }, "cert is missing or undefined; check that its variable is set");
   refuses({ cert, key: null }, "key must be text or bytes: got null");
   refuses({ cert: null, key }, "cert must be text or bytes: got null");
   refuses({ pfx: null }, "pfx must be text or bytes: got null");
@@ -290,7 +297,7 @@ test("the other functions check their arguments alike", async () => {
     ],
     [
       () => readPkcs12(undefined as unknown as Uint8Array),
-      "read the PKCS#12 file: file is missing",
+      "read the PKCS#12 file: file is missing or undefined; check that its variable is set",
     ],
     [
       () => readPrivateKey("x", { keyPassphrase: "hunter2" } as object),

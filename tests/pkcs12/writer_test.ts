@@ -218,7 +218,7 @@ test("what does not belong into a file is refused", async () => {
   await rejects(() => write({ cert: fixture("openssl3.p12") }), "wrong_passphrase", encrypted);
 
   const invalid: [Partial<Record<keyof WritePkcs12Options, unknown>>, string][] = [
-    [{ key: undefined }, "key is missing"],
+    [{ key: undefined }, "key is missing or undefined; check that its variable is set"],
     [{ cert: 1 }, "cert must be text or bytes: got number"],
     [{ chain: [null] }, "chain must be text or bytes: got null"],
     [{ passphrase: undefined }, "passphrase must be a string: got undefined"],
