@@ -14,7 +14,7 @@ import { CACHE, ROOT, run } from "./runtimes.ts";
 /** The packages that a program installs itself. */
 const EXTERNAL = ["undici", "pkijs", "asn1js"];
 
-/** The limits of what a program loads, in kB gzipped. 1 kB of PEM is the check that no part is lost. */
+/** The limits of what a program loads, in kB gzipped. With PEM, 1 kB finds parts that are lost. */
 const LIMITS = { pem: 25, errors: 5 };
 
 const PEM_PROGRAM = `
