@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { showText } from "./show.ts";
 
 /**
  * Stable name of a failure. Programs compare `code`; people read `message`.
@@ -73,6 +74,9 @@ export type McFetchErrorCode =
  */
 const NETWORK_ERROR = /^(certificate_|server_untrusted|tls_failed|proxy_failed|connection_failed)/;
 
+/** The longest message, in characters. Each foreign text in it has a bound of its own. */
+const MAX_MESSAGE = 4096;
+
 /**
  * Error of every function of this module. It is a `TypeError`, as every failure of `fetch` is, so
  * code that handles a failed `fetch` handles this error too. Its `name` is `"TypeError"` if it is
@@ -99,11 +103,12 @@ export class McFetchError extends TypeError {
    * Creates the error.
    *
    * @param code The stable name of the failure
-   * @param message The problem and what to do about it, without any secret
+   * @param message The problem and what to do about it, without any secret. It becomes one line
+   * without invisible characters, since it may quote text of others
    * @param options `cause`: the runtime's own error, if there is one
    */
   constructor(code: McFetchErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(showText(message, MAX_MESSAGE), options);
     this.name = NETWORK_ERROR.test(code) ? "TypeError" : "McFetchError";
     this.code = code;
   }

@@ -13,6 +13,7 @@ import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { invalidArgument, type McFetchError } from "../errors.ts";
 import { writePem } from "../keys/pem.ts";
 import { MAX_COMMON_NAME } from "../mastercard/hosts.ts";
+import { showValue } from "../show.ts";
 
 /** Type of the key of a certificate request. */
 export type CsrKeyType = "RSA 2048" | "RSA 3072" | "RSA 4096" | "EC P-256" | "EC P-384";
@@ -130,7 +131,9 @@ function checkCommonName(part: string, value: unknown): string {
 
 function checkText(part: string, value: unknown, max: number): string {
   if (typeof value !== "string") throw invalid(`${part} must be a string`, value);
-  const length = [...value].length; // ASN.1 counts Unicode characters, not UTF-16 code units
+  // A text that is much longer is not counted character by character.
+  const start = value.slice(0, 4 * max);
+  const length = [...start].length + value.length - start.length; // ASN.1 counts Unicode characters, not UTF-16 code units
   if (length < 1 || length > max) {
     throw invalid(`the length of ${part} must be 1 to ${max} characters`, length);
   }
@@ -153,6 +156,5 @@ function findKeyType(keyType: unknown): (typeof KEY_TYPES)[CsrKeyType] {
 }
 
 function invalid(rule: string, value: unknown): McFetchError {
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return invalidArgument("create the request", `${rule}: current value is ${shown}`);
+  return invalidArgument("create the request", `${rule}: current value is ${showValue(value)}`);
 }

@@ -20,6 +20,7 @@ import {
 } from "../keys/algorithms.ts";
 import { computeFingerprint, formatName } from "../keys/names.ts";
 import type { Certificate } from "../keys/x509.ts";
+import { showText } from "../show.ts";
 
 /** Contents of a certificate. */
 export interface CertificateDetails {
@@ -170,7 +171,7 @@ const IP_ADDRESS = 7;
 
 function describeName({ type, value }: pkijs.GeneralName): string {
   const kind = NAME_TYPES[type];
-  if (kind !== undefined) return `${kind}:${value}`;
+  if (kind !== undefined) return `${kind}:${showText(String(value))}`;
   if (type === IP_ADDRESS) {
     return `IP:${describeAddress((value as OctetString).valueBlock.valueHexView)}`;
   }

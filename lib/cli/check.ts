@@ -126,10 +126,10 @@ async function reportResponse(
 ): Promise<void> {
   const { isCertificate, lines } = await readRefusal(response, credentials, url);
   await response.body?.cancel();
-  if (isCertificate) return steps.fail("certificate_rejected", lines.join("\n"));
+  if (isCertificate) return steps.fail("certificate_rejected", ...lines);
   steps.pass("presented, not rejected");
   const { status, statusText } = response;
-  steps.pass([`${status} ${statusText}`.trimEnd(), ...lines].join("\n"));
+  steps.pass(`${status} ${statusText}`.trimEnd(), ...lines);
 }
 
 /** Returns the host without the brackets of an IPv6 address. */

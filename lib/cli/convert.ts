@@ -9,6 +9,7 @@ import { type Command, ExitCode, readArguments, UsageError } from "./command.ts"
 import { KEY_FILE_HELP, KEY_FILE_OPTIONS, readPassphrase, withCredentials } from "./credentials.ts";
 import { writePrivateFile } from "./files.ts";
 import { askSecret, isInteractive } from "./terminal.ts";
+import { showText } from "../show.ts";
 
 const OPTIONS = {
   ...KEY_FILE_OPTIONS,
@@ -61,7 +62,7 @@ ${KEY_FILE_HELP}
       readPassphrase: () => readNewPassphrase(values["new-passphrase-file"]),
     });
     await writePrivateFile(output, contents, force);
-    console.log(`Wrote ${output}`);
+    console.log(`Wrote ${showText(output)}`);
     return ExitCode.ok;
   },
 };

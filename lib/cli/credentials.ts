@@ -18,6 +18,7 @@ import { isJavaKeystore } from "../keys/contents.ts";
 import { UsageError } from "./command.ts";
 import { readInput, readInputText } from "./files.ts";
 import { askSecret, isInteractive } from "./terminal.ts";
+import { showText } from "../show.ts";
 
 interface TextOption {
   readonly type: "string";
@@ -104,7 +105,7 @@ export async function withCredentials<Result>(
     } catch (error) {
       const isWrong = error instanceof McFetchError && error.code === "wrong_passphrase";
       if (!isWrong || !canAsk || attempt === ATTEMPTS) throw error;
-      passphrase = await askSecret(`Passphrase of ${values.key ?? file}: `);
+      passphrase = await askSecret(`Passphrase of ${showText(values.key ?? file)}: `);
     }
   }
 }

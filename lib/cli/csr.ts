@@ -9,6 +9,7 @@ import { mastercardCommonName } from "../mastercard/hosts.ts";
 import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
 import { writePrivateFile } from "./files.ts";
 import { programName } from "./program.ts";
+import { showText } from "../show.ts";
 
 const OPTIONS = {
   environment: { type: "string" },
@@ -52,11 +53,12 @@ read it.`,
     }, { keyType: keyType as CsrKeyType | undefined });
     await writePrivateFile(`${output}.key`, key, force);
     await writePrivateFile(`${output}.csr`, csr, force);
-    console.log(`Wrote the private key to ${output}.key; keep it secret
-Wrote the request to ${output}.csr; upload it to your project on Mastercard Developers, or in the
+    const name = showText(output);
+    console.log(`Wrote the private key to ${name}.key; keep it secret
+Wrote the request to ${name}.csr; upload it to your project on Mastercard Developers, or in the
 Key Management Portal. When you have the certificate, run:
 
-  ${programName()} convert CERTIFICATE.pem --key ${output}.key -o ${output}.p12`);
+  ${programName()} convert CERTIFICATE.pem --key ${name}.key -o ${name}.p12`);
     return ExitCode.ok;
   },
 };

@@ -17,7 +17,7 @@ import {
 import { saveBody } from "./download.ts";
 import { readInput, readInputText } from "./files.ts";
 import { readRefusal } from "./refusal.ts";
-import { replaceControls } from "./terminal.ts";
+import { showLine } from "./terminal.ts";
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
@@ -76,7 +76,7 @@ async function printResponse(
   if (!failed) return ExitCode.ok;
   const { status, statusText } = response;
   const head = `The server answered ${status} ${statusText}`.trimEnd();
-  console.error(replaceControls(["", head, ...lines].join("\n")));
+  console.error(["", head, ...lines].map(showLine).join("\n"));
   return ExitCode.problem;
 }
 
@@ -121,6 +121,6 @@ function isFile(part: string): boolean {
 }
 
 function formatHead({ status, statusText, headers }: Response): string {
-  const lines = [...headers].map(([name, value]) => `${name}: ${value}\n`);
-  return `HTTP ${status} ${statusText}`.trimEnd() + `\n${lines.join("")}\n`;
+  const lines = [...headers].map(([name, value]) => `${showLine(`${name}: ${value}`)}\n`);
+  return showLine(`HTTP ${status} ${statusText}`.trimEnd()) + `\n${lines.join("")}\n`;
 }

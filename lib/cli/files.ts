@@ -5,6 +5,7 @@
  */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { UsageError } from "./command.ts";
+import { showText } from "../show.ts";
 
 /** The problems behind the system's error codes. */
 const PROBLEMS: Readonly<Partial<Record<string, string>>> = {
@@ -16,7 +17,9 @@ const PROBLEMS: Readonly<Partial<Record<string, string>>> = {
 /** Reads a file that an argument names. */
 export async function readInput(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const contents = await readFile(path).catch((cause) => {
-    throw new Error(`Cannot read ${path}: ${PROBLEMS[cause.code] ?? cause.message}`, { cause });
+    throw new Error(`Cannot read ${showText(path)}: ${PROBLEMS[cause.code] ?? cause.message}`, {
+      cause,
+    });
   });
   return new Uint8Array(contents);
 }
@@ -38,6 +41,6 @@ export async function writePrivateFile(
   if (force) await rm(path, { force: true }); // an overwritten file would keep its old mode
   await writeFile(path, contents, { flag: "wx", mode: 0o600 }).catch((error) => {
     if (error.code !== "EEXIST") throw error;
-    throw new UsageError(`${path} already exists; choose another name or pass --force`);
+    throw new UsageError(`${showText(path)} already exists; choose another name or pass --force`);
   });
 }

@@ -10,7 +10,7 @@ import process from "node:process";
 import { McFetchError, type McFetchErrorCode } from "../errors.ts";
 import { type Command, ExitCode, formatHelp, formatUsage, UsageError } from "./command.ts";
 import { programName } from "./program.ts";
-import { describeError, replaceControls } from "./terminal.ts";
+import { describeError, showLine } from "./terminal.ts";
 
 const COMMANDS: ReadonlyMap<string, () => Promise<{ readonly command: Command }>> = new Map([
   ["inspect", () => import("./inspect.ts")],
@@ -28,7 +28,7 @@ async function run([name = "", ...args]: readonly string[]): Promise<number> {
   }
   const load = COMMANDS.get(name);
   if (load === undefined) {
-    if (name !== "") console.error(`Unknown command: ${replaceControls(name)}\n`);
+    if (name !== "") console.error(`Unknown command: ${showLine(name)}\n`);
     console.error(await formatOverview());
     return ExitCode.usage;
   }
@@ -41,7 +41,7 @@ async function run([name = "", ...args]: readonly string[]): Promise<number> {
     return await command.run(args);
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`${replaceControls(error.message)}\n\n${formatUsage(name, command.usage)}`);
+      console.error(`${showLine(error.message)}\n\n${formatUsage(name, command.usage)}`);
       console.error(`Help: ${programName()} ${name} --help`);
       return ExitCode.usage;
     }

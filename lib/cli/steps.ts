@@ -4,7 +4,7 @@
  * @module
  */
 import type { McFetchErrorCode } from "../errors.ts";
-import { replaceControls } from "./terminal.ts";
+import { showLine } from "./terminal.ts";
 
 /** The names of the steps, in order. */
 const NAMES = ["name", "TCP", "proxy", "TLS", "server trust", "client certificate", "HTTP"];
@@ -31,27 +31,27 @@ export class Steps {
     return this.#failed;
   }
 
-  /** Prints that the next step passed. */
-  pass(text: string): void {
-    this.#print("ok", text);
+  /** Prints that the next step passed. The lines are foreign text. */
+  pass(...lines: string[]): void {
+    this.#print("ok", lines);
   }
 
   /**
    * Prints that a step failed: the step of the error's code, or the next step. The steps before it
    * passed, and the steps after it are not reached.
    */
-  fail(code: McFetchErrorCode, text: string): void {
+  fail(code: McFetchErrorCode, ...lines: string[]): void {
     const step = NAMES.indexOf(STEP_OF[code] ?? "");
-    while (this.#next < step) this.pass("");
-    this.#print("FAILED", text);
+    while (this.#next < step) this.pass();
+    this.#print("FAILED", lines);
     this.#failed = true;
-    while (this.#next < NAMES.length) this.#print("-", "not reached");
+    while (this.#next < NAMES.length) this.#print("-", ["not reached"]);
   }
 
-  #print(verdict: string, text: string): void {
+  #print(verdict: string, lines: readonly string[]): void {
     const name = NAMES[this.#next++] ?? "";
     const start = `${verdict.padEnd(6)}  ${name.padEnd(WIDTH)}  `;
-    const lines = replaceControls(text).split("\n");
-    console.log(`${start}${lines.join(`\n${" ".repeat(start.length)}`)}`.trimEnd());
+    const text = lines.map(showLine).join(`\n${" ".repeat(start.length)}`);
+    console.log(`${start}${text}`.trimEnd());
   }
 }

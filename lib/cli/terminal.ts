@@ -4,28 +4,29 @@
  * @module
  */
 import process from "node:process";
+import { showText } from "../show.ts";
 
-/**
- * Replaces the control characters in a text from a file or a server. They could overwrite other
- * output, or reverse the direction of the text.
- */
-export function replaceControls(text: string): string {
-  // deno-lint-ignore no-control-regex -- the function looks for control characters
-  return text.replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+/** The longest line of foreign text, in characters. */
+const MAX_LINE = 4096;
+
+/** Shows a line with foreign text: a message, a name, a header. */
+export function showLine(text: string): string {
+  return showText(text, MAX_LINE);
 }
 
 /** Formats rows of a name and a text as two columns. */
 export function formatTable(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
-  const line = (text: string) => replaceControls(text.replaceAll(/\s/g, " "));
-  return rows.map(([name, text]) => `${name.padEnd(width)}  ${line(text)}`.trimEnd()).join("\n");
+  return rows.map(([name, text]) => `${name.padEnd(width)}  ${showLine(text)}`.trimEnd()).join(
+    "\n",
+  );
 }
 
 /** Returns the message of an error, with the options of the command line. */
 export function describeError(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const option = text.replaceAll("as `extraCa`", "with --ca FILE").replaceAll("`extraCa`", "--ca");
-  return replaceControls(option);
+  return showLine(option);
 }
 
 /** True if the program runs at a terminal and can ask for a secret. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { limitExceeded, malformed } from "../errors.ts";
+import { showValue } from "../show.ts";
 
 /** Limits for opening a key file. The files of common tools are within the defaults. */
 export interface Limits {
@@ -87,12 +88,16 @@ export class Opening {
   /** Checks an iteration count and returns it as a number. */
   checkIterations(count: bigint, field: string): number {
     if (count < 1n) {
-      const rule = `the iterations of its ${field} must be >= 1: current value is ${count}`;
+      const rule = `the iterations of its ${field} must be >= 1: current value is ${
+        showValue(count)
+      }`;
       throw malformed(this.file, rule);
     }
     if (count > this.#maxIterations) {
       const problem =
-        `the iterations of its ${field} must be <= ${this.#maxIterations}: current value is ${count}`;
+        `the iterations of its ${field} must be <= ${this.#maxIterations}: current value is ${
+          showValue(count)
+        }`;
       throw limitExceeded(this.file, problem, "maxIterations");
     }
     return Number(count);
@@ -123,7 +128,9 @@ export class Opening {
   checkScryptMemory(bytes: bigint): void {
     if (bytes <= this.#maxScryptMemory) return;
     const problem =
-      `the memory of its scrypt must be <= ${this.#maxScryptMemory} bytes: current value is ${bytes}`;
+      `the memory of its scrypt must be <= ${this.#maxScryptMemory} bytes: current value is ${
+        showValue(bytes)
+      }`;
     throw limitExceeded(this.file, problem, "maxScryptMemory");
   }
 
@@ -139,7 +146,9 @@ export class Opening {
   checkKeyLength(length: bigint, field: string, min = 1): number {
     if (length >= min && length <= MAX_KEY_OCTETS) return Number(length);
     const rule =
-      `the key length of its ${field} must be ${min} to ${MAX_KEY_OCTETS} bytes: current value is ${length}`;
+      `the key length of its ${field} must be ${min} to ${MAX_KEY_OCTETS} bytes: current value is ${
+        showValue(length)
+      }`;
     throw malformed(this.file, rule);
   }
 }

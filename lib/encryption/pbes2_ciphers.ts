@@ -8,6 +8,7 @@ import { INTEGER } from "../asn1/tags.ts";
 import { malformed, unsupported } from "../errors.ts";
 import { type Cipher, createRc2, findCbcCipher } from "./ciphers.ts";
 import type { Opening } from "./opening.ts";
+import { showValue } from "../show.ts";
 
 const RC2_CBC = "1.2.840.113549.3.2";
 
@@ -127,7 +128,7 @@ function readRc2(
   const iv = parameters.readOctets("IV");
   parameters.expectEnd();
   if (bits === undefined) {
-    throw unsupported(opening.file, `RC2 with the parameter version ${version}`);
+    throw unsupported(opening.file, `RC2 with the parameter version ${showValue(version)}`);
   }
   return { cipher: createRc2(bits, keyLength ?? bits / 8), iv };
 }

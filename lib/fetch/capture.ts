@@ -10,6 +10,7 @@ import { listHeaders, readHeaders } from "./capture_headers.ts";
 import { invalidRequest, TOKEN } from "./runtime/invalid_request.ts";
 import { findMissingClass, native } from "./runtime/native.ts";
 import { type RequestExtras, unsupportedRuntime } from "./runtime/client.ts";
+import { showText } from "../show.ts";
 
 /** A request as the caller passed it. */
 export interface Capture {
@@ -165,7 +166,9 @@ function readUrl(input: unknown): URL {
   }
   const { protocol, username, password, origin } = url;
   if (protocol !== "https:") {
-    const where = origin === "null" || protocol !== "http:" ? `a ${protocol} URL` : origin;
+    const where = origin === "null" || protocol !== "http:"
+      ? `a ${showText(protocol)} URL`
+      : origin;
     const message = `Cannot send the request to ${where}: a client certificate needs https:`;
     throw new McFetchError("insecure_url", message);
   }
@@ -181,7 +184,7 @@ function readMethod(given: unknown): string {
   if (!TOKEN.test(method)) {
     throw invalidRequest("its method is not a token (RFC 9110, section 9.1)");
   }
-  if (FORBIDDEN.test(method)) throw invalidRequest(`fetch forbids the method ${method}`);
+  if (FORBIDDEN.test(method)) throw invalidRequest(`fetch forbids the method ${showText(method)}`);
   return NORMALIZED.test(method) ? method.toUpperCase() : method;
 }
 
@@ -221,5 +224,5 @@ function pickExtras(request: Request): RequestExtras {
 }
 
 function describeCause(cause: unknown): string {
-  return cause instanceof Error ? cause.message.slice(0, 200) : "unknown reason";
+  return cause instanceof Error ? showText(cause.message, 200) : "unknown reason";
 }

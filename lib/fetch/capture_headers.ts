@@ -6,6 +6,7 @@
 import type { CapturedBody } from "./capture_body.ts";
 import { invalidRequest, TOKEN } from "./runtime/invalid_request.ts";
 import { native } from "./runtime/native.ts";
+import { showValue } from "../show.ts";
 
 /** Headers that the runtime writes itself. It rejects or ignores the caller's. */
 const MANAGED: ReadonlySet<string> = new Set([
@@ -22,7 +23,7 @@ export function readHeaders(given: unknown): Headers {
     return new native.Headers(given as HeadersInit | undefined);
   } catch { // the runtime's error may show the value, which may be a secret
     const name = findInvalidHeader(given);
-    const which = name === undefined ? "its headers are" : `its header ${JSON.stringify(name)} is`;
+    const which = name === undefined ? "its headers are" : `its header ${showValue(name)} is`;
     throw invalidRequest(`${which} not valid`);
   }
 }
@@ -61,7 +62,7 @@ export function listHeaders(
   const list = [...headers];
   // Workers accept any text.
   const wrong = list.find(([name, value]) => !TOKEN.test(name) || NOT_A_VALUE.test(value))?.[0];
-  if (wrong !== undefined) throw invalidRequest(`its header ${JSON.stringify(wrong)} is not valid`);
+  if (wrong !== undefined) throw invalidRequest(`its header ${showValue(wrong)} is not valid`);
   const managed = list.find(([name]) => MANAGED.has(name))?.[0];
   if (managed !== undefined) {
     throw invalidRequest(`the runtime writes the header ${managed} itself`);
@@ -70,7 +71,9 @@ export function listHeaders(
   const length = given === undefined ? undefined : lengthOf(body);
   if (length === undefined) return list; // only the sender of a stream knows its length
   if (given === String(length)) return list.filter(([name]) => name !== "content-length");
-  throw invalidRequest(`its content-length header must be ${length}: current value is ${given}`);
+  throw invalidRequest(
+    `its content-length header must be ${length}: current value is ${showValue(given)}`,
+  );
 }
 
 function lengthOf(body: CapturedBody): number | undefined {

@@ -10,6 +10,7 @@ import type { Origins } from "./origins.ts";
 import { markRedirected } from "./response.ts";
 import type { HopBody, HopRequest } from "./runtime/client.ts";
 import { native } from "./runtime/native.ts";
+import { showText } from "../show.ts";
 
 /** The statuses that redirect (Fetch Standard, "redirect status"). */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -118,7 +119,9 @@ function resolve(location: string, from: URL, origins: Origins): URL {
   // The origin of a blob: URL is that of the URL inside.
   const isAllowed = to.origin === from.origin || origins?.has(to.origin);
   if (to.protocol !== "https:" || !isAllowed) {
-    const where = /^https?:$/.test(to.protocol) ? to.origin : `a ${to.protocol} URL`;
+    const where = /^https?:$/.test(to.protocol)
+      ? showText(to.origin)
+      : `a ${showText(to.protocol)} URL`;
     throw new McFetchError(
       "cross_origin_redirect",
       `Cannot follow the redirect from ${from.origin} to ${where}: the client certificate is ` +

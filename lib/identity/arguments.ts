@@ -4,6 +4,7 @@
  * @module
  */
 import { invalidArgument } from "../errors.ts";
+import { showText } from "../show.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -40,7 +41,7 @@ export function readOptions<Name extends string>(
     const nearest = findNearest(name, names);
     throw invalidArgument(
       action,
-      `there is no option ${JSON.stringify(name.slice(0, 40))}` +
+      `there is no option "${showText(name, 40)}"` +
         (nearest === undefined
           ? `; the options are ${names.join(", ")}`
           : `; did you mean ${nearest}?`),

@@ -7,12 +7,16 @@ import { KeyFileError } from "../errors.ts";
 import { describeKey } from "../keys/algorithms.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { computeFingerprint, formatName } from "../keys/names.ts";
+import { showList, showText } from "../show.ts";
 
 /** Private key and its certificate. */
 interface Pair {
   readonly key: FoundKey;
   readonly leaf: FoundCertificate;
 }
+
+/** The longest name in a list, in characters. The fingerprint has to be readable after it. */
+const MAX_NAME = 64;
 
 /** Returns the pair with this friendly name or SHA-256 fingerprint, or the only pair. */
 export async function choosePair<Chosen extends Pair>(
@@ -38,12 +42,14 @@ export async function choosePair<Chosen extends Pair>(
     : named.filter(({ name }) => name?.toLowerCase() === alias?.toLowerCase());
   const [only] = chosen;
   if (only !== undefined && chosen.length === 1) return only.pair;
-  const list = named
-    .map(({ name, subject, fingerprint }) => `"${name ?? ""}" (${subject}, SHA-256 ${fingerprint})`)
-    .join(", ");
+  const list = showList(
+    named.map(({ name = "", subject, fingerprint }) =>
+      `"${showText(name, MAX_NAME)}" (${showText(subject, MAX_NAME)}, SHA-256 ${fingerprint})`
+    ),
+  );
   const problem = alias === undefined
     ? `it holds ${named.length} private keys and none was chosen`
-    : `${chosen.length} of its private keys have the alias "${alias}"`;
+    : `${chosen.length} of its private keys have the alias "${showText(alias)}"`;
   const message = `Cannot use ${file}: ${problem}: ${list}`;
   throw new KeyFileError("ambiguous_key", message, "ambiguous_key");
 }
@@ -54,8 +60,9 @@ export function keyMismatch(
   certificates: readonly FoundCertificate[],
   file: string,
 ): KeyFileError {
-  const types = keys.map(({ key }) => describeKey(key.kind)).join(", ");
-  const subjects = certificates.map(({ certificate }) => formatName(certificate.subject)).join(
+  const types = showList(keys.map(({ key }) => describeKey(key.kind)));
+  const subjects = showList(
+    certificates.map(({ certificate }) => formatName(certificate.subject)),
     "; ",
   );
   const message = `Cannot use ${file}: no certificate belongs to the private key (${types}): ` +

@@ -5,6 +5,7 @@
  */
 import type { Limits, ReadOptions } from "../encryption/opening.ts";
 import { invalidArgument } from "../errors.ts";
+import { showValue } from "../show.ts";
 import { describeType, readOptions, readText } from "./arguments.ts";
 
 const LIMITS = ["maxBytes", "maxBags", "maxIterations", "maxRounds", "maxScryptMemory"] as const;
@@ -32,7 +33,7 @@ export function readLimits(action: string, limits: unknown): Limits | undefined 
   const copy = readOptions(action, limits, LIMITS);
   for (const [name, value] of Object.entries(copy)) {
     if (value === undefined || (typeof value === "number" && value >= 0)) continue;
-    throw invalidArgument(action, `${name} must be a number >= 0: got ${String(value)}`);
+    throw invalidArgument(action, `${name} must be a number >= 0: got ${showValue(value)}`);
   }
   return copy as Limits;
 }

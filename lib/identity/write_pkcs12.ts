@@ -11,6 +11,7 @@ import { copyFile, readOptions, readText } from "./arguments.ts";
 import { withAdvice } from "./entry.ts";
 import { selectIdentity } from "./identity.ts";
 import { readKeyFile } from "./key_file.ts";
+import { showValue } from "../show.ts";
 
 /** Contents and parameters of a new PKCS#12 file. */
 export interface WritePkcs12Options {
@@ -156,12 +157,12 @@ function checkFriendlyName(name: unknown): string | undefined {
   }
   if (/\p{Cc}/u.test(name)) {
     const rule = "friendlyName must be text without control characters";
-    throw invalid(`${rule}: current value is ${JSON.stringify(name)}`);
+    throw invalid(`${rule}: current value is ${showValue(name)}`);
   }
   // A BMPString has no other characters. BoringSSL rejects the whole file if it has surrogates.
   if (/[\ud800-\udfff]/.test(name)) {
     const rule = "friendlyName must be within the Basic Multilingual Plane";
-    throw invalid(`${rule}: current value is ${JSON.stringify(name)}`);
+    throw invalid(`${rule}: current value is ${showValue(name)}`);
   }
   return name;
 }
@@ -171,7 +172,7 @@ function checkIterations(iterations: unknown): number {
     Number(iterations) <= MAX_ITERATIONS;
   if (fits) return Number(iterations);
   const rule = `iterations must be a whole number from ${MIN_ITERATIONS} to ${MAX_ITERATIONS}`;
-  throw invalid(`${rule}: current value is ${String(iterations)}`);
+  throw invalid(`${rule}: current value is ${showValue(iterations)}`);
 }
 
 function invalid(problem: string): McFetchError {

@@ -6,6 +6,7 @@
 import { Reader } from "../asn1/reader.ts";
 import { BMP_STRING, SET } from "../asn1/tags.ts";
 import { toHex } from "../crypto/bytes.ts";
+import { showText } from "../show.ts";
 import type { Certificate } from "./x509.ts";
 
 /** The short names of RFC 4514, section 3, and of the e-mail address. */
@@ -22,8 +23,14 @@ const ATTRIBUTE_NAMES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.1.9.1", "emailAddress"],
 ]);
 
+/** Names have up to 15 parts. */
+const MAX_PARTS = 32;
+/** More than the characters that are shown. */
+const MAX_OCTETS = 2048;
+
 /**
- * Formats a distinguished name, the most specific part first: "CN=client, O=Example".
+ * Formats a distinguished name, the most specific part first: "CN=client, O=Example". The name is
+ * foreign text: it is shown on one line, and only as much of it as a person reads.
  *
  * @param name `SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }`
  */
@@ -36,11 +43,14 @@ export function formatName(name: Uint8Array): string {
       const attribute = set.enterSequence("name attribute");
       const type = attribute.readOid("type");
       const { tag, body } = attribute.readAny("value");
-      const text = new TextDecoder(tag === BMP_STRING ? "utf-16be" : "utf-8").decode(body);
-      parts.unshift(`${ATTRIBUTE_NAMES.get(type) ?? type}=${text}`);
+      const text = new TextDecoder(tag === BMP_STRING ? "utf-16be" : "utf-8")
+        .decode(body.subarray(0, MAX_OCTETS));
+      parts.push(`${ATTRIBUTE_NAMES.get(type) ?? type}=${showText(text)}`);
     }
   }
-  return parts.join(", ") || "(no name)";
+  const shown = parts.slice(-MAX_PARTS).reverse();
+  if (parts.length > MAX_PARTS) shown.push("…");
+  return shown.join(", ") || "(no name)";
 }
 
 /** Computes a certificate's SHA-256 fingerprint, in the format of `openssl x509 -fingerprint`. */

@@ -12,6 +12,7 @@ import type { Opening } from "../encryption/opening.ts";
 import { encodePassphrase } from "../encryption/passwords.ts";
 import { malformed, unsupported, wrongPassphrase } from "../errors.ts";
 import type { PemBlock } from "./pem.ts";
+import { showText } from "../show.ts";
 import { decodeBlock, isEncryptedBlock } from "./pem_block.ts";
 
 const SALT_OCTETS = 8;
@@ -27,7 +28,7 @@ export async function decryptPemBlock(
   opening: Opening,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const block = body === undefined ? { label, ...given } : decodeBlock(label, body);
-  if (!block) throw malformed(opening.file, `the text of its ${label} block is not base64`);
+  if (!block) throw malformed(opening.file, `the text of its ${showText(label)} block is not base64`);
   if (!isEncryptedBlock(block)) return block.bytes;
   const info = block.headers.get("DEK-Info") ?? "";
   const [, name = "", digits = ""] = /^([^,]*),\s*([0-9A-Fa-f]*)$/.exec(info) ?? [];
@@ -36,7 +37,7 @@ export async function decryptPemBlock(
   }
   const cipher = findCbcCipher(name);
   if (!cipher) {
-    throw unsupported(opening.file, `the cipher ${name.slice(0, 40)}`);
+    throw unsupported(opening.file, `the cipher ${showText(name, 40)}`);
   }
   const iv = fromHex(digits);
   if (iv.length !== cipher.blockSize || digits.length !== 2 * iv.length) {

@@ -18,6 +18,7 @@ import { bitLength } from "../crypto/bytes.ts";
 import { malformed, unsupported } from "../errors.ts";
 import { CURVE_NAMES, DSA, EC, type KeyKind, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";
 import { readEcPrivateKey, readRsaPrivateKey } from "./structures.ts";
+import { showValue } from "../show.ts";
 
 /** Private key. */
 export interface PrivateKey {
@@ -60,7 +61,7 @@ export async function readPrivateKeyInfo(bytes: Uint8Array, file: string): Promi
   if (version !== 0n && version !== 1n) {
     throw malformed(
       file,
-      `the version of PrivateKeyInfo must be 0 or 1: current value is ${version}`,
+      `the version of PrivateKeyInfo must be 0 or 1: current value is ${showValue(version)}`,
     );
   }
   const identifier = info.readElement(SEQUENCE, "algorithm");

@@ -8,6 +8,7 @@ import { BIT_STRING, contextTag, INTEGER, OCTET_STRING, SEQUENCE } from "../asn1
 import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { malformed } from "../errors.ts";
 import { EC } from "./algorithms.ts";
+import { showValue } from "../show.ts";
 
 /** Numbers of an RSA private key. */
 export interface RsaPrivateKey {
@@ -83,7 +84,10 @@ export function readEcPrivateKey(bytes: Uint8Array, file: string): EcPrivateKey 
   outer.expectEnd();
   const version = key.readInteger("version");
   if (version !== 1n) {
-    throw malformed(file, `the version of ECPrivateKey must be 1: current value is ${version}`);
+    throw malformed(
+      file,
+      `the version of ECPrivateKey must be 1: current value is ${showValue(version)}`,
+    );
   }
   const scalar = key.readOctets("private key");
   const parameters = key.tag === contextTag(0)

@@ -14,6 +14,7 @@
  */
 import { findAdvice } from "./advice.ts";
 import { parseText, readText } from "./body.ts";
+import { showText } from "../show.ts";
 
 /** Error from the body of a response. Every form of a body gives the same fields. */
 export interface MastercardError {
@@ -50,7 +51,8 @@ const MAX_LEVEL = 5;
  *
  * The function reads at most 256 KiB, for at most five seconds. A larger body has no errors. If the
  * body stalls or fails, the part that arrived is read. The result has at most 100 errors, and texts
- * of at most 4096 characters. The texts are the server's, so take care where you show them.
+ * of at most 4096 characters, on one line: `\\u{a}` stands for a line end, and other control
+ * characters have escapes of this form, too.
  *
  * @param response The response, of any status; its body must not have been used
  * @returns The errors; empty if the body has none
@@ -195,21 +197,15 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 function toText(value: unknown): string {
-  if (typeof value === "string") return shorten(value.trim());
+  if (typeof value === "string") return showText(value.trim(), MAX_TEXT);
   return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
 function toDetails(value: unknown): string {
   if (typeof value !== "object" || value === null) return toText(value);
   try {
-    return shorten(JSON.stringify(value));
+    return showText(JSON.stringify(value), MAX_TEXT);
   } catch { // nested deeper than the runtime's stack allows
     return "";
   }
-}
-
-function shorten(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  const whole = text.slice(0, MAX_TEXT - 1).replace(/[\uD800-\uDBFF]$/, ""); // no half of a pair
-  return `${whole}…`;
 }

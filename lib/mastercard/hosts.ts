@@ -11,6 +11,7 @@
  */
 import { invalidArgument, type McFetchError } from "../errors.ts";
 import { readOptions } from "../identity/arguments.ts";
+import { showValue } from "../show.ts";
 
 /** Environment of Mastercard's. Neither environment accepts the other's certificates. */
 export type MastercardEnvironment = "sandbox" | "production";
@@ -169,6 +170,5 @@ export function mastercardCommonName(
 }
 
 function invalid(rule: string, value: unknown): McFetchError {
-  const shown = JSON.stringify(value);
-  return invalidArgument(ACTION, `${rule}: current value is ${shown}`);
+  return invalidArgument(ACTION, `${rule}: current value is ${showValue(value)}`);
 }

@@ -12,6 +12,7 @@ import { malformed, unsupported } from "../errors.ts";
 import { DATA, ENCRYPTED_DATA } from "./identifiers.ts";
 import { type Mac, readMac } from "./mac.ts";
 import { type Bag, readSafeContents } from "./safe_bags.ts";
+import { showValue } from "../show.ts";
 
 /** The content types of public-key modes, which need a private key to open the file. */
 const PUBLIC_KEY_MODES: ReadonlyMap<string, string> = new Map([
@@ -50,7 +51,10 @@ export function readPfx(bytes: Uint8Array, opening: Opening): Pfx {
   if (file.rest.some((byte) => byte !== 0)) file.expectEnd();
   const version = pfx.readInteger("version");
   if (version !== 3n) {
-    throw malformed(opening.file, `the version of PFX must be 3: current value is ${version}`);
+    throw malformed(
+      opening.file,
+      `the version of PFX must be 3: current value is ${showValue(version)}`,
+    );
   }
   const { type, content } = readContentInfo(pfx.enterSequence("authSafe"));
   const mode = PUBLIC_KEY_MODES.get(type);
@@ -132,7 +136,7 @@ function readEncryptedData(data: Reader, opening: Opening): Safe {
   const version = data.readInteger("version");
   // RFC 5652, section 8: version 2 has unprotected attributes, which no program writes here.
   if (version !== 0n && version !== 2n) {
-    throw data.fail(`has the version ${version}: it must be 0`);
+    throw data.fail(`has the version ${showValue(version)}: it must be 0`);
   }
   const info = data.enter(SEQUENCE, "EncryptedContentInfo");
   const type = info.readOid("content type");

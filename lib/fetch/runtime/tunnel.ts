@@ -10,6 +10,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { isProxyUrl, parseProxy } from "../../identity/proxy_url.ts";
 import { ProxyError } from "./proxy_failure.ts";
+import { showText } from "../../show.ts";
 
 /** The longest wait for the proxy's answer, in milliseconds, as undici's for a server. */
 const TIMEOUT = 10_000;
@@ -52,7 +53,7 @@ export async function openTunnel(
       fail(`refused, with status ${statusCode}`);
     });
     request.once("timeout", () => request.destroy(new Error("it did not answer in time")));
-    request.once("error", (cause) => fail(`cannot be used: ${cause.message}`, { cause }));
+    request.once("error", (cause) => fail(`cannot be used: ${showText(cause.message)}`, { cause }));
     request.end();
   });
 }

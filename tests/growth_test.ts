@@ -1,0 +1,140 @@
+/**
+ * Each public reader with files that grow. No file costs more than its size explains: the time grows
+ * no faster than the file, the memory stays a small multiple of it, and the event loop gets its turn.
+ *
+ * The times are processor times, and the least of some tries counts: a busy machine only adds.
+ */
+import { assertEquals } from "@std/assert";
+import process from "node:process";
+import test from "node:test";
+import {
+  inspectCredentials,
+  mcFetch,
+  McFetchError,
+  readPkcs12,
+  readPrivateKey,
+  writePkcs12,
+} from "../mod.ts";
+import { fixture, runtime, testExceptOn } from "./support/context.ts";
+import { type Cost, measureCost } from "./support/growth.ts";
+import { GROWING } from "./support/growth_files.ts";
+
+type File = Uint8Array<ArrayBuffer>;
+
+/** Nothing listens there. The files are read first. */
+const URL = "https://127.0.0.1:1/";
+const passphrase = "changeit";
+/** Other limits for each call: with the same credentials, a call uses the client of the call before. */
+let calls = 0;
+const limits = () => ({ maxIterations: 4_000_000 + calls++ });
+const good = { cert: fixture("ec.pem"), key: fixture("ec.key") };
+
+/** The public functions that read key files. */
+const READERS: Readonly<Record<string, (file: File) => Promise<unknown>>> = {
+  "mcFetch, cert and key": (file) =>
+    mcFetch(URL, undefined, { cert: file, key: file, passphrase, limits: limits() }),
+  "mcFetch, pfx": (file) => mcFetch(URL, undefined, { pfx: file, passphrase, limits: limits() }),
+  "mcFetch, extraCa": (file) =>
+    mcFetch(URL, undefined, { ...good, extraCa: file, limits: limits() }),
+  inspectCredentials: (file) => inspectCredentials({ cert: file, key: file, passphrase }),
+  readPkcs12: (file) => readPkcs12(file, { passphrase }),
+  readPrivateKey: (file) => readPrivateKey(file, { passphrase }),
+  writePkcs12: (file) => writePkcs12({ key: file, cert: file, passphrase, iterations: 1000 }),
+  "writePkcs12, chain": (file) =>
+    writePkcs12({ ...good, chain: file, passphrase, iterations: 1000 }),
+};
+
+const SIZES = [1, 2, 4];
+const TRIES = Number(process.env.MC_MTLS_GROWTH_TRIES ?? 4);
+/** The longest time without a turn of the event loop, in milliseconds of processor time. */
+const MAX_BLOCKED = 50;
+/** The most that four times the file may cost, as a multiple of the time of the file. */
+const MAX_RATIO = 7;
+/** Times below this are noise, in milliseconds. */
+const NOISE = 60;
+/** The most memory: a multiple of the file, and what the runtime needs for itself. */
+const MAX_MULTIPLE = 10;
+const OWN_MEMORY = 64 * 2 ** 20;
+
+/** Reads a file. An error of another class fails the test. */
+async function read(reader: (file: File) => Promise<unknown>, file: File): Promise<string> {
+  try {
+    await reader(file);
+    return "";
+  } catch (error) {
+    if (error instanceof McFetchError) return error.message;
+    throw error;
+  }
+}
+
+/** Returns the least of both costs, for each of its parts. */
+function least(a: Cost, b: Cost): Cost {
+  return {
+    time: Math.min(a.time, b.time),
+    blocked: Math.min(a.blocked, b.blocked),
+    memory: Math.min(a.memory, b.memory),
+  };
+}
+
+function judge(costs: readonly Cost[], sizes: readonly number[]): string[] {
+  const [first, , last] = costs;
+  const problems: string[] = [];
+  costs.forEach(({ blocked, memory }, i) => {
+    if (blocked > MAX_BLOCKED) {
+      problems.push(`no turn of the event loop for ${blocked.toFixed()} ms`);
+    }
+    const most = MAX_MULTIPLE * sizes[i]! + OWN_MEMORY;
+    if (memory > most) {
+      problems.push(
+        `${(memory / 2 ** 20).toFixed()} MiB for ${(sizes[i]! / 2 ** 20).toFixed(1)} MiB`,
+      );
+    }
+  });
+  if (last!.time > MAX_RATIO * Math.max(first!.time, NOISE / SIZES.at(-1)!)) {
+    problems.push(`time grows faster: ${costs.map(({ time }) => time.toFixed()).join(", ")} ms`);
+  }
+  return problems;
+}
+
+const only = process.env.MC_MTLS_GROWTH ?? "";
+
+for (const [dimension, make] of Object.entries(GROWING)) {
+  if (!dimension.includes(only)) continue;
+  testExceptOn(
+    { workerd: "it shows neither its memory nor its processor time" },
+    dimension,
+    async () => {
+      const files = SIZES.map((size) => new Uint8Array(make(size)));
+      const sizes = files.map(({ length }) => length);
+      const failures: string[] = [];
+      for (const [name, reader] of Object.entries(READERS)) {
+        const costs: Cost[] = [];
+        let problems: string[] = [];
+        for (let attempt = 0; attempt < TRIES; attempt++) {
+          for (const [i, file] of files.entries()) {
+            const cost = await measureCost(() => read(reader, file));
+            costs[i] = costs[i] === undefined ? cost : least(costs[i], cost);
+          }
+          problems = judge(costs, sizes);
+          if (problems.length === 0) break;
+        }
+        if (process.env.MC_MTLS_GROWTH_SHOW) {
+          console.log(
+            dimension,
+            "|",
+            name,
+            "|",
+            costs.map((c) =>
+              `${c.time.toFixed()}/${c.blocked.toFixed()}/${(c.memory / 2 ** 20).toFixed()}`
+            ).join(" "),
+            "|",
+            (await read(reader, files[2]!)).slice(0, 90),
+            problems.length ? "FAIL" : "",
+          );
+        }
+        failures.push(...problems.map((problem) => `${name}: ${problem}`));
+      }
+      assertEquals(failures, []);
+    },
+  );
+}
