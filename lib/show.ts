@@ -45,8 +45,8 @@ export function showList(
 }
 
 /** Shows a wrong value of any type: a text in quotation marks, anything else as it prints. */
-export function showValue(value: unknown): string {
-  if (typeof value === "string") return `"${showText(value)}"`;
+export function showValue(value: unknown, max: number = MAX_TEXT): string {
+  if (typeof value === "string") return `"${showText(value, max).replaceAll('"', '\\"')}"`;
   if (typeof value === "bigint") return value < 1n << 128n ? `${value}` : "more than 2^128";
   if (typeof value === "object" && value !== null) {
     return Array.isArray(value) ? "an array" : "an object";

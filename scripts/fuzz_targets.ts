@@ -63,6 +63,6 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     const { keys } = await openKeystore(input, new Opening("the keystore", options));
     await Promise.all(keys.map((decrypt) => decrypt()));
   }),
-  pkcs7: makeTarget((input) => readPkcs7(input, "the file")),
+  pkcs7: makeTarget((input) => readPkcs7(input, new Opening("the file"))),
   identity: makeTarget((input) => loadIdentity({ cert: input, key: input, ...OPTIONS })),
 };

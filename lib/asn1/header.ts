@@ -17,6 +17,8 @@ export const MAX_NESTING = 32;
 interface Source {
   readonly bytes: Uint8Array;
   readonly rules: EncodingRules;
+  /** Counts an element. Throws if the file has too many. */
+  count(): void;
   /** Returns the error for a fault in the structure. */
   fail(problem: string): Error;
 }
@@ -81,6 +83,7 @@ export function findEndOfContents(source: Source, from: number, field: string): 
   let open = 1;
   for (let at = from;;) {
     if (at >= source.bytes.length) throw source.fail(`ends inside its ${field}`);
+    source.count();
     const header = readHeader(source, at, field);
     if (header.tag === 0) {
       if (header.length !== 0) throw source.fail(`has a wrong end of its ${field}`);

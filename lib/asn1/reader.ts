@@ -28,6 +28,19 @@ const MAX_INTEGER_OCTETS = 2049;
 /** X.660 assigns 0 to 5 and 9 under the root arc 0 (itu-t). */
 const MAX_ITU_T_ARC = 9;
 
+/**
+ * The most elements that are read of a file, each as often as it is read. A file with 1024 bags has
+ * 20,000. This many take 50 ms.
+ */
+const MAX_ELEMENTS = 131_072;
+/** The deepest nesting of a string in parts. OpenSSL has the same limit. */
+const MAX_STRING_NESTING = 5;
+
+/** The elements that were read of a file. */
+interface Count {
+  elements: number;
+}
+
 /** One encoded value. */
 export interface Element {
   /** The identifier octet: class, constructed bit and number. */
@@ -45,6 +58,7 @@ export class Reader {
   readonly rules: EncodingRules;
   readonly #name: string;
   readonly #depth: number;
+  readonly #count: Count;
   #position = 0;
 
   /**
@@ -55,6 +69,7 @@ export class Reader {
    * @param name The structure's name in messages, such as "MacData"
    * @param rules The accepted encodings
    * @param depth The number of structures around this structure
+   * @param count The elements that were read of the structures around this structure
    */
   constructor(
     bytes: Uint8Array,
@@ -62,6 +77,7 @@ export class Reader {
     name: string,
     rules: EncodingRules = "BER",
     depth = 0,
+    count: Count = { elements: 0 },
   ) {
     if (depth > MAX_NESTING) {
       throw malformed(file, `${name} is nested too deeply: the nesting must be <= ${MAX_NESTING}`);
@@ -71,6 +87,7 @@ export class Reader {
     this.#name = name;
     this.rules = rules;
     this.#depth = depth;
+    this.#count = count;
   }
 
   /** The identifier octet of the next element; `undefined` at the end. */
@@ -87,6 +104,7 @@ export class Reader {
   readAny(field: string): Element {
     const start = this.#position;
     if (start >= this.bytes.length) throw this.fail(`ends before its ${field}`);
+    this.count();
     const { tag, from, length } = readHeader(this, start, field);
     const end = length === undefined ? findEndOfContents(this, from, field) : from + length;
     this.#position = length === undefined ? end + 2 : end;
@@ -107,7 +125,8 @@ export class Reader {
 
   /** Returns a reader of the contents of the next element, which must have the tag. */
   enter(tag: number, field: string, rules: EncodingRules = this.rules): Reader {
-    return new Reader(this.readElement(tag, field).body, this.file, field, rules, this.#depth + 1);
+    const { body } = this.readElement(tag, field);
+    return new Reader(body, this.file, field, rules, this.#depth + 1, this.#count);
   }
 
   /** Returns a reader of the contents of a SEQUENCE. */
@@ -154,9 +173,12 @@ export class Reader {
   }
 
   /** Reads an OCTET STRING, whole or in parts, or another tag that stands for an OCTET STRING. */
-  readOctets(field: string, tag: number = OCTET_STRING): Uint8Array {
+  readOctets(field: string, tag: number = OCTET_STRING, nesting = 0): Uint8Array {
     if (this.rules === "BER" && this.tag === (tag | CONSTRUCTED)) {
-      return concat(this.enter(tag | CONSTRUCTED, field).#readParts(field));
+      if (nesting >= MAX_STRING_NESTING) {
+        throw this.fail(`has a ${field} that is nested too deeply`);
+      }
+      return concat(this.enter(tag | CONSTRUCTED, field).#readParts(field, nesting + 1));
     }
     return this.readElement(tag, field).body;
   }
@@ -176,13 +198,19 @@ export class Reader {
     if (left > 0) throw this.fail(`has ${left} bytes more than it should`);
   }
 
+  /** Counts an element. Throws if the file has too many. */
+  count(): void {
+    if (++this.#count.elements <= MAX_ELEMENTS) return;
+    throw this.fail(`has too many elements: the number of elements must be <= ${MAX_ELEMENTS}`);
+  }
+
   /** Returns the error for a fault in this structure. */
   fail(problem: string): Error {
     return malformed(this.file, `${this.#name} ${problem}`);
   }
 
-  *#readParts(field: string): Generator<Uint8Array> {
-    while (this.tag !== undefined) yield this.readOctets(field);
+  *#readParts(field: string, nesting: number): Generator<Uint8Array> {
+    while (this.tag !== undefined) yield this.readOctets(field, OCTET_STRING, nesting);
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { equalBytes } from "../crypto/bytes.ts";
+import { equalBytes, toKey } from "../crypto/bytes.ts";
 import { invalidArgument, KeyFileError, McFetchError } from "../errors.ts";
 import type { Entry } from "../identity/advice.ts";
 import { readOptions } from "../identity/arguments.ts";
@@ -151,17 +151,16 @@ async function findLeaf(
     const all = candidates.certificates.map(({ certificate }) => certificate);
     const code = error instanceof KeyFileError ? error.code : undefined;
     if ((code !== "no_private_key" && code !== "key_mismatch") || all[0] === undefined) throw error;
-    const leaf = all.find(({ subject }) => !all.some((other) => isIssuedBy(other, subject))) ??
-      all[0];
+    const issuers = new Set(
+      all.filter(({ issuer, subject }) => !equalBytes(issuer, subject))
+        .map(({ issuer }) => toKey(issuer)),
+    );
+    const leaf = all.find(({ subject }) => !issuers.has(toKey(subject))) ?? all[0];
     const message = code === "no_private_key"
       ? "there is no private key with it"
       : "the private key belongs to another certificate";
     return { leaf, problems: [[code, message]] };
   }
-}
-
-function isIssuedBy({ issuer, subject }: Certificate, name: Uint8Array): boolean {
-  return equalBytes(issuer, name) && !equalBytes(subject, name);
 }
 
 function describeUnread(part: string): Problem {

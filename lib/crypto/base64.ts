@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { splitBytes } from "./bytes.ts";
 
 /** Decodes base64 and ignores white space. Returns `undefined` if the text is not base64. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
@@ -18,7 +19,6 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
 
 /** Encodes bytes as base64, on one line. */
 export function encodeBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
+  const parts = splitBytes(bytes).map((part) => String.fromCharCode(...part));
+  return btoa(parts.join(""));
 }

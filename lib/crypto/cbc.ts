@@ -4,6 +4,8 @@
  * @module
  */
 
+import { STEP, Turns } from "./turns.ts";
+
 /** A block cipher with its key. */
 export interface BlockCipher {
   /** The block's size in bytes. */
@@ -19,19 +21,21 @@ export interface BlockCipher {
  * @param iv The IV, one block
  * @param ciphertext Whole blocks
  */
-export function decryptCbc(
+export async function decryptCbc(
   cipher: BlockCipher,
   iv: Uint8Array,
   ciphertext: Uint8Array,
-): Uint8Array<ArrayBuffer> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const { size } = cipher;
   const text = new Uint8Array(ciphertext);
   const view = new DataView(text.buffer);
+  const turns = new Turns();
   // Starts at the end: each step needs the previous block as ciphertext.
   for (let at = text.length - size; at >= 0; at -= size) {
     cipher.decrypt(view, at);
     const from = at === 0 ? iv : text.subarray(at - size, at);
     for (let i = 0; i < size; i++) text[at + i]! ^= from[i]!;
+    if (at % STEP === 0) await turns.take();
   }
   return text;
 }

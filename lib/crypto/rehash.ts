@@ -8,13 +8,12 @@
  * @module
  */
 import type { Hash } from "./hashes.ts";
+import { LONG, Turns } from "./turns.ts";
 import { rehashSha1 } from "./rehash_sha1.ts";
 import { rehashSha256 } from "./rehash_sha256.ts";
 
 /** The rounds between two looks at the clock, which last 0.1 to 15 ms. */
 const ROUNDS_AT_ONCE = 1024;
-/** The longest time without a turn of the event loop, in milliseconds. */
-const MAX_BLOCKING = 24;
 
 const LOOPS: Readonly<Record<string, (words: Int32Array, rounds: number) => void>> = {
   "SHA-1": rehashSha1,
@@ -32,15 +31,12 @@ export async function rehash(hash: Hash, digest: Uint8Array, rounds: number): Pr
   const loop = LOOPS[hash.name];
   const words = loop && toWords(digest);
   let value = digest;
-  let since = Date.now();
+  const turns = new Turns(LONG);
   for (let left = rounds; left > 0; left -= ROUNDS_AT_ONCE) {
     const now = Math.min(left, ROUNDS_AT_ONCE);
     if (words) loop(words, now);
     else for (let i = 0; i < now; i++) value = hash.noble(value);
-    if (left > now && Date.now() - since > MAX_BLOCKING) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      since = Date.now();
-    }
+    if (left > now) await turns.take();
   }
   return words ? toBytes(words) : value;
 }

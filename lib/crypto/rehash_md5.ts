@@ -7,7 +7,7 @@
  */
 import { concat } from "./bytes.ts";
 import { MD5 } from "./hashes.ts";
-import { giveTurn, type Turn } from "./turns.ts";
+import { LONG, STEPS, Turns } from "./turns.ts";
 
 /** RFC 1321, section 3.4: the integer part of 2^32 times abs(sin(i)). */
 const SINES = Int32Array.from({ length: 64 }, (_, i) => 2 ** 32 * Math.abs(Math.sin(i + 1)));
@@ -28,11 +28,10 @@ export async function rehashMd5(
 ): Promise<Uint8Array> {
   const digest = MD5.noble(concat([start, suffix]));
   const message = padMessage(concat([digest, suffix]));
-  const turn: Turn = { since: Date.now() };
+  const turns = new Turns(LONG);
   for (let left = rounds - 1; left > 0; left--) {
     hashInPlace(message);
-    const pause = giveTurn(turn);
-    if (pause) await pause;
+    if (left % STEPS === 0) await turns.take();
   }
   const view = new DataView(digest.buffer, digest.byteOffset);
   for (let i = 0; i < DIGEST_WORDS; i++) view.setInt32(4 * i, message[i]!, true);

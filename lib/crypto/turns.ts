@@ -1,35 +1,49 @@
 /**
- * Turns of the event loop during long work.
+ * Turns of the event loop within long computations.
  *
  * @module
  */
 
-/** The longest time without a turn of the event loop, in milliseconds. */
-const MAX_BLOCKING = 24;
-/** The steps between two looks at the clock, for steps of some microseconds. */
-const STEPS = 256;
+/** The longest time without a turn of the event loop, in milliseconds. Several files add up. */
+const MAX_BLOCKING = 12;
 
-/** State of a loop that gives turns. */
-export interface Turn {
-  /** The time of the last turn, by `Date.now()`. */
-  since: number;
-  /** The steps since the last look at the clock. */
-  steps?: number;
-}
+/** The same for long key derivations, since a turn costs a millisecond. */
+export const LONG = 24;
 
-/**
- * Gives the event loop its turn if the loop has blocked it for long.
- *
- * @param turn The state of the loop
- * @param every The number of steps between two looks at the clock
- */
-export function giveTurn(turn: Turn, every: number = STEPS): Promise<void> | undefined {
-  turn.steps = (turn.steps ?? 0) + 1;
-  if (turn.steps % every !== 0 || Date.now() - turn.since <= MAX_BLOCKING) return undefined;
-  return new Promise((resolve) =>
-    setTimeout(() => {
-      turn.since = Date.now();
-      resolve();
-    }, 0)
-  );
+/** The hashes that a loop computes between two looks at the clock. */
+export const STEPS = 256;
+
+/** The bytes that a loop processes between two looks at the clock. Ciphers take up to 5 ms. */
+export const STEP = 8192;
+
+/** A clock that gives the event loop its turn. */
+export class Turns {
+  readonly #maxBlocking: number;
+  #since = Date.now();
+  #turn: Promise<void> | undefined;
+
+  /**
+   * Starts the clock.
+   *
+   * @param maxBlocking The longest time without a turn, in milliseconds
+   */
+  constructor(maxBlocking: number = MAX_BLOCKING) {
+    this.#maxBlocking = maxBlocking;
+  }
+
+  /**
+   * Gives the event loop its turn if the computation has blocked it for long enough. Several
+   * computations may share the clock: after a turn, each of them looks at it again.
+   */
+  async take(): Promise<void> {
+    while (Date.now() - this.#since >= this.#maxBlocking) {
+      await (this.#turn ??= this.#wait());
+    }
+  }
+
+  async #wait(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#turn = undefined;
+    this.#since = Date.now();
+  }
 }

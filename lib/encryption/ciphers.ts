@@ -90,7 +90,7 @@ export function createRc4(bits: number): Cipher {
     blockSize: 0,
     async decrypt(key, _iv, ciphertext) {
       const { decryptRc4 } = await import("../crypto/rc4.ts");
-      return { bytes: decryptRc4(key, ciphertext), padded: true };
+      return { bytes: await decryptRc4(key, ciphertext), padded: true };
     },
   };
 }
@@ -120,7 +120,7 @@ function createCbc(
     blockSize,
     async decrypt(key, iv, ciphertext) {
       const [{ decryptCbc }, cipher] = await Promise.all([import("../crypto/cbc.ts"), load()]);
-      return removePadding(decryptCbc(cipher(key), iv, ciphertext), blockSize);
+      return removePadding(await decryptCbc(cipher(key), iv, ciphertext), blockSize);
     },
   };
 }

@@ -4,21 +4,25 @@
  *
  * @module
  */
+import { Turns } from "../crypto/turns.ts";
 import { limitExceeded, malformed } from "../errors.ts";
 import { showValue } from "../show.ts";
 
 /** Limits for opening a key file. The files of common tools are within the defaults. */
 export interface Limits {
-  /** The largest file, in bytes. Default is 16777216 (16 MiB). */
+  /** The largest file, in bytes. Default is 16777216 (16 MiB); of text, 2097152 (2 MiB). */
   readonly maxBytes?: number | undefined;
   /**
-   * The largest number of bags (keys, certificates and others) in a PKCS#12 file, or of entries and
-   * certificates in a Java keystore. Default is 1024.
+   * The largest number of parts in a file: bags and safes of PKCS#12, blocks of PEM, certificates
+   * of PKCS#7, entries and certificates of a Java keystore. Default is 1024.
    */
   readonly maxBags?: number | undefined;
   /** The largest iteration count of one key derivation. Default is 5000000. */
   readonly maxIterations?: number | undefined;
-  /** The cost of all key derivations, in hash rounds. Default is 20000000, some seconds. */
+  /**
+   * The cost of the whole opening: key derivations, decryption, and the proof of keys, in rounds of
+   * a hash function. Default is 20000000, some seconds.
+   */
   readonly maxRounds?: number | undefined;
   /** The largest memory of scrypt, in bytes. Default is 268435456 (256 MiB). */
   readonly maxScryptMemory?: number | undefined;
@@ -39,6 +43,8 @@ export interface ReadOptions {
 
 /** The largest key files are Java's trust stores: 200 KiB. */
 const MAX_BYTES = 16 * 1024 * 1024;
+/** 1024 certificates as PEM. Reading this much takes a twentieth of a second. */
+const MAX_TEXT = 2 * 1024 * 1024;
 /** Java's largest trust stores hold some 150 certificates. */
 const MAX_BAGS = 1024;
 /** The JDK and Bouncy Castle have the same limit. No common tool writes more than 1,200,000. */
@@ -61,12 +67,15 @@ export class Opening {
   readonly passphrase: string | undefined;
   readonly keyPassphrase: string | undefined;
   readonly maxBytes: number;
+  /** The largest text, in characters. */
+  readonly maxText: number;
   readonly #maxIterations: number;
   readonly #maxRounds: number;
   readonly #maxScryptMemory: number;
   readonly #maxBags: number;
+  readonly #turns = new Turns();
   #rounds = 0;
-  #bags = 0;
+  #parts = 0;
 
   /**
    * Starts with nothing spent.
@@ -79,6 +88,7 @@ export class Opening {
     this.passphrase = passphrase;
     this.keyPassphrase = keyPassphrase;
     this.maxBytes = limits.maxBytes ?? MAX_BYTES;
+    this.maxText = limits.maxBytes ?? MAX_TEXT;
     this.#maxBags = limits.maxBags ?? MAX_BAGS;
     this.#maxIterations = limits.maxIterations ?? MAX_ITERATIONS;
     this.#maxRounds = limits.maxRounds ?? MAX_ROUNDS;
@@ -103,10 +113,11 @@ export class Opening {
     return Number(count);
   }
 
-  /** Charges the rounds of a key derivation. All are charged before any is computed. */
+  /** Charges work, in hash rounds, before it is done. */
   spend(rounds: number): void {
     if (this.trySpend(rounds)) return;
-    const problem = `the rounds of all key derivations together must be <= ${this.#maxRounds}: ` +
+    const problem =
+      `the rounds of all its key derivations and proofs must be <= ${this.#maxRounds}: ` +
       `current value is ${this.#rounds + rounds}`;
     throw limitExceeded(this.file, problem, "maxRounds");
   }
@@ -118,10 +129,34 @@ export class Opening {
     return true;
   }
 
-  /** Counts one bag. */
+  /** Counts one part of the file: a bag, a safe, a PEM block, or a certificate of PKCS#7. */
   countBag(): void {
-    if (++this.#bags <= this.#maxBags) return;
-    throw limitExceeded(this.file, `the number of its bags must be <= ${this.#maxBags}`, "maxBags");
+    if (++this.#parts <= this.#maxBags) return;
+    const problem = `the number of its parts must be <= ${this.#maxBags}`;
+    throw limitExceeded(this.file, problem, "maxBags");
+  }
+
+  /** Gives the event loop its turn if the opening has blocked it for long enough. */
+  async takeTurn(): Promise<void> {
+    await this.#turns.take();
+  }
+
+  /**
+   * Starts to read all parts, with turns of the event loop, and waits for all of them. WebCrypto
+   * works on several of them at once.
+   */
+  async readAll<Part, Result>(
+    parts: Iterable<Part>,
+    read: (part: Part) => Promise<Result>,
+  ): Promise<Result[]> {
+    const results: Promise<Result>[] = [];
+    for (const part of parts) {
+      const result = read(part);
+      result.catch(() => {}); // reported below
+      results.push(result);
+      await this.takeTurn();
+    }
+    return await Promise.all(results);
   }
 
   /** Checks the memory of scrypt, in bytes (RFC 7914, section 2). */

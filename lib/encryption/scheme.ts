@@ -48,6 +48,9 @@ export interface Encrypted {
   readonly what: string;
 }
 
+/** A cipher takes as long for so many octets as a round of a hash function. */
+const OCTETS_PER_ROUND = 8;
+
 /**
  * Decrypts with the first form of the passphrase that is correct.
  *
@@ -76,8 +79,11 @@ export async function decrypt(
     );
   }
   const early = started?.get(scheme);
+  const cost = Math.ceil(ciphertext.length / OCTETS_PER_ROUND);
+  opening.spend(cost);
   for (const [attempt, password] of passwords[scheme.form].entries()) {
-    if (attempt > 0 && !opening.trySpend(scheme.rounds)) break;
+    if (attempt > 0 && !opening.trySpend(scheme.rounds + cost)) break;
+    await opening.takeTurn();
     const isStarted = early !== undefined && equalBytes(early.password, password);
     const key = await (isStarted ? early.key : scheme.derive(password));
     const plaintext = await scheme.decrypt(key, ciphertext);

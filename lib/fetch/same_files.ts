@@ -10,9 +10,10 @@ import type { Contents } from "../identity/arguments.ts";
 
 /** True if both are the same files with the same options, however they were passed. */
 export function isSameFiles(a: CheckedFiles, b: CheckedFiles): boolean {
-  return isSame(a.pfx, b.pfx) && isSame(a.cert, b.cert) && isSame(a.key, b.key) &&
-    a.passphrase === b.passphrase && a.keyPassphrase === b.keyPassphrase && a.alias === b.alias &&
-    a.proxy === b.proxy && isSameLimits(a.limits, b.limits) &&
+  // The files come last: they may be long.
+  return a.passphrase === b.passphrase && a.keyPassphrase === b.keyPassphrase &&
+    a.alias === b.alias && a.proxy === b.proxy && isSameLimits(a.limits, b.limits) &&
+    isSame(a.pfx, b.pfx) && isSame(a.cert, b.cert) && isSame(a.key, b.key) &&
     a.extraCa.length === b.extraCa.length &&
     a.extraCa.every((file, i) => isSame(file, b.extraCa[i]));
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { removeCopies, toKey } from "../crypto/bytes.ts";
 import { type Limits, Opening } from "../encryption/opening.ts";
 import { KeyFileError } from "../errors.ts";
 import type { CheckedFiles } from "../identity/credentials.ts";
@@ -39,5 +40,7 @@ async function readCa(file: FileContents, limits: Limits | undefined): Promise<s
     const message = "Cannot use `extraCa`: it holds no certificate";
     throw new KeyFileError("no_certificate", message, "no_ca_certificate");
   }
-  return certificates.map(({ certificate }) => writePem("CERTIFICATE", certificate.der));
+  return removeCopies(certificates, ({ certificate }) => toKey(certificate.der)).map((
+    { certificate },
+  ) => writePem("CERTIFICATE", certificate.der));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { invalidArgument } from "../errors.ts";
-import { showText } from "../show.ts";
+import { showValue } from "../show.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -41,7 +41,7 @@ export function readOptions<Name extends string>(
     const nearest = findNearest(name, names);
     throw invalidArgument(
       action,
-      `there is no option "${showText(name, 40)}"` +
+      `there is no option ${showValue(name, 40)}` +
         (nearest === undefined
           ? `; the options are ${names.join(", ")}`
           : `; did you mean ${nearest}?`),

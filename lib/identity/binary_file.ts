@@ -47,7 +47,7 @@ export async function readBinaryFile(
   // What is behind a PKCS#12 file or a key is an error: it may be a part of it.
   const isCut = rest.length > 0 && files.length === 1 && detectDerKind(bytes) !== "certificate";
   if (files.length === 0 || isCut) return await readOne(bytes, opening);
-  const parts = await Promise.all(files.map((file) => readOne(file, opening)));
+  const parts = await opening.readAll(files, (file) => readOne(file, opening));
   if (rest[0] === DASH) return mergeContents([...parts, await readPem(rest)]);
   const unread = `${rest.length} bytes behind a certificate`;
   return mergeContents(parts, rest.length > 0 ? [unread] : []);
@@ -62,7 +62,7 @@ async function readOne(bytes: Uint8Array, opening: Opening): Promise<Contents> {
   if (kind === "certificate") return holdCertificates([readCertificate(bytes, opening.file)]);
   if (kind === "PKCS#7") {
     const { readPkcs7 } = await import("../keys/pkcs7.ts");
-    return { ...holdCertificates(readPkcs7(bytes, opening.file)), isOrdered: false };
+    return { ...holdCertificates(await readPkcs7(bytes, opening)), isOrdered: false };
   }
   if (kind?.endsWith("private key")) return deferKey(() => readDerKey(bytes, opening));
   const { detectKind, wrongKind } = await import("./foreign.ts");

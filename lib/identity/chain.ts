@@ -3,22 +3,23 @@
  *
  * @module
  */
-import { equalBytes, toHex } from "../crypto/bytes.ts";
+import { equalBytes, toKey } from "../crypto/bytes.ts";
 import type { FoundCertificate } from "../keys/contents.ts";
 import type { Certificate } from "../keys/x509.ts";
 
 /** OpenSSL verifies chains of up to 100 certificates. Real chains have two to five. */
 const MAX_CHAIN = 16;
 
-/** Certificates by their subject. */
-export type BySubject = ReadonlyMap<string, readonly Certificate[]>;
+/** Certificates by their subject, and by their bytes. */
+export type BySubject = ReadonlyMap<string, ReadonlyMap<string, Certificate>>;
 
-/** Indexes certificates by their subject. */
+/** Indexes certificates by their subject. Copies are left out. */
 export function indexBySubject(certificates: readonly FoundCertificate[]): BySubject {
-  const index = new Map<string, Certificate[]>();
+  const index = new Map<string, Map<string, Certificate>>();
   for (const { certificate } of certificates) {
-    const name = toHex(certificate.subject);
-    index.set(name, [...index.get(name) ?? [], certificate]);
+    const name = toKey(certificate.subject);
+    const alike = index.get(name) ?? new Map<string, Certificate>();
+    index.set(name, alike.set(toKey(certificate.der), certificate));
   }
   return index;
 }
@@ -33,18 +34,21 @@ export function indexBySubject(certificates: readonly FoundCertificate[]): BySub
  */
 export function buildChain(leaf: Certificate, certificates: BySubject): Certificate[] {
   const chain: Certificate[] = [];
+  const used = new Set([toKey(leaf.der)]);
   for (let last = leaf; chain.length < MAX_CHAIN && !equalBytes(last.issuer, last.subject);) {
-    const issuers = (certificates.get(toHex(last.issuer)) ?? [])
-      .filter(({ der }) => ![leaf, ...chain].some((used) => equalBytes(der, used.der)));
+    const alike = certificates.get(toKey(last.issuer)) ?? new Map<string, Certificate>();
+    const issuers = [...alike].filter(([bytes]) => !used.has(bytes));
     const { authorityKeyId } = last;
-    const issuer = issuers.find(({ subjectKeyId }) =>
+    const issuer = issuers.find(([, { subjectKeyId }]) =>
       subjectKeyId && authorityKeyId && equalBytes(subjectKeyId, authorityKeyId)
     ) ?? issuers[0];
     if (!issuer) {
       break;
     }
-    chain.push(issuer);
-    last = issuer;
+    const [bytes, certificate] = issuer;
+    used.add(bytes);
+    chain.push(certificate);
+    last = certificate;
   }
   return chain;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { removeCopies, toKey } from "../crypto/bytes.ts";
 import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import { invalidArgument, KeyFileError, unsupported } from "../errors.ts";
 import { describeKey, type KeyKind } from "../keys/algorithms.ts";
@@ -17,7 +18,7 @@ import type { Certificate } from "../keys/x509.ts";
 import type { Entry } from "./advice.ts";
 import { buildChain, indexBySubject } from "./chain.ts";
 import { withAdvice } from "./entry.ts";
-import type { KeyEntry } from "./file_parts.ts";
+import { type Contents, type KeyEntry, mergeContents } from "./file_parts.ts";
 import type { Kind } from "./foreign.ts";
 import { readKeyFile } from "./key_file.ts";
 import { findLeaf } from "./pairing.ts";
@@ -115,14 +116,8 @@ export async function readCandidates(files: KeyFiles): Promise<Candidates> {
   if (pfx !== undefined) {
     const name = isJavaKeystore(pfx) ? "the Java keystore" : "the PKCS#12 file";
     const opening = new Opening(name, files);
-    const { certificates, keys, unread, others } = await readKeyFile(pfx, opening, alias);
-    return {
-      certificates,
-      unread,
-      others,
-      keys: await decryptKeys(keys),
-      opening: new Opening(opening.file, files),
-    };
+    const contents = await readKeyFile(pfx, opening, alias);
+    return await decryptCandidates(contents, contents.keys, new Opening(opening.file, files));
   }
   if (cert === undefined || key === undefined) {
     throw invalidArgument("use the credentials", "cert and key must both be present");
@@ -135,18 +130,28 @@ export async function readCandidates(files: KeyFiles): Promise<Candidates> {
   // encrypted.
   const keys = fromKey.keys.length > 0 ? fromKey.keys : fromCert.keys;
   const parts = cert === key ? [fromCert] : [fromCert, fromKey];
-  return {
-    certificates: parts.flatMap(({ certificates }) => certificates),
-    keys: await decryptKeys(keys),
-    opening: new Opening("the credentials", files),
-    ...fromCert.isOrdered && { ordered: fromCert.certificates },
-    unread: parts.flatMap(({ unread }) => unread),
-    others: parts.flatMap(({ others }) => others),
-  };
+  const candidates = await decryptCandidates(
+    mergeContents(parts),
+    keys,
+    new Opening("the credentials", files),
+  );
+  return { ...candidates, ...fromCert.isOrdered && { ordered: fromCert.certificates } };
 }
 
-function decryptKeys(keys: readonly KeyEntry[]): Promise<FoundKey[]> {
-  return Promise.all(keys.map((decrypt) => decrypt()));
+/** Decrypts the keys. Of equal keys and of equal certificates, one is looked at. */
+async function decryptCandidates(
+  { certificates, unread, others }: Contents,
+  entries: readonly KeyEntry[],
+  opening: Opening,
+): Promise<Candidates> {
+  const keys = await opening.readAll(entries, (decrypt) => decrypt());
+  return {
+    unread,
+    others,
+    certificates: removeCopies(certificates, ({ certificate }) => toKey(certificate.der)),
+    keys: removeCopies(keys, ({ key }) => toKey(key.der)),
+    opening,
+  };
 }
 
 /** Finds the only private key with a certificate, or the private key that `alias` names. */
@@ -187,6 +192,7 @@ async function findPairs({ keys, certificates, opening }: Candidates): Promise<P
   const unverifiable: FoundKey[] = [];
   for (const key of keys) {
     const { leaf, canVerify } = await findLeaf(key, certificates, opening);
+    await opening.takeTurn();
     if (!canVerify) unverifiable.push(key);
     else if (leaf && !pairs.some((pair) => pair.leaf === leaf)) pairs.push({ key, leaf });
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { removeCopies, toKey } from "../crypto/bytes.ts";
 import type { Opening } from "../encryption/opening.ts";
 import { type FileContents, isJavaKeystore } from "../keys/contents.ts";
 import type { PemBlock } from "../keys/pem.ts";
@@ -45,8 +46,12 @@ export async function readKeyFile(
   if ("bytes" in shape) return await readBinary(shape.bytes, opening, alias);
   const hasOthers = shape.blocks.some((block) => !isUsualBlock(block));
   const classify = hasOthers ? (await import("./unread.ts")).classifyBlock : undefined;
-  const parts = await Promise.all(
-    shape.blocks.map((block) => readBlock(block, opening, classify)),
+  const parts = await opening.readAll(
+    removeCopies(
+      shape.blocks,
+      ({ label, bytes, body = "" }) => `${label}\n${body}\n${toKey(bytes)}`,
+    ),
+    (block) => readBlock(block, opening, classify),
   );
   const contents = mergeContents(parts, shape.unread);
   if (contents.certificates.length + contents.keys.length > 0) return contents;

@@ -6,7 +6,7 @@
  * @module
  */
 import { SEQUENCE } from "../asn1/tags.ts";
-import { giveTurn, type Turn } from "../crypto/turns.ts";
+import { Turns } from "../crypto/turns.ts";
 import { malformed } from "../errors.ts";
 import type { PemBlock } from "../keys/pem.ts";
 import { decodeBlock, isEncryptedBlock } from "../keys/pem_block.ts";
@@ -55,14 +55,13 @@ const MAX_REPORTED = 4;
  * base64
  */
 export async function readLoosePem(text: string, file: string): Promise<PemShape> {
-  const turn: Turn = { since: Date.now() };
+  const turns = new Turns();
   const plain = removeEscapes(text);
   const parts = new Parts(plain, file);
   let open: Marker | undefined;
   for (const marker of findMarkers(plain)) {
     if (marker === undefined) {
-      const pause = giveTurn(turn);
-      if (pause) await pause;
+      await turns.take();
     } else if (marker.isBegin) {
       if (open) parts.close(open, undefined);
       open = marker;

@@ -42,7 +42,10 @@ export async function findLeaf(
   const likely = alike.filter(({ certificate }) =>
     stored && equalBytes(certificate.publicKey, stored)
   );
-  for (const candidate of likely.length > 0 ? likely : alike) {
+  // The numbers of an RSA key are its public key. Beside an EC key, another one may be stored.
+  const isOnlyLikely = likely.length > 0 || RSA_NAMES.has(key.algorithm);
+  for (const candidate of isOnlyLikely ? likely : alike) {
+    await opening.takeTurn();
     const isMatch = await isKeyOf(key, candidate.certificate, opening);
     if (isMatch === undefined) return { leaf: likely[0] ?? alike.find(hasKeyId), canVerify: false };
     if (isMatch) return { leaf: candidate, canVerify: true };

@@ -8,7 +8,7 @@
  * @module
  */
 import { OBJECT_IDENTIFIER, SEQUENCE } from "../asn1/tags.ts";
-import { equalBytes, toBigInt } from "../crypto/bytes.ts";
+import { bitLength, equalBytes, toBigInt } from "../crypto/bytes.ts";
 import type { Opening } from "../encryption/opening.ts";
 import { malformed } from "../errors.ts";
 import { RSA_NAMES } from "../keys/algorithms.ts";
@@ -21,9 +21,12 @@ import {
 } from "../keys/structures.ts";
 import type { Certificate } from "../keys/x509.ts";
 
-/** Costs in hash rounds. A signature by WebCrypto takes 0.3 ms, our own arithmetic up to 20 ms. */
-const SIGNATURE_ROUNDS = 1000;
-const ARITHMETIC_ROUNDS = 50_000;
+/** Costs in hash rounds. Two imports and a signature by WebCrypto take 0.3 to 2 ms. */
+const SIGNATURE_ROUNDS = 10_000;
+/** The products of an RSA key of 2048 bits take 0.02 ms. The cost grows with the square. */
+const RSA_2048_ROUNDS = 100;
+/** A point on a curve of 521 bits takes 30 ms, our longest. The cost grows with the cube. */
+const POINT_521_ROUNDS = 150_000;
 
 /**
  * True if the private key belongs to the certificate. Both must have the same algorithm.
@@ -40,17 +43,18 @@ export async function isKeyOf(
 ): Promise<boolean | undefined> {
   const { file } = opening;
   if (RSA_NAMES.has(key.algorithm)) {
-    return isRsaKeyOf(readRsaPrivateKey(key.secret, file), certificate.publicKey, file);
+    return isRsaKeyOf(readRsaPrivateKey(key.secret, file), certificate.publicKey, opening);
   }
   if (key.kind.family === "EC") return await isEcKeyOf(key, key.kind.curve, certificate, opening);
   if (key.kind.family !== "other") return undefined; // No runtime presents a DSA key.
   return await isSignerOf({ name: key.kind.name }, key.der, certificate, opening);
 }
 
-function isRsaKeyOf(key: RsaPrivateKey, publicKey: Uint8Array, file: string): boolean {
+function isRsaKeyOf(key: RsaPrivateKey, publicKey: Uint8Array, opening: Opening): boolean {
   if (!equalBytes(key.publicKey, publicKey)) return false;
+  opening.spend(Math.ceil(RSA_2048_ROUNDS * (bitLength(key.modulus) / 2048) ** 2));
   if (!isConsistent(key)) {
-    throw malformed(file, "the numbers of its RSA private key do not fit together");
+    throw malformed(opening.file, "the numbers of its RSA private key do not fit together");
   }
   return true;
 }
@@ -71,6 +75,9 @@ function isConsistent(key: RsaPrivateKey): boolean {
     (coefficient * q) % p === 1n;
 }
 
+/** P-521 needs 66. Some programs write leading zeros. */
+const MAX_SCALAR_OCTETS = 128;
+
 /** The curves of both WebCrypto and TLS, and the length of their scalars in octets. */
 export const SCALAR_OCTETS: ReadonlyMap<string, number> = new Map([
   ["P-256", 32],
@@ -90,6 +97,10 @@ async function isEcKeyOf(
   const { publicKey } = certificate;
   const { parameters } = key;
   if (parameters === undefined) throw malformed(file, "its EC key does not name its curve");
+  if (scalar.length > MAX_SCALAR_OCTETS) {
+    const rule = `the number of its EC key must have <= ${MAX_SCALAR_OCTETS} bytes`;
+    throw malformed(file, `${rule}: current value has ${scalar.length}`);
+  }
   const hasSameName = parameters.tag === OBJECT_IDENTIFIER &&
     certificate.parameters !== undefined &&
     equalBytes(certificate.parameters.raw, parameters.raw);
@@ -108,7 +119,10 @@ async function isEcKeyOf(
     : parameters.tag === SEQUENCE
     ? readCurve(parameters.body, file)
     : undefined;
-  if (curve) opening.spend(ARITHMETIC_ROUNDS);
+  if (curve) {
+    opening.spend(Math.ceil(POINT_521_ROUNDS * (bitLength(curve.p) / 521) ** 3));
+    await opening.takeTurn();
+  }
   return curve && isPublicKeyOf(curve, toBigInt(scalar), publicKey);
 }
 

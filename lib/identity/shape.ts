@@ -30,9 +30,11 @@ export async function readShape(
   }
   if (size === 0) throw malformed(file, "it is empty", "empty");
   const shape = typeof input === "string"
-    ? readUsualText(input) ?? await readUnusual(input, file, wanted)
-    : await readBytes(copyBytes(input), file, wanted);
-  return "bytes" in shape ? { bytes: await trimDer(shape.bytes) } : shape;
+    ? await readText(input, opening, wanted)
+    : await readBytes(copyBytes(input), opening, wanted);
+  if ("bytes" in shape) return { bytes: await trimDer(shape.bytes) };
+  for (const _ of shape.blocks) opening.countBag();
+  return shape;
 }
 
 /** Removes a line end behind a DER file, which editors and programs for text add. */
@@ -46,13 +48,23 @@ async function trimDer(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<Array
 
 async function readBytes(
   bytes: Uint8Array<ArrayBuffer>,
-  file: string,
+  opening: Opening,
   wanted: string,
 ): Promise<Shape> {
   if (isDer(bytes)) return { bytes };
   const text = decodeUtf8(bytes);
-  return text !== undefined && readUsualText(text) ||
-    await readUnusual(text ?? bytes, file, wanted);
+  return text === undefined
+    ? await readUnusual(bytes, opening.file, wanted)
+    : await readText(text, opening, wanted);
+}
+
+async function readText(text: string, opening: Opening, wanted: string): Promise<Shape> {
+  const { file, maxText } = opening;
+  if (text.length > maxText) {
+    const problem = `its text must have <= ${maxText} characters: current value is ${text.length}`;
+    throw limitExceeded(file, problem, "maxBytes");
+  }
+  return readUsualText(text) ?? await readUnusual(text, file, wanted);
 }
 
 async function readUnusual(

@@ -8,7 +8,7 @@ import { NULL } from "../asn1/tags.ts";
 import { concat, equalBytes, equalInConstantTime } from "../crypto/bytes.ts";
 import { SHA1 } from "../crypto/hashes.ts";
 import { rehashMd5 } from "../crypto/rehash_md5.ts";
-import { giveTurn, type Turn } from "../crypto/turns.ts";
+import { STEPS, Turns } from "../crypto/turns.ts";
 import { createTripleDes, isProven, type Plaintext } from "../encryption/ciphers.ts";
 import type { Opening } from "../encryption/opening.ts";
 import type { Encrypted, Scheme } from "../encryption/scheme.ts";
@@ -93,15 +93,14 @@ async function xorDigests(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(ciphertext);
   const input = concat([password, salt]);
-  const turn: Turn = { since: Date.now() };
+  const turns = new Turns();
   for (let at = 0; at < bytes.length; at += SHA1_OCTETS) {
     const digest = SHA1.noble(input);
     for (const [i, octet] of bytes.subarray(at, at + SHA1_OCTETS).entries()) {
       bytes[at + i] = octet ^ (digest[i] ?? 0);
     }
     input.set(digest, password.length);
-    const pause = giveTurn(turn);
-    if (pause) await pause;
+    if (at % (STEPS * SHA1_OCTETS) === 0) await turns.take();
   }
   return bytes;
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { giveTurn, type Turn } from "../crypto/turns.ts";
 import type { Opening } from "../encryption/opening.ts";
 import type { Encrypted } from "../encryption/scheme.ts";
 import { malformed, unsupported } from "../errors.ts";
@@ -78,11 +77,9 @@ export async function readKeystore(bytes: Uint8Array, opening: Opening): Promise
     );
   }
   const entries: Entry[] = [];
-  const turn: Turn = { since: Date.now() };
   for (let left = data.readInt("number of entries"); left > 0; left--) {
     entries.push(readEntry(data, { isJceks, version }, opening));
-    const pause = giveTurn(turn, 1);
-    if (pause) await pause;
+    await opening.takeTurn();
   }
   const content = data.before;
   const digest = data.readBytes(DIGEST_OCTETS, "digest");

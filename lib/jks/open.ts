@@ -5,7 +5,6 @@
  * @module
  */
 import { concat, encodeUtf16, equalInConstantTime } from "../crypto/bytes.ts";
-import { giveTurn, type Turn } from "../crypto/turns.ts";
 import type { Opening } from "../encryption/opening.ts";
 import { mergePasswords, type Passwords } from "../encryption/passwords.ts";
 import { decrypt } from "../encryption/scheme.ts";
@@ -51,11 +50,9 @@ export async function openKeystore(
     throw new KeyFileError("no_private_key", message, "no_private_key");
   }
   const certificates: FoundCertificate[][] = [];
-  const turn: Turn = { since: Date.now() };
   for (const [i, entry] of entries.entries()) {
     certificates.push(readCertificates(entry, i, opening));
-    const pause = giveTurn(turn, 1);
-    if (pause) await pause;
+    await opening.takeTurn();
   }
   const chosen = await selectKeys(entries, certificates, alias);
   const cause = chosen.length > 1

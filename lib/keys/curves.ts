@@ -13,6 +13,8 @@ import type { Curve } from "./curve_parameters.ts";
 
 /** P-521 has the largest field in use. */
 const MAX_FIELD_BITS = 521;
+/** A point is an octet and two numbers, here with room for leading zeros. */
+const MAX_POINT_OCTETS = 256;
 const PRIME_FIELD = "1.2.840.10045.1.1";
 
 /**
@@ -39,10 +41,11 @@ export function readCurve(body: Uint8Array, file: string): Curve | undefined {
   if (field.readOid("field type") !== PRIME_FIELD) return undefined;
   const p = field.readInteger("prime");
   const curve = parameters.enter(SEQUENCE, "curve");
-  const a = toBigInt(curve.readOctets("a"));
-  const b = toBigInt(curve.readOctets("b"));
+  const numbers = [curve.readOctets("a"), curve.readOctets("b")] as const;
   const base = parameters.readOctets("base");
   const order = parameters.readInteger("order");
+  if ([...numbers, base].some(({ length }) => length > MAX_POINT_OCTETS)) return undefined;
+  const [a, b] = [toBigInt(numbers[0]), toBigInt(numbers[1])];
   if (p < 5n || bitLength(p) > MAX_FIELD_BITS || order < 2n || order > 2n * p) {
     return undefined;
   }
@@ -64,6 +67,7 @@ function decodePoint(
   octets: Uint8Array,
   { p, a, b }: Pick<Curve, "p" | "a" | "b">,
 ): Point | undefined {
+  if (octets.length > MAX_POINT_OCTETS) return undefined;
   const form = octets[0];
   if (form === 4 && octets.length % 2 === 1) {
     const middle = (octets.length + 1) / 2;

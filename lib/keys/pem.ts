@@ -24,7 +24,7 @@ const MARKER = /^[\uFEFF \t]*-----(BEGIN|END) ([^\r\n-]{1,64})-----[ \t]*$/gm;
 const BEGIN = /begin/gi;
 const NONE: ReadonlyMap<string, string> = new Map();
 /** RFC 7468, section 2: each line except the last has 64 characters. */
-const LINE_LENGTH = 64;
+const LINES = /.{1,64}/g;
 
 /**
  * Reads all blocks of a PEM text, in the order of the file. Skips the text around the blocks, such
@@ -75,10 +75,6 @@ export function readPem(text: string, file: string): PemBlock[] {
  * @param bytes The contents
  */
 export function writePem(label: string, bytes: Uint8Array): string {
-  const base64 = encodeBase64(bytes);
-  let text = `-----BEGIN ${label}-----\n`;
-  for (let at = 0; at < base64.length; at += LINE_LENGTH) {
-    text += `${base64.slice(at, at + LINE_LENGTH)}\n`;
-  }
-  return `${text}-----END ${label}-----\n`;
+  const lines = encodeBase64(bytes).match(LINES) ?? [];
+  return `-----BEGIN ${label}-----\n${[...lines, ""].join("\n")}-----END ${label}-----\n`;
 }

@@ -28,7 +28,9 @@ export async function decryptPemBlock(
   opening: Opening,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const block = body === undefined ? { label, ...given } : decodeBlock(label, body);
-  if (!block) throw malformed(opening.file, `the text of its ${showText(label)} block is not base64`);
+  if (!block) {
+    throw malformed(opening.file, `the text of its ${showText(label)} block is not base64`);
+  }
   if (!isEncryptedBlock(block)) return block.bytes;
   const info = block.headers.get("DEK-Info") ?? "";
   const [, name = "", digits = ""] = /^([^,]*),\s*([0-9A-Fa-f]*)$/.exec(info) ?? [];

@@ -5,6 +5,7 @@
  */
 import { Reader } from "../asn1/reader.ts";
 import { contextTag, INTEGER, SEQUENCE } from "../asn1/tags.ts";
+import type { Opening } from "../encryption/opening.ts";
 import { unsupported } from "../errors.ts";
 import { type Certificate, readCertificate } from "./x509.ts";
 
@@ -27,9 +28,10 @@ const SIGNED_DATA = "1.2.840.113549.1.7.2";
  *     }
  *
  * @param bytes The file
- * @param file The file's name in messages
+ * @param opening The opening of the file
  */
-export function readPkcs7(bytes: Uint8Array, file: string): Certificate[] {
+export async function readPkcs7(bytes: Uint8Array, opening: Opening): Promise<Certificate[]> {
+  const { file } = opening;
   const outer = new Reader(bytes, file, "the file");
   const info = outer.enterSequence("ContentInfo");
   const type = info.readOid("content type");
@@ -47,7 +49,9 @@ export function readPkcs7(bytes: Uint8Array, file: string): Certificate[] {
   while (set.tag !== undefined) {
     // Other choices (attribute certificates) have context tags.
     const { tag, raw } = set.readAny("certificate");
+    opening.countBag();
     if (tag === SEQUENCE) certificates.push(readCertificate(raw, file));
+    await opening.takeTurn();
   }
   return certificates;
 }

@@ -36,6 +36,9 @@ export interface PrivateKey {
 /** Version 1 of PrivateKeyInfo is the number 0. */
 const VERSION_1 = writeElement(INTEGER, Uint8Array.of(0));
 
+/** RSA keys of 16,384 bits have 9,300 octets. Some programs add attributes. */
+const MAX_PRIVATE_KEY = 65_536;
+
 /**
  * Reads a PrivateKeyInfo.
  *
@@ -54,6 +57,10 @@ const VERSION_1 = writeElement(INTEGER, Uint8Array.of(0));
  * @param file The file's name in messages
  */
 export async function readPrivateKeyInfo(bytes: Uint8Array, file: string): Promise<PrivateKey> {
+  if (bytes.length > MAX_PRIVATE_KEY) {
+    const rule = `a private key must have <= ${MAX_PRIVATE_KEY} bytes: current value is`;
+    throw malformed(file, `${rule} ${bytes.length}`);
+  }
   const outer = new Reader(bytes, file, "the private key", "DER");
   const info = outer.enterSequence("PrivateKeyInfo");
   outer.expectEnd();

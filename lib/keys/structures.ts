@@ -10,6 +10,9 @@ import { malformed } from "../errors.ts";
 import { EC } from "./algorithms.ts";
 import { showValue } from "../show.ts";
 
+/** OpenSSL has the same limit. Almost all keys have two primes. */
+const MAX_PRIMES = 5;
+
 /** Numbers of an RSA private key. */
 export interface RsaPrivateKey {
   readonly modulus: bigint;
@@ -59,6 +62,9 @@ export function readRsaPrivateKey(bytes: Uint8Array, file: string): RsaPrivateKe
   const others = key.tag === SEQUENCE ? key.enterSequence("other primes") : undefined;
   const otherPrimes: bigint[] = [];
   while (others?.tag !== undefined) {
+    if (otherPrimes.length === MAX_PRIMES - 2) {
+      throw malformed(file, `its RSA key must have <= ${MAX_PRIMES} primes`);
+    }
     otherPrimes.push(others.enterSequence("other prime").readInteger("prime"));
   }
   key.expectEnd();

@@ -5,6 +5,7 @@
  */
 import { type Element, Reader } from "../asn1/reader.ts";
 import { contextTag, OCTET_STRING, SEQUENCE } from "../asn1/tags.ts";
+import { malformed } from "../errors.ts";
 
 /** Certificate. */
 export interface Certificate {
@@ -31,6 +32,11 @@ export interface Certificate {
 
 const SUBJECT_KEY_ID = "2.5.29.14";
 const AUTHORITY_KEY_ID = "2.5.29.35";
+
+/**
+ * OpenSSL rejects a longer chain in a handshake. SLH-DSA has the largest signatures, 49,856 octets.
+ */
+const MAX_CERTIFICATE = 102_400;
 
 /**
  * Reads a certificate.
@@ -65,6 +71,11 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
     SEQUENCE,
     "certificate",
   );
+  if (raw.length > MAX_CERTIFICATE) {
+    const rule =
+      `a certificate must have <= ${MAX_CERTIFICATE} bytes: current value is ${raw.length}`;
+    throw malformed(file, rule);
+  }
   const certificate = new Reader(body, file, "a certificate", "DER");
   const tbs = certificate.enterSequence("tbsCertificate");
   certificate.readElement(SEQUENCE, "signature algorithm");

@@ -116,7 +116,9 @@ export function findEnvironment(
   issuer: string,
 ): MastercardEnvironment | undefined {
   // "MTF" is Mastercard's Test Facility. Its CA also writes "MTF" into a domain component.
-  if (/-Client-MTF-|\b(CN|OU|DC)=([^,]*\s)?MTF\b/i.test(subject)) return "sandbox";
+  const isSandbox = /-Client-MTF-/i.test(subject) ||
+    subject.split(",").some((part) => /^\s*(CN|OU|DC)=(|.*\s)MTF\b/i.test(part));
+  if (isSandbox) return "sandbox";
   return isAcceptedIssuer(issuer) ? "production" : undefined;
 }
 

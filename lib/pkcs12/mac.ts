@@ -8,6 +8,7 @@ import type { Reader } from "../asn1/reader.ts";
 import { INTEGER, NULL } from "../asn1/tags.ts";
 import { equalInConstantTime } from "../crypto/bytes.ts";
 import { DIGESTS, type Hash } from "../crypto/hashes.ts";
+import { STEP, Turns } from "../crypto/turns.ts";
 import { PBKDF2, readHmac, readPbkdf2 } from "../encryption/key_derivation.ts";
 import type { Opening } from "../encryption/opening.ts";
 import { type PasswordForm, type Passwords, preferForm } from "../encryption/passwords.ts";
@@ -140,12 +141,29 @@ export async function verifyMac(
   passwords: Passwords,
   opening: Opening,
 ): Promise<Passwords> {
+  const cost = Math.ceil(content.length / mac.hash.noble.blockLen);
+  opening.spend(cost);
   for (const [attempt, password] of passwords[mac.form].entries()) {
-    if (attempt > 0 && !opening.trySpend(mac.rounds)) break;
-    const computed = hmac(mac.hash.noble, await mac.deriveKey(password), content);
+    if (attempt > 0 && !opening.trySpend(mac.rounds + cost)) break;
+    const computed = await computeMac(mac, await mac.deriveKey(password), content);
     if (equalInConstantTime(computed, mac.value)) {
       return preferForm(passwords, mac.form, password);
     }
   }
   throw wrongPassphrase(opening.file, passwords.given, "file changed");
+}
+
+/** Computes the MAC. Its content may have many megabytes. */
+async function computeMac(
+  { hash }: Mac,
+  key: Uint8Array,
+  content: Uint8Array,
+): Promise<Uint8Array> {
+  const computation = hmac.create(hash.noble, key);
+  const turns = new Turns();
+  for (let at = 0; at < content.length; at += STEP) {
+    computation.update(content.subarray(at, at + STEP));
+    await turns.take();
+  }
+  return computation.digest();
 }

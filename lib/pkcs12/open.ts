@@ -54,8 +54,8 @@ export async function openPfx(bytes: Uint8Array, opening: Opening): Promise<PfxC
 
   // WebCrypto derives the keys of several bags in parallel, on threads of its own.
   const decryption = { passwords, started, cause } as const;
-  const opened = await Promise.all(safes.map((safe) => openSafe(safe, decryption, opening)));
-  const bags = await Promise.all(opened.flat().map((bag) => openBag(bag, decryption, opening)));
+  const opened = await opening.readAll(safes, (safe) => openSafe(safe, decryption, opening));
+  const bags = await opening.readAll(opened.flat(), (bag) => openBag(bag, decryption, opening));
   return {
     keys: bags.filter((bag) => "key" in bag),
     certificates: bags.filter((bag) => "certificate" in bag),

@@ -20,6 +20,9 @@ const PUBLIC_KEY_MODES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.1.7.3", "public-key privacy (EnvelopedData)"],
 ]);
 
+/** The largest block of a store, in bytes. */
+const MAX_PADDING = 65_536;
+
 /** Part of AuthenticatedSafe: plain bags, or encrypted SafeContents. */
 export type Safe = { readonly bags: readonly Bag[] } | { readonly encrypted: Encrypted };
 
@@ -48,7 +51,7 @@ export function readPfx(bytes: Uint8Array, opening: Opening): Pfx {
   const file = new Reader(bytes, opening.file, "the file");
   const pfx = file.enterSequence("PFX");
   // Some stores pad their files to a whole block.
-  if (file.rest.some((byte) => byte !== 0)) file.expectEnd();
+  if (file.rest.length > MAX_PADDING || file.rest.some((byte) => byte !== 0)) file.expectEnd();
   const version = pfx.readInteger("version");
   if (version !== 3n) {
     throw malformed(
@@ -77,6 +80,7 @@ export function readPfx(bytes: Uint8Array, opening: Opening): Pfx {
   all.expectEnd();
   const safes: Safe[] = [];
   while (contents.tag !== undefined) {
+    opening.countBag();
     safes.push(readSafe(contents.enterSequence("ContentInfo"), opening));
   }
   return { safes, content: octets, ...(mac && { mac }) };

@@ -60,7 +60,7 @@ const FIELDS: Record<string, { right: unknown[]; wrong: [unknown, string][] }> =
       ],
       [{ maxBytes: -1 }, "maxBytes must be a number >= 0: got -1"],
       [{ maxBags: NaN }, "maxBags must be a number >= 0: got NaN"],
-      [{ maxIterations: "5" }, "maxIterations must be a number >= 0: got 5"],
+      [{ maxIterations: "5" }, 'maxIterations must be a number >= 0: got "5"'],
       [{ maxScryptMemory: null }, "maxScryptMemory must be a number >= 0: got null"],
     ],
   },

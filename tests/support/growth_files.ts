@@ -3,7 +3,7 @@ import { Reader } from "../../lib/asn1/reader.ts";
 import { BMP_STRING, contextTag, INTEGER, OCTET_STRING, SET } from "../../lib/asn1/tags.ts";
 import { concat } from "../../lib/crypto/bytes.ts";
 import { writePem } from "../../lib/keys/pem.ts";
-import { fixture } from "./context.ts";
+import { changeCertificate, der, parts, text } from "./growth_parts.ts";
 import {
   FRIENDLY_NAME,
   keyBag,
@@ -22,47 +22,19 @@ import { writeElement } from "../../lib/asn1/writer.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A quarter of the largest text, less than what is around it. */
-const TEXT = 4_100_000;
+const TEXT = 520_000;
 /** A quarter of the blocks that a file may have. */
 const BLOCKS = 250;
 
-const text = (name: string) => new TextDecoder().decode(fixture(name));
 const bytes = (content: string) => new TextEncoder().encode(content);
-const der = (name: string): Bytes => {
-  const base64 = text(name).replace(/-----END[^]*/, "").replace(/.*\n/, "").replaceAll("\n", "");
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-};
-/** Returns the elements of a SEQUENCE. */
-const parts = (sequence: Uint8Array): Uint8Array[] => {
-  const reader = new Reader(sequence, "the test", "it").enterSequence("it");
-  const all: Uint8Array[] = [];
-  while (reader.tag !== undefined) all.push(reader.readAny("element").raw);
-  return all;
-};
-
 const EC = text("ec.key") + text("ec.pem");
-const RSA = text("client.pkcs8.key") + text("client.pem");
 const repeat = (part: string, length: number) => part.repeat(Math.floor(length / part.length));
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 const file = (make: (n: number) => string) => (n: number) => bytes(make(n));
 
-/** Writes certificates that differ in their serial number, with other parts if `change` says so. */
-function certificate(
-  serial: number,
-  change: (tbs: Uint8Array[]) => Uint8Array[] = (it) => it,
-): Bytes {
-  const [tbs, ...rest] = parts(der("ec.pem"));
-  const fields = parts(tbs!);
-  fields[1] = writeInteger(0x1000000 + serial);
-  return writeSequence(writeSequence(...change(fields)), ...rest);
-}
-
+const certificate = changeCertificate;
 const pemCertificate = (serial: number) => writePem("CERTIFICATE", certificate(serial));
-const NAME = { subject: 5, extensions: 7 };
 
-/** Replaces one field of a certificate. */
-const replaced = (index: number, field: Uint8Array) => (fields: Uint8Array[]) =>
-  fields.map((other, i) => i === index ? field : other);
 const commonName = (value: Uint8Array, tag = 0x0c) =>
   writeElement(SET, writeSequence(oid("2.5.4.3"), writeElement(tag, value)));
 const extension = (i: number) => writeSequence(oid(`1.2.3.${i}`), writeOctets(Uint8Array.of(5, 0)));
@@ -169,7 +141,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
   ),
   "headers": file((n) =>
     `-----BEGIN PRIVATE KEY-----\n${
-      many(n * 200_000, (i) => `A${i}: b\n`)
+      many(n * 50_000, (i) => `A${i}: b\n`)
     }\n-----END PRIVATE KEY-----\n${text("ec.pem")}`
   ),
   "base64 in short lines": file((n) =>
@@ -196,7 +168,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
       ))
   ),
   "keys and certificates": file((n) =>
-    many(n * 30, (i) => pemCertificate(i) + writePem("PRIVATE KEY", ecKey(i)))
+    many(n * 48, (i) => pemCertificate(i) + writePem("PRIVATE KEY", ecKey(i)))
   ),
   "DSA keys": file((n) => text("ec.pem") + many(n * 97, (i) => writePem("PRIVATE KEY", dsaKey(i)))),
   "primes of an RSA key": (n) =>
@@ -207,9 +179,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
       rsaKey((fields) => [...fields, element(0x30, n * 250, PRIME_INFO)]),
     ) + text("client.pem")
   ),
-  "numbers of a curve": file((n) =>
-    text("ec.pem") + writePem("PRIVATE KEY", curveKey(n * 1_000_000))
-  ),
+  "numbers of a curve": file((n) => text("ec.pem") + writePem("PRIVATE KEY", curveKey(n * 60_000))),
   "attributes of a key": file((n) =>
     text("ec.pem") +
     writePem(
@@ -223,7 +193,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
   "encrypted key": (n) => encrypted(3, n * 4_000_000),
   "key encrypted with DEK-Info": file((n) =>
     `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,0011223344556677\n\n${
-      "MIIB".repeat(n * 999_998)
+      "MIIB".repeat(n * 120_000)
     }\n-----END RSA PRIVATE KEY-----\n${text("client.pem")}`
   ),
   "name of a certificate": file((n) =>
@@ -231,10 +201,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
       "CERTIFICATE",
       certificate(
         0,
-        replaced(
-          NAME.subject,
-          writeSequence(commonName(bytes("CN=".repeat(n * 8_000)))),
-        ),
+        { subject: writeSequence(commonName(bytes("CN=".repeat(n * 8_000)))) },
       ),
     )
   ),
@@ -243,10 +210,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
       "CERTIFICATE",
       certificate(
         0,
-        replaced(
-          NAME.subject,
-          writeSequence(commonName(new Uint8Array(n * 2_000_000).fill(0x41))),
-        ),
+        { subject: writeSequence(commonName(new Uint8Array(n * 2_000_000).fill(0x41))) },
       ),
     )
   ),
@@ -255,10 +219,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
       "CERTIFICATE",
       certificate(
         0,
-        replaced(
-          NAME.subject,
-          element(0x30, n * 1_500, commonName(bytes("a"))),
-        ),
+        { subject: element(0x30, n * 1_500, commonName(bytes("a"))) },
       ),
     )
   ),
@@ -267,13 +228,12 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
       "CERTIFICATE",
       certificate(
         0,
-        replaced(
-          NAME.extensions,
-          writeElement(
+        {
+          extensions: writeElement(
             contextTag(3),
             writeSequence(...numbers(n * 1_200).map(extension)),
           ),
-        ),
+        },
       ),
     )
   ),
@@ -307,7 +267,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
   "bags": (n) => pfx([plain(...numbers(n * BLOCKS).map((i) => writeCertBag(certificate(i))))]),
   "keys and certificates in bags": (n) =>
     pfx([writePlainSafe(
-      ...numbers(n * 30).flatMap((i) => [keyBag(ecKey(i)), writeCertBag(certificate(i))]),
+      ...numbers(n * 48).flatMap((i) => [keyBag(ecKey(i)), writeCertBag(certificate(i))]),
     )]),
   "attributes of a bag": (n) =>
     pfx([writePlainSafe(
@@ -367,5 +327,6 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
     ),
   "integer": (n) => writeSequence(element(INTEGER, n * 4_000_000, Uint8Array.of(1))),
   "zeros": (n) => new Uint8Array(n * 4_000_000),
+  "text beyond the limit": file((n) => EC + " ".repeat(n * 4_100_000)),
   "any text": file((n) => repeat("a path/to a file ", n * TEXT)),
 };
