@@ -32,7 +32,7 @@ import {
   writeSequence,
 } from "./support/p12_writer.ts";
 
-/** An escape sequence, line ends, marks that reverse the direction, and no width; then much more. */
+/** An escape sequence, line ends, marks that reverse the direction, and no width; then more. */
 const HOSTILE = 'a\x1b[31m\r\nok  \u2028\u202e\u2066\u200b\u0085\ud800"';
 const LONG = HOSTILE + "x".repeat(1_000_000);
 /** What a terminal or a log would interpret. */

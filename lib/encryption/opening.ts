@@ -116,8 +116,7 @@ export class Opening {
   /** Charges work, in hash rounds, before it is done. */
   spend(rounds: number): void {
     if (this.trySpend(rounds)) return;
-    const problem =
-      `the rounds of all its key derivations and proofs must be <= ${this.#maxRounds}: ` +
+    const problem = `the rounds of all key derivations together must be <= ${this.#maxRounds}: ` +
       `current value is ${this.#rounds + rounds}`;
     throw limitExceeded(this.file, problem, "maxRounds");
   }

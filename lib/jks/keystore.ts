@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { showValue } from "../show.ts";
 import type { Opening } from "../encryption/opening.ts";
 import type { Encrypted } from "../encryption/scheme.ts";
 import { malformed, unsupported } from "../errors.ts";
@@ -63,7 +64,7 @@ interface Keystore {
  * @param bytes The file
  * @param opening The opening of the file. Each entry and each certificate of a chain is a bag
  */
-export async function readKeystore(bytes: Uint8Array, opening: Opening): Promise<Keystore> {
+export function readKeystore(bytes: Uint8Array, opening: Opening): Keystore {
   const { file } = opening;
   const data = new DataReader(bytes, file);
   const magic = data.readInt("magic number");
@@ -79,7 +80,6 @@ export async function readKeystore(bytes: Uint8Array, opening: Opening): Promise
   const entries: Entry[] = [];
   for (let left = data.readInt("number of entries"); left > 0; left--) {
     entries.push(readEntry(data, { isJceks, version }, opening));
-    await opening.takeTurn();
   }
   const content = data.before;
   const digest = data.readBytes(DIGEST_OCTETS, "digest");
@@ -126,6 +126,6 @@ function readCertificate(data: DataReader, version: number): Uint8Array {
   const type = version === 1 ? "X.509" : data.readText("type of a certificate");
   const certificate = data.readBlock("certificate");
   if (X509.has(type)) return certificate;
-  const name = JSON.stringify(type.slice(0, 40));
-  throw unsupported(data.file, `the certificate type ${name}`, "unsupported_content");
+  const what = `the certificate type ${showValue(type, 40)}`;
+  throw unsupported(data.file, what, "unsupported_content");
 }

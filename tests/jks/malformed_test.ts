@@ -69,7 +69,7 @@ test("version 1 has no types of certificates", async () => {
 test("certificates of other types are named", async () => {
   await opens({ entries: [identity(2, "X509")] });
   const long = "P".repeat(50);
-  for (const [type, shown] of [["PGP\n", '"PGP\\n"'], [long, `"${"P".repeat(40)}"`]] as const) {
+  for (const [type, shown] of [["PGP\n", '"PGP\\u{a}"'], [long, `"${"P".repeat(39)}…"`]] as const) {
     const what = `the certificate type ${shown} is not supported`;
     await fails({ entries: [identity(2, type)] }, "unsupported_algorithm", what);
   }
@@ -120,11 +120,11 @@ test("entries and certificates are bags, and their number is limited", async () 
   const entries = [identity(), ...Array<Uint8Array>(3).fill(trusted)];
   // One key, two certificates in its chain, and three others.
   await opens({ entries }, { limits: { maxBags: 6 } });
-  const problem = "the number of its bags must be <= 5";
+  const problem = "the number of its parts must be <= 5";
   await fails({ entries }, "limit_exceeded", problem, { limits: { maxBags: 5 } });
   const chain = Array<Uint8Array>(2000).fill(writeCertificate(CHAIN[0]!));
   const key = writePrivateKey("ec", protectKey(KEY), chain);
-  await fails({ entries: [key] }, "limit_exceeded", "the number of its bags must be <= 1024");
+  await fails({ entries: [key] }, "limit_exceeded", "the number of its parts must be <= 1024");
   const size = { limits: { maxBytes: 100 } };
   await fails({ entries }, "limit_exceeded", "its size must be <= 100 bytes", size);
 });

@@ -1,4 +1,4 @@
-/** Measures what a reader costs with an input: processor time, memory, and turns of the event loop. */
+/** Measures the cost of a reader: processor time, memory, and turns of the event loop. */
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 
