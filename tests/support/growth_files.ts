@@ -121,7 +121,7 @@ const indefinite = (tag: number, body: Uint8Array) =>
 const many = (count: number, make: (i: number) => string) => numbers(count).map(make).join("");
 const ONE_BYTE = Uint8Array.of(OCTET_STRING, 1, 0x30);
 
-/** The files. Each function returns the file of size 1, 2 or 4. The largest is within the limits. */
+/** The files. Each function returns the file of size 1, 2 or 4. The largest is within limits. */
 export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
   "line ends": file((n) => EC + "\n".repeat(n * TEXT)),
   "carriage returns before the blocks": file((n) => "\r".repeat(n * TEXT) + EC),
