@@ -15,6 +15,7 @@ const LAYERS = [
   "lib/sandbox",
   "lib/fetch",
   "lib/fetch/runtime",
+  "lib/tls",
   "lib/certificates",
   "lib/mastercard",
   "lib/identity",

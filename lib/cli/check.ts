@@ -80,7 +80,8 @@ async function openStepByStep(url: URL, settings: ClientSettings, steps: Steps):
     steps.pass("none");
   } else {
     socket.destroy();
-    socket = await openTunnel(proxy, `${url.hostname}:${portOf(url)}`, trust);
+    socket = await openTunnel({ url: proxy, source: "" }, `${url.hostname}:${portOf(url)}`, trust)
+      .socket;
     steps.pass(`${first.host} connects`);
   }
   const servername = hostOf(url);

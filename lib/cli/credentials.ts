@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { McFetchError } from "../errors.ts";
-import { findEnvironmentProxy } from "../fetch/runtime/environment.ts";
+import { findCommandProxy } from "../fetch/runtime/environment.ts";
 import {
   type CertKeyCredentials,
   type CheckedFiles,
@@ -137,7 +137,7 @@ export async function openCredentials(
     values,
     (files) => loadIdentity(files, "command line"),
   );
-  const proxy = values.proxy ?? findEnvironmentProxy(url.hostname, Number(url.port || 443));
+  const proxy = findCommandProxy(url, values.proxy)?.url;
   const { ca = values.cacert } = values;
   const extraCa = ca === undefined ? undefined : await readInput(ca);
   return { cert, key, extraCa, proxy };

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ClientSettings } from "./runtime/client.ts";
-import { retraceHandshake } from "./runtime/handshake.ts";
+import { retraceHandshake } from "./runtime/retrace.ts";
 import { McFetchError, type McFetchErrorCode } from "../errors.ts";
 import { readPem } from "../keys/pem.ts";
 import { isProxyFailure } from "./runtime/proxy_failure.ts";

@@ -15,7 +15,6 @@ import { invalidRequest } from "./invalid_request.ts";
 import { IDEMPOTENT, toInit } from "./init.ts";
 import { native } from "./native.ts";
 import { refuseHttpsProxy } from "./proxy.ts";
-import { blameProxy } from "./proxy_failure.ts";
 import { readEnvironment } from "./environment.ts";
 import { trustAlso } from "./roots.ts";
 
@@ -49,11 +48,8 @@ export async function openBunClient(settings: ClientSettings): Promise<Client> {
 
   const sendWith = async (tls: BunTls, { url, ...request }: HopRequest): Promise<Response> => {
     const init: RequestInit & { tls: BunTls; proxy?: string } = { ...toInit(request), tls };
-    if (proxy === undefined) return await native.fetch(url.href, init);
-    init.proxy = proxy;
-    return await native.fetch(url.href, init).catch((error) => {
-      throw blameProxy(error);
-    });
+    if (proxy !== undefined) init.proxy = proxy;
+    return await native.fetch(url.href, init);
   };
 
   return {

@@ -16,8 +16,8 @@ import {
 } from "./client.ts";
 import { IDEMPOTENT, toInit } from "./init.ts";
 import { native } from "./native.ts";
+import { readEnvironment } from "./environment.ts";
 import { refuseHttpsProxy } from "./proxy.ts";
-import { blameProxy } from "./proxy_failure.ts";
 
 interface DenoHttpClient {
   close(): void;
@@ -36,12 +36,6 @@ interface DenoHttpClientOptions {
 export interface DenoNamespace {
   /** Opens a pool of connections. */
   createHttpClient(options: DenoHttpClientOptions): DenoHttpClient;
-  /** The environment, as far as the program may read it. */
-  readonly env: { get(name: string): string | undefined };
-  /** What the program may do. */
-  readonly permissions: {
-    querySync(permission: { name: "env"; variable: string }): { readonly state: string };
-  };
 }
 
 /** The lengths of RSA keys that its TLS supports, in bits. */
@@ -64,11 +58,7 @@ export async function openDenoClient(
   settings: ClientSettings,
 ): Promise<Client> {
   const { cert, key, extraCa, proxy } = settings;
-  refuseHttpsProxy("Deno", proxy, (variable) => {
-    // Reading without the permission would make Deno ask its user.
-    const { state } = deno.permissions.querySync({ name: "env", variable });
-    return state === "granted" ? deno.env.get(variable) : undefined;
-  });
+  refuseHttpsProxy("Deno", proxy, readEnvironment);
   if (!isAccepted(settings)) throw refuseKey("Deno", settings);
   await (proof ??= proveFetch(deno));
   // Over HTTP/2 one connection carries every call: a retired connection fails POSTs, an unread body
@@ -96,9 +86,7 @@ export async function openDenoClient(
         ...toInit({ ...request, body }),
         client: chosen,
       };
-      return await native.fetch(request.url.href, init).catch((error) => {
-        throw proxy === undefined ? error : blameProxy(error);
-      });
+      return await native.fetch(request.url.href, init);
     },
     close() {
       client.close();

@@ -1,66 +1,106 @@
 /**
- * Repeating a failed TLS handshake to read the server's alert.
+ * What a server says in a TLS handshake, on every runtime: version, cipher, certificates, and
+ * whether it asks for a client certificate.
  *
  * @module
  */
+import type { Socket } from "node:net";
+import { probeServer, type ServerFacts, type Transport } from "../../tls/probe.ts";
 import type { ClientSettings } from "./client.ts";
-import { readEnvironment } from "./environment.ts";
+import { findProxy, isProxyKnown } from "./environment.ts";
 import { trustAlso } from "./roots.ts";
 
-/** The longest wait for the alert, in milliseconds. */
-const PATIENCE = 2_000;
+/** The longest time for a probe, in milliseconds. */
+const PATIENCE = 3_000;
 
 /**
- * Repeats a failed TLS handshake to read the server's alert. Bun's `fetch` does not report it. A
- * TLS 1.2 server has one alert for a missing certificate and a missing cipher.
+ * Asks a server for the first half of a TLS handshake, and reads it. The handshake takes the way of
+ * the requests, through the same proxy. No certificate and no request is sent, and nothing is
+ * verified: the facts are for people, not for decisions.
  *
- * Only the handshake is sent, to the origin of the request. Nothing is sent if there is a proxy,
- * since the handshake would go around it, or on Deno, which reports the alert.
+ * Never rejects. What is not known is absent from the result: all of it if the server cannot be
+ * reached.
  *
- * @returns The error, with the TLS alert in its `code`; `undefined` if there is none this time
+ * @param url The server
+ * @param settings The proxy, if the caller named one, and the CAs for an `https:` proxy
+ * @param patience The longest time, in milliseconds. Default is 3000
  */
-export async function retraceHandshake(
+export async function observeHandshake(
   url: URL,
-  { cert, key, extraCa, proxy }: ClientSettings,
-): Promise<Error | undefined> {
-  if ("Deno" in globalThis) return undefined;
-  if (proxy ?? readEnvironment("HTTPS_PROXY") ?? readEnvironment("https_proxy")) return undefined;
-  const { connect } = await import("node:tls");
-  const { isIP } = await import("node:net");
-  const host = url.hostname.replaceAll(/^\[|\]$/g, "");
-  const options = {
-    host,
-    port: Number(url.port || 443),
-    cert,
-    key,
-    // An IP address is not a server name (RFC 6066, section 3).
-    ...isIP(host) === 0 && { servername: host },
-    ALPNProtocols: ["http/1.1"],
-    rejectUnauthorized: true,
-    ...await trustAlso(extraCa),
+  settings: Pick<ClientSettings, "proxy" | "extraCa">,
+  patience: number = PATIENCE,
+): Promise<ServerFacts> {
+  const facts: ServerFacts = {};
+  const closing: { close?: () => void } = {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, patience));
+  const probe = async () => {
+    const { isIP } = await import("node:net");
+    const socket = await openSocket(url, settings, closing);
+    const host = hostOf(url);
+    await probeServer(transportOf(socket), isIP(host) === 0 ? host : undefined, facts);
   };
-  return await new Promise((resolve) => {
-    const socket = connect(options);
-    const end = (error?: Error) => {
-      resolve(error);
-      clearTimeout(timer);
-      socket.destroy();
-    };
-    const timer = setTimeout(end, PATIENCE);
-    socket.once("end", () => end());
-    socket.once("error", (error) => {
-      // The server sent its own certificate, so it rejects ours.
-      const sawServer = Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
-      end(sawServer && /HANDSHAKE_FAILURE|CERTIFICATE_TYPE/.test(codeOf(error)) ? REQUIRED : error);
-    });
-  });
+  try {
+    await Promise.race([probe(), late]);
+  } catch { // the server cannot be reached, and the request says why
+  } finally {
+    clearTimeout(timer);
+    closing.close?.();
+  }
+  return { ...facts };
 }
 
-/** The alert of TLS 1.3 for a missing certificate. TLS 1.2 has none. */
-const REQUIRED = Object.assign(new Error("the server requires a certificate"), {
-  code: "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
-});
+/** Opens a connection on the way of the requests. */
+export async function openSocket(
+  url: URL,
+  { proxy: named, extraCa }: Pick<ClientSettings, "proxy" | "extraCa">,
+  closing: { close?: () => void } = {},
+): Promise<Socket> {
+  if (!isProxyKnown()) throw new Error("the connection might go around a proxy");
+  const proxy = findProxy(url, named);
+  const port = Number(url.port || 443);
+  if (proxy !== undefined) {
+    const { openTunnel } = await import("./tunnel.ts");
+    const tunnel = openTunnel(proxy, `${url.hostname}:${port}`, await trustAlso(extraCa));
+    closing.close = () => tunnel.close();
+    return await tunnel.socket;
+  }
+  const { connect } = await import("node:net");
+  const socket = connect(port, hostOf(url));
+  closing.close = () => socket.destroy();
+  socket.on("error", () => {}); // also one that comes after the end
+  await new Promise((resolve, reject) => {
+    socket.once("connect", resolve).once("error", reject);
+    socket.once("close", () => reject(new Error("the connection was closed")));
+  });
+  return socket;
+}
 
-function codeOf(error: Error): string {
-  return "code" in error ? String(error.code) : "";
+/** Returns the host without the brackets of an IPv6 address. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replaceAll(/^\[|\]$/g, "");
+}
+
+function transportOf(socket: Socket): Transport {
+  const chunks: Uint8Array[] = [];
+  let ended = false;
+  let wake = () => {};
+  socket.on("data", (chunk) => {
+    chunks.push(chunk);
+    wake();
+  });
+  const end = () => {
+    ended = true;
+    wake();
+  };
+  socket.on("end", end).on("close", end).on("error", end);
+  return {
+    write(bytes) {
+      socket.write(bytes);
+    },
+    async read() {
+      while (chunks.length === 0 && !ended) await new Promise<void>((resolve) => wake = resolve);
+      return chunks.shift();
+    },
+  };
 }

@@ -9,11 +9,12 @@ import type { SecureContext } from "node:tls";
 import type { buildConnector } from "undici";
 import { Turns } from "../../crypto/turns.ts";
 import { type Client, type ClientSettings, refuseKey, unsupportedRuntime } from "./client.ts";
-import { environmentProxy } from "./environment.ts";
+import { findProxy, type ProxyChoice } from "./environment.ts";
 import { native } from "./native.ts";
 import { openPools, type Undici } from "./node_pools.ts";
 import { sendHop } from "./node_hop.ts";
 import { readAddedRoots, trustAlso } from "./roots.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 /** Opens a client on Node. */
 export async function openNodeClient(settings: ClientSettings): Promise<Client> {
@@ -21,7 +22,9 @@ export async function openNodeClient(settings: ClientSettings): Promise<Client> 
   const undici = await loadUndici();
   const zlib = await import("node:zlib");
   const { setImmediate: runLater } = await import("node:timers"); // the global one may be a fake
-  const connections = openPools(undici, await makeConnect(settings, undici), runLater);
+  /** The tunnels that are being opened: a proxy that does not answer would outlive the client. */
+  const tunnels = new Set<Tunnel>();
+  const connections = openPools(undici, await makeConnect(settings, undici, tunnels), runLater);
   const environment = { connections, zlib, runLater, codings: listCodings() };
   return {
     settings,
@@ -80,6 +83,7 @@ function listCodings(): string {
 async function makeConnect(
   settings: ClientSettings,
   { buildConnector }: Undici,
+  tunnels: Set<Tunnel>,
 ): Promise<buildConnector.connector> {
   const { cert, key, extraCa, proxy } = settings;
   const { createSecureContext } = await import("node:tls");
@@ -98,10 +102,10 @@ async function makeConnect(
   const connect = endAtFirstError(buildConnector(options));
   return (options, callback) => {
     const { hostname, port } = options;
-    const through = proxy ?? environmentProxy(hostname, Number(port || 443));
+    const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port || 443}`;
+    const through = findProxy(new native.URL(`https://${host}`), proxy);
     if (through === undefined) return connect(options, callback);
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    openTunnelTo(`${host}:${port || 443}`, through, extraCa).then(
+    openTunnelTo(host, through, extraCa, tunnels).then(
       (httpSocket) => connect({ ...options, httpSocket }, callback),
       (error) => callback(error, null),
     );
@@ -110,11 +114,18 @@ async function makeConnect(
 
 async function openTunnelTo(
   target: string,
-  proxy: string,
+  proxy: ProxyChoice,
   extraCa: readonly string[],
+  tunnels: Set<Tunnel>,
 ): Promise<Socket> {
   const { openTunnel } = await import("./tunnel.ts");
-  return await openTunnel(proxy, target, await trustAlso(extraCa));
+  const tunnel = openTunnel(proxy, target, await trustAlso(extraCa));
+  tunnels.add(tunnel);
+  try {
+    return await tunnel.socket;
+  } finally {
+    tunnels.delete(tunnel);
+  }
 }
 
 /**

@@ -31,10 +31,9 @@ export function isProxyFailure(error: unknown): boolean {
   return someCause(error, (cause) => cause instanceof ProxyError || TUNNEL.test(describe(cause)));
 }
 
-/** Turns a failure to connect into the proxy's, if each connection leads to the proxy. */
-export function blameProxy(error: unknown): unknown {
-  if (!someCause(error, (cause) => CONNECT.test(describe(cause)))) return error;
-  return new ProxyError("the proxy cannot be reached", { cause: error });
+/** True if no connection could be opened. It is the proxy's failure if there is a proxy. */
+export function isConnectFailure(error: unknown): boolean {
+  return someCause(error, (cause) => CONNECT.test(describe(cause)));
 }
 
 const TUNNEL =

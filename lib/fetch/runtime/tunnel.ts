@@ -1,5 +1,5 @@
 /**
- * Tunnels through a proxy, for Node.
+ * Tunnels through a proxy: for each request on Node, and for the closer look at a failure elsewhere.
  *
  * undici's `ProxyAgent` (7.30) asks a proxy that closes the connection again and again, for as long
  * as the request waits. So the `CONNECT` request is sent here.
@@ -9,51 +9,82 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { isProxyUrl, parseProxy } from "../../identity/proxy_url.ts";
+import type { ProxyChoice } from "./environment.ts";
 import { ProxyError } from "./proxy_failure.ts";
-import { showText } from "../../show.ts";
 
-/** The longest wait for the proxy's answer, in milliseconds, as undici's for a server. */
+/**
+ * The longest time until there is a tunnel, in milliseconds, as undici's for a connection. It is not
+ * the time between two bytes: a proxy that trickles would hold the request for ever.
+ */
 const TIMEOUT = 10_000;
+
+/** A tunnel that is being opened. */
+export interface Tunnel {
+  /** The connection to the server. */
+  readonly socket: Promise<Socket>;
+  /** Ends the tunnel, whether it is open or not. */
+  close(): void;
+}
 
 /**
  * Asks the proxy for a connection to a server. Only the proxy's own TLS is configured here, so the
- * proxy cannot see a client certificate.
+ * proxy cannot see a client certificate. The socket rejects with a {@linkcode ProxyError} if there
+ * is no tunnel.
  *
  * @param target The server's host and port
  * @param ca The CAs for an `https:` proxy's certificate; the runtime's own by default
- * @throws {ProxyError} if there is no tunnel
  */
-export async function openTunnel(
-  proxy: string,
+export function openTunnel(
+  proxy: ProxyChoice,
   target: string,
   ca: { readonly ca?: string[] },
-): Promise<Socket> {
-  if (!isProxyUrl(proxy)) { // a URL of the environment was not checked before
-    throw new ProxyError("the proxy that HTTPS_PROXY names is not an http: or https: URL");
+): Tunnel {
+  let resolve = (_socket: Socket) => {};
+  let reject = (_error: ProxyError) => {};
+  const promise = new Promise<Socket>((...settle) => [resolve, reject] = settle);
+  promise.catch(() => {}); // also if nobody waits for it any more
+  let open: { destroy(error?: Error): unknown } | undefined;
+  let closed: ProxyError | undefined;
+  const close = (error: ProxyError) => {
+    clearTimeout(timer);
+    closed ??= error;
+    reject(error);
+    open?.destroy();
+  };
+  const timer = setTimeout(() => close(new ProxyError("did not answer in time")), TIMEOUT);
+  sendConnect(proxy, target, ca).then((request) => {
+    open = request;
+    request.once("connect", ({ statusCode = 0 }: IncomingMessage, socket: Socket) => {
+      open = socket;
+      socket.on("error", () => {});
+      if (statusCode !== 200) return close(new ProxyError(`rejected with status ${statusCode}`));
+      clearTimeout(timer);
+      socket.setTimeout(0);
+      resolve(socket);
+    });
+    request.on("error", (cause) => close(new ProxyError("cannot be used", { cause })));
+    if (closed) request.destroy();
+    else request.end();
+  }).catch((error) => close(error));
+  return { socket: promise, close: () => close(new ProxyError("is not needed any more")) };
+}
+
+async function sendConnect(
+  proxy: ProxyChoice,
+  target: string,
+  ca: { readonly ca?: string[] },
+): Promise<ClientRequest> {
+  if (!isProxyUrl(proxy.url)) { // a URL of the environment was not checked before
+    throw new ProxyError("is not an http: or https: URL");
   }
-  const { url, basicAuth } = parseProxy(proxy);
+  const { url, basicAuth } = parseProxy(proxy.url);
   const headers: Record<string, string> = { host: target };
   if (basicAuth !== undefined) {
     const pair = Buffer.from(`${basicAuth.username}:${basicAuth.password}`);
     headers["proxy-authorization"] = `Basic ${pair.toString("base64")}`;
   }
-  const options = { method: "CONNECT", path: target, headers, agent: false, timeout: TIMEOUT };
-  const request: ClientRequest = url.protocol === "https:"
-    ? (await import("node:https")).request(url, { ...options, ...ca, rejectUnauthorized: true })
-    : (await import("node:http")).request(url, options);
-  return await new Promise((resolve, reject) => {
-    const fail = (why: string, options?: ErrorOptions) =>
-      reject(new ProxyError(`the proxy ${url.host} ${why}`, options));
-    request.once("connect", ({ statusCode }: IncomingMessage, socket: Socket) => {
-      if (statusCode === 200) {
-        socket.setTimeout(0);
-        return resolve(socket);
-      }
-      socket.on("error", () => {}).destroy();
-      fail(`refused, with status ${statusCode}`);
-    });
-    request.once("timeout", () => request.destroy(new Error("it did not answer in time")));
-    request.once("error", (cause) => fail(`cannot be used: ${showText(cause.message)}`, { cause }));
-    request.end();
-  });
+  const options = { method: "CONNECT", path: target, headers, agent: false };
+  if (url.protocol === "http:") return (await import("node:http")).request(url, options);
+  const { request } = await import("node:https");
+  return request(url, { ...options, ...ca, rejectUnauthorized: true });
 }
