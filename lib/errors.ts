@@ -28,12 +28,12 @@ import { showText } from "./show.ts";
  * - `cross_origin_redirect`: a redirect leads to an origin that may not see the certificate.
  * - `redirect_failed`: a redirect cannot be followed, or `redirect` is `"error"`.
  * - `unsupported_runtime`: this runtime cannot present the certificate.
+ * - `permission_denied`: the runtime does not permit the program to connect.
  * - `closed`: the fetch function was closed.
  *
  * About the connection:
  * - `certificate_required`, `certificate_rejected`, `certificate_expired`, `certificate_revoked`:
- * the
- *   server rejected the client certificate, or received none.
+ *   the server rejected the client certificate, or received none.
  * - `server_untrusted`: the server's certificate is not trusted.
  * - `tls_failed`: the TLS handshake failed for another reason.
  * - `proxy_failed`: the proxy rejected the tunnel or could not be reached.
@@ -55,6 +55,7 @@ export type McFetchErrorCode =
   | "cross_origin_redirect"
   | "redirect_failed"
   | "unsupported_runtime"
+  | "permission_denied"
   | "closed"
   | "certificate_required"
   | "certificate_rejected"

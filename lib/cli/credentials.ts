@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { McFetchError } from "../errors.ts";
-import { findCommandProxy } from "../fetch/runtime/environment.ts";
+import { useEnvironmentProxy } from "../fetch/runtime/environment.ts";
 import {
   type CertKeyCredentials,
   type CheckedFiles,
@@ -127,20 +127,17 @@ export async function readPassphrase(
 }
 
 /** Reads the values of {@linkcode CONNECTION_OPTIONS}. The identity is PEM, not encrypted. */
-export async function openCredentials(
-  url: URL,
-  values: ConnectionValues,
-): Promise<CertKeyCredentials> {
+export async function openCredentials(values: ConnectionValues): Promise<CertKeyCredentials> {
   if (values.cert === undefined) throw new UsageError("Missing option: --cert FILE");
   const { cert, key } = await withCredentials(
     values.cert,
     values,
     (files) => loadIdentity(files, "command line"),
   );
-  const proxy = findCommandProxy(url, values.proxy)?.url;
+  useEnvironmentProxy();
   const { ca = values.cacert } = values;
   const extraCa = ca === undefined ? undefined : await readInput(ca);
-  return { cert, key, extraCa, proxy };
+  return { cert, key, extraCa, proxy: values.proxy };
 }
 
 /** Reads the URL of a request. The message does not show the URL: it may hold a secret. */

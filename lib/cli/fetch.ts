@@ -48,7 +48,7 @@ more.`,
     const { values, positionals: [address = ""] } = readArguments(args, OPTIONS, ["URL"]);
     const url = readHttpsUrl(address);
     const init = await readRequest(values);
-    const credentials = await openCredentials(url, values);
+    const credentials = await openCredentials(values);
     const fetch = createMcFetch(credentials);
     try {
       const response = await fetch(url, init);

@@ -67,6 +67,7 @@ const EXIT_CODES: Readonly<Record<McFetchErrorCode, number>> = {
   origin_not_allowed: ExitCode.request,
   cross_origin_redirect: ExitCode.request,
   redirect_failed: ExitCode.request,
+  permission_denied: ExitCode.request,
   closed: ExitCode.request,
   certificate_required: ExitCode.request,
   certificate_rejected: ExitCode.request,

@@ -3,23 +3,22 @@
  *
  * @module
  */
-import type { McFetchErrorCode } from "../errors.ts";
 import { showLine } from "./terminal.ts";
 
 /** The names of the steps, in order. */
-const NAMES = ["name", "TCP", "proxy", "TLS", "server trust", "client certificate", "HTTP"];
+const NAMES = [
+  "name",
+  "TCP",
+  "proxy",
+  "TLS",
+  "server trust",
+  "client certificate",
+  "HTTP",
+] as const;
 const WIDTH = Math.max(...NAMES.map((name) => name.length));
 
-/** The steps of errors that may appear only after their step. */
-const STEP_OF: Readonly<Partial<Record<McFetchErrorCode, string>>> = {
-  proxy_failed: "proxy",
-  tls_failed: "TLS",
-  server_untrusted: "server trust",
-  certificate_required: "client certificate",
-  certificate_rejected: "client certificate",
-  certificate_expired: "client certificate",
-  certificate_revoked: "client certificate",
-};
+/** Name of a step. */
+export type StepName = (typeof NAMES)[number];
 
 /** Printer of the steps of a connection. It prints each step as soon as it ends. */
 export class Steps {
@@ -31,6 +30,7 @@ export class Steps {
     return this.#failed;
   }
 
+<<<<<<< HEAD
   /** Prints that the next step passed. The lines are foreign text. */
   pass(...lines: string[]): void {
     this.#print("ok", lines);
@@ -45,6 +45,33 @@ export class Steps {
     while (this.#next < step) this.pass();
     this.#print("FAILED", lines);
     this.#failed = true;
+    while (this.#next < NAMES.length) this.#print("-", ["not reached"]);
+=======
+  /** The name of the next step; undefined after the last one. */
+  get next(): StepName | undefined {
+    return NAMES[this.#next];
+  }
+
+  /** Prints that the next step passed. */
+  pass(...lines: readonly string[]): void {
+    this.#print("ok", lines);
+  }
+
+  /** Prints that the next step failed. The steps after it go on. */
+  warn(...lines: readonly string[]): void {
+    this.#failed = true;
+    this.#print("FAILED", lines);
+  }
+
+  /**
+   * Prints that a step failed. The steps before it passed, and the steps after it are not reached.
+   *
+   * @param step The step, if it is not before the next one; undefined for the next one
+   */
+  fail(step: StepName | undefined, ...lines: readonly string[]): void {
+    const at = step === undefined ? this.#next : NAMES.indexOf(step);
+    while (this.#next < at) this.pass();
+    this.warn(...lines);
     while (this.#next < NAMES.length) this.#print("-", ["not reached"]);
   }
 

@@ -165,6 +165,7 @@ async function sendHop(client: Sender, request: HopRequest): Promise<Response> {
   } catch (error) {
     if (request.signal?.aborted) throw reasonOf(request.signal);
     const { toMcFetchError } = await import("./failures.ts");
-    throw await toMcFetchError(error, request.url, client.settings);
+    const failure = toMcFetchError(error, request.url, client.settings);
+    throw await abortable(failure, request.signal);
   }
 }

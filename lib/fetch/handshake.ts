@@ -84,7 +84,8 @@ export async function describeChain(chain: readonly Uint8Array[]): Promise<Certi
 
 type Request = NonNullable<ServerFacts["request"]>;
 
-function describeRequest({ authorities, signatures }: Request, cert: string): Asked {
+/** Describes what a server asks of a client certificate. */
+export function describeRequest({ authorities, signatures }: Request, cert: string): Asked {
   const file = "the client certificate";
   const issuers = readPem(cert, file).map(({ bytes }) => readCertificate(bytes, file).issuer);
   const isNamed = authorities.some((name) => issuers.some((issuer) => equalBytes(issuer, name)));

@@ -17,6 +17,7 @@ import {
 import { IDEMPOTENT, toInit } from "./init.ts";
 import { native } from "./native.ts";
 import { readEnvironment } from "./environment.ts";
+import { deniedError, isDenied } from "./permission.ts";
 import { refuseHttpsProxy } from "./proxy.ts";
 
 interface DenoHttpClient {
@@ -68,6 +69,7 @@ export async function openDenoClient(
     try {
       return deno.createHttpClient({ ...options, ...more });
     } catch (cause) {
+      if (isDenied(cause)) throw deniedError(cause, ""); // of the proxy's host
       throw refuseKey("Deno", settings, cause);
     }
   };

@@ -60,16 +60,15 @@ export function findProxy(url: URL, named: string | undefined): ProxyChoice | un
   const choice = named === undefined ? undefined : { url: named, source: "`proxy`" };
   if ("Deno" in globalThis) return unlessExempt(url, choice ?? findDenoProxy());
   if ("Bun" in globalThis) return unlessExempt(url, choice ?? findBunProxy());
-  return choice ?? (isEnvironmentUsed() ? unlessExempt(url, findNodeProxy()) : undefined);
+  return choice ??
+    (isForced || isEnvironmentUsed() ? unlessExempt(url, findNodeProxy()) : undefined);
 }
 
-/**
- * Returns the proxy of a command. It is that of {@linkcode findProxy}, and on Node also without the
- * switch that makes Node read the environment.
- */
-export function findCommandProxy(url: URL, named: string | undefined): ProxyChoice | undefined {
-  const isNode = !("Deno" in globalThis || "Bun" in globalThis);
-  return findProxy(url, named) ?? (isNode ? unlessExempt(url, findNodeProxy()) : undefined);
+let isForced = false;
+
+/** Lets Node read the environment without its switch, as commands do everywhere. */
+export function useEnvironmentProxy(): void {
+  isForced = true;
 }
 
 /** The lower case overrides the upper case. An empty one counts, as in Node. */

@@ -24,7 +24,7 @@ export class ProxyError extends Error {
  * | nobody listens            | tcp connect error            | ECONNREFUSED          | ProxyError    |
  * | no such host              | dns error                    | ENOTFOUND             | ProxyError    |
  *
- * On Deno and Bun the last two do not mention a proxy; see {@linkcode blameProxy}. On Node the
+ * On Deno and Bun the last two do not mention a proxy; see {@linkcode isConnectFailure}. On Node the
  * tunnel is our own.
  */
 export function isProxyFailure(error: unknown): boolean {
@@ -40,6 +40,41 @@ const TUNNEL =
   /ERR_PROXY_TUNNEL|\(Connect\): (unsuccessful tunnel|proxy authentication required|unexpected eof while tunneling)/;
 const CONNECT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)\b|\(Connect\): (tcp connect|dns) error/;
+
+/** Problems of a proxy in words, with what to do. The first that fits decides. */
+const PROBLEMS: readonly (readonly [RegExp, string])[] = [
+  [
+    /status 407|proxy authentication required/,
+    "requires a user name and password, or other ones; put them into its URL",
+  ],
+  [
+    /status \d+|unsuccessful tunnel/,
+    "rejected the tunnel to the server; ask its operator to allow the server's host and port",
+  ],
+  [/is not an http/, "is not an http: or https: URL; correct it"],
+  [
+    /ECONNREFUSED|Connection ?refused/i,
+    "cannot be reached: the connection was refused; check its port",
+  ],
+  [/ENOTFOUND|EAI_|dns error/, "cannot be reached: its name cannot be resolved; check its name"],
+  [/in time|ETIMEDOUT|timed? ?out/i, "did not open the tunnel in time; check it and the network"],
+  [/ERR_PROXY_TUNNEL/, "rejected the tunnel; check its URL, user name and password"],
+  [
+    /^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|ERR_TLS)/m,
+    "has a certificate that is not trusted; pass its CA's certificate as `extraCa`",
+  ],
+];
+
+/** Says what is wrong with a proxy, and what to do. */
+export function describeProxyProblem(error: unknown): string {
+  const texts: string[] = [];
+  someCause(error, (cause) => texts.push(describe(cause)) < 0);
+  const text = texts.join("\n");
+  const [, status] = /status (\d{3})/.exec(text) ?? [];
+  const words = PROBLEMS.find(([pattern]) => pattern.test(text))?.[1] ??
+    "did not open a tunnel to the server; check its URL, and whether it reaches the server";
+  return status === undefined ? words : words.replace(";", ` (status ${status});`);
+}
 
 function someCause(error: unknown, test: (error: Error) => boolean): boolean {
   for (let depth = 0; depth < 8 && error instanceof Error; depth++, error = error.cause) {
