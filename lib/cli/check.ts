@@ -10,7 +10,7 @@ import { toMcFetchError } from "../fetch/failures.ts";
 import { createMcFetch } from "../fetch/fetch.ts";
 import { describeHandshake, type Handshake } from "../fetch/handshake.ts";
 import type { ClientSettings } from "../fetch/runtime/client.ts";
-import { describeProxyAddress, findProxy } from "../fetch/runtime/environment.ts";
+import { describeProxyAddress, findProxy } from "../fetch/runtime/proxy_choice.ts";
 import { showForeign } from "../fetch/foreign_text.ts";
 import { findRuntime } from "../fetch/runtime/find.ts";
 import { hostOf, openSocket } from "../fetch/runtime/handshake.ts";

@@ -95,7 +95,7 @@ function addAsked(row: Failure, { request }: ServerFacts, settings: ClientSettin
   return { ...row, says: `${row.says}${accepted}` };
 }
 
-/** True if the runtime's TLS supports a cipher suite. Node's OpenSSL supports all that are offered. */
+/** True if the runtime's TLS supports a cipher suite. Node's supports all that are offered. */
 function isSupported(cipher: string): boolean {
   if ("Deno" in globalThis) return !/^TLS_(DHE|RSA)_|_CBC_/.test(cipher); // rustls
   if ("Bun" in globalThis) return !/^TLS_DHE_|3DES/.test(cipher); // BoringSSL

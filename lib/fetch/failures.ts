@@ -10,7 +10,7 @@ import type { Finding } from "./closer_look.ts";
 import { type Failure, findFailure, listTexts } from "./failure_table.ts";
 import { showForeign } from "./foreign_text.ts";
 import type { ClientSettings } from "./runtime/client.ts";
-import { describeProxyAddress, findProxy, type ProxyChoice } from "./runtime/environment.ts";
+import { describeProxyAddress, findProxy, type ProxyChoice } from "./runtime/proxy_choice.ts";
 import { deniedError } from "./runtime/permission.ts";
 import { describeProxyProblem, isConnectFailure, isProxyFailure } from "./runtime/proxy_failure.ts";
 

@@ -10,7 +10,7 @@ import type { KeyKind } from "../keys/algorithms.ts";
 import { formatName } from "../keys/names.ts";
 import { readPem } from "../keys/pem.ts";
 import { readCertificate } from "../keys/x509.ts";
-import { nameOf, SIGNATURE_SCHEMES } from "../tls/parameters.ts";
+import { nameOf, SIGNATURE_NAMES } from "../tls/parameters.ts";
 import type { ServerFacts } from "../tls/probe.ts";
 import { showForeign } from "./foreign_text.ts";
 import type { ClientSettings } from "./runtime/client.ts";
@@ -35,7 +35,7 @@ export interface Handshake {
 
 /** What a server asks of a client certificate. */
 export interface Asked {
-  /** The CAs that it names, such as `CN=Example CA`, each on one line and bounded; empty if none. */
+  /** The CAs that it names, such as `CN=Example CA`. Each is bounded and on one line. */
   readonly authorities: readonly string[];
   /** The signature schemes that it accepts, such as `rsa_pss_rsae_sha256`. */
   readonly signatures: readonly string[];
@@ -91,7 +91,7 @@ export function describeRequest({ authorities, signatures }: Request, cert: stri
   const isNamed = authorities.some((name) => issuers.some((issuer) => equalBytes(issuer, name)));
   return {
     authorities: authorities.map(describeName),
-    signatures: signatures.map((scheme) => nameOf(SIGNATURE_SCHEMES, scheme)),
+    signatures: signatures.map((scheme) => nameOf(SIGNATURE_NAMES, scheme)),
     namesOthers: authorities.length > 0 && !isNamed,
   };
 }
@@ -105,8 +105,9 @@ function describeName(name: Uint8Array): string {
 }
 
 /**
- * True if a client with this key sends its certificate. A client without a signature that the server
- * accepts sends none (RFC 8446, section 4.4.2; Bun ends the handshake). Undefined if it is not known.
+ * True if a client with this key sends its certificate; undefined if it is not known. A client
+ * without a signature that the server accepts sends none (RFC 8446, section 4.4.2). Bun ends the
+ * handshake then.
  */
 export function isCertificateSent(
   { request, version = "" }: Pick<ServerFacts, "request" | "version">,

@@ -1,6 +1,6 @@
 /**
- * Why a runtime does not trust a server's certificate, and what to do. The runtimes' own errors tell
- * a class of failures apart, and the certificates that the server sent tell the rest.
+ * Why a runtime does not trust a server's certificate, and what to do. The runtime's error names
+ * the class of the failure, and the certificates that the server sent show the rest.
  *
  * @module
  */
@@ -199,14 +199,19 @@ function explainMissingRoot({ texts, chain, extraCa, runtime }: Case): string | 
     `it, ${showForeign(issuer)}; ${runtime} needs the root: pass it as \`extraCa\` too`;
 }
 
-function explainSelfSigned({ chain, extraCa }: Case): string | undefined {
+function explainSelfSigned({ texts, chain, extraCa }: Case): string | undefined {
   const [leaf] = chain;
+  if (leaf === undefined && /DEPTH_ZERO_SELF_SIGNED/.test(texts)) return explainSelf("");
   if (leaf === undefined || !isSelfIssued(leaf)) return undefined;
   const isPassed = extraCa.some(({ certificate }) =>
     equalBytes(certificate.der, leaf.certificate.der)
   );
   if (isPassed) return undefined;
-  return `the server's certificate is self-signed (${showForeign(leaf.details.subject)}); ` +
+  return explainSelf(` (${showForeign(leaf.details.subject)})`);
+}
+
+function explainSelf(name: string): string {
+  return `the server's certificate is self-signed${name}; ` +
     "if you know that it is the server's, pass it as `extraCa`";
 }
 

@@ -72,6 +72,18 @@ export const SIGNATURE_SCHEMES: ReadonlyMap<number, string> = new Map([
   [0x0808, "ed448"],
 ]);
 
+/** The names of all schemes, also of those that are not offered (RFC 5246, section 7.4.1.4.1). */
+export const SIGNATURE_NAMES: ReadonlyMap<number, string> = new Map([
+  ...SIGNATURE_SCHEMES,
+  [0x0303, "ecdsa_sha224"],
+  [0x0301, "rsa_pkcs1_sha224"],
+  [0x0202, "dsa_sha1"],
+  [0x0302, "dsa_sha224"],
+  [0x0402, "dsa_sha256"],
+  [0x0502, "dsa_sha384"],
+  [0x0602, "dsa_sha512"],
+]);
+
 /** The groups that keys are made for. */
 export const GROUPS: ReadonlyMap<number, { readonly curve: string; readonly bits: number }> =
   new Map([

@@ -1,11 +1,10 @@
 /**
- * The first half of a TLS handshake, to read what a server asks for and sends: which version and
- * cipher, which certificates, whether it asks for a client certificate, and which CAs and signatures
- * it accepts in one.
+ * The first half of a TLS handshake, to read what a server sends and asks for: version, cipher and
+ * certificates, and whether it asks for a client certificate, with which CAs and signatures.
  *
- * Nothing is verified, no certificate is sent, and no application data. The handshake ends where the
- * client would answer. TLS itself does not tell a program whether a server asked: Node, Deno and Bun
- * have no function for that.
+ * Nothing is verified, no certificate is sent, and no application data. The handshake ends where
+ * the client would answer. It is needed since Node, Deno and Bun have no function that says whether
+ * the server asked.
  *
  * @module
  */

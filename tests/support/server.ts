@@ -21,6 +21,7 @@ import {
 } from "./proxies.ts";
 import { type Connections, startTestSandbox } from "./test_sandbox.ts";
 import { startTlsServers, stopTlsServers, type TlsServers } from "./tls_servers.ts";
+import { startTroubleServers, stopTroubleServers } from "./trouble_servers.ts";
 
 /** Description of the servers. The tests get it in the variable `MC_MTLS_TEST_SERVER`. */
 export interface TestServer {
@@ -85,6 +86,13 @@ const http2 = await startHttp2Server(true);
 const http2Only = await startHttp2Server(false);
 const tinyProxies = await startTinyProxies();
 const control = createServer((request, response) => {
+  if (request.url === "/trouble") {
+    startTroubleServers(main.directory).then(
+      (servers) => response.end(JSON.stringify(servers)),
+      (error) => response.writeHead(500).end(String(error)),
+    );
+    return;
+  }
   if (request.url !== "/connections" && answerTests(request, response)) return;
   const seen: Seen = {
     main: main.connections,
@@ -115,6 +123,7 @@ control.listen(0, "127.0.0.1", () => {
 });
 process.once("disconnect", async () => {
   stopTlsServers();
+  stopTroubleServers();
   await Promise.all([main.close(), other.close(), trusted.close()]);
   process.exit();
 });

@@ -42,6 +42,7 @@ const CERTIFICATES: Readonly<Record<string, Request>> = {
   v1: { issuer: "root", extensions: "" },
   short: { issuer: "root", key: ["rsa:1024"] },
   client: { issuer: "root", extensions: "for clients" },
+  "client-future": { issuer: "root", extensions: "for clients", dates: FUTURE },
   "client-chained": { issuer: "intermediate", extensions: "for clients" },
 };
 
@@ -93,6 +94,14 @@ export function makeTroubleCertificates(directory: string): void {
   openssl(
     ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost"],
     ...["-addext", NAMES.trim(), "-keyout", "self-signed.key", "-out", "self-signed.pem"],
+  );
+  // For the same with CA:FALSE, the default configuration would say it twice.
+  writeFileSync(join(directory, "empty.cnf"), "[req]\ndistinguished_name=d\n[d]\n");
+  openssl(
+    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost"],
+    ...["-config", "empty.cnf", "-addext", NAMES.trim()],
+    ...["-addext", "basicConstraints=critical,CA:FALSE"],
+    ...["-keyout", "self-signed-leaf.key", "-out", "self-signed-leaf.pem"],
   );
   openssl("genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", "dh_rfc5114:1", "-out", "dh.pem");
 }

@@ -1,16 +1,12 @@
 /**
- * Servers with which a request fails, in a process of their own: real ones where there is one (nginx,
- * Apache httpd, `openssl s_server`, `gnutls-serv`), and servers that send exact bytes.
- *
- * The process prints a line of JSON, and ends with its standard input.
+ * Servers with which a request fails: nginx, Apache httpd, `openssl s_server`, `gnutls-serv`, and
+ * servers of Node's that send exact bytes. They start when a test asks for them.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createSecureServer } from "node:http2";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { findFreePort } from "./ports.ts";
 import { makeTroubleCertificates } from "./trouble_certificates.ts";
@@ -28,8 +24,9 @@ export interface TroubleServers {
 const PROGRAMS = { openssl: "version", apache2: "-v", "gnutls-serv": "--version", nginx: "-v" };
 const missing = Object.entries(PROGRAMS)
   .filter(([name, flag]) => spawnSync(name, [flag]).error).map(([name]) => name);
-const directory = mkdtempSync(join(tmpdir(), "mc-mtls-trouble-"));
+let directory = "";
 const children: ChildProcess[] = [];
+const servers: Server[] = [];
 const ports: Record<string, number> = {};
 
 async function startProgram(
@@ -90,8 +87,7 @@ function apache(name: string, protocol: string, more = ""): Promise<void> {
         "SSLVerifyClient require",
         "SSLVerifyDepth 2",
         "</Location>",
-        "FallbackResource disabled",
-      ].filter((line) => !line.startsWith("Fallback")).join("\n"),
+      ].join("\n"),
     );
     return ["-f", file, "-DFOREGROUND"];
   });
@@ -120,6 +116,7 @@ function nginx(name: string, settings: string): Promise<void> {
 }
 
 function listen(name: string, server: Server, host = "127.0.0.1"): Promise<void> {
+  servers.push(server);
   server.on("tlsClientError", () => {}).on("sessionError", () => {});
   return new Promise((resolve) =>
     server.listen(0, host, () => {
@@ -162,9 +159,25 @@ function alert(number: number): (socket: Socket) => void {
   return (socket) => void socket.end(Uint8Array.of(21, 3, 3, 0, 2, 2, number));
 }
 
-async function start(): Promise<void> {
-  if (missing.includes("openssl")) return;
+let started: Promise<TroubleServers> | undefined;
+
+/** Starts the servers, once, with their files in a folder below `parent`. */
+export function startTroubleServers(parent: string): Promise<TroubleServers> {
+  return started ??= start(join(parent, "trouble"));
+}
+
+/** Stops the servers. */
+export function stopTroubleServers(): void {
+  for (const child of children) child.kill();
+  for (const server of servers) server.close();
+}
+
+async function start(folder: string): Promise<TroubleServers> {
+  directory = folder;
+  if (missing.includes("openssl")) return { ports, directory, missing };
+  mkdirSync(directory);
   makeTroubleCertificates(directory);
+  writeFileSync(join(directory, "late"), "hello");
   const file = (name: string) => readFileSync(join(directory, name));
   const chain = Buffer.concat([file("chained.pem"), file("intermediate.pem")]);
   writeFileSync(join(directory, "chained-whole.pem"), chain);
@@ -179,6 +192,7 @@ async function start(): Promise<void> {
   const http2 = createSecureServer({
     ...{ cert: file("server.pem"), key: file("server.key"), allowHTTP1: false },
   }, (_request, response) => response.end("hello"));
+  const strict = ["-Verify", "2", "-verify_return_error", "-CAfile", "root.pem"];
   const whole = ["-cert_chain", "intermediate.pem"];
   const gnutls = ["--x509certfile", "server.pem", "--x509keyfile", "server.key", "--http"];
   const unsafe = "NORMAL:-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION";
@@ -199,6 +213,16 @@ async function start(): Promise<void> {
     sServer("v1", "v1"),
     sServer("short", "short", "-cipher", "ALL:@SECLEVEL=0"),
     sServer("self-signed", "self-signed"),
+    sServer("self-signed leaf", "self-signed-leaf"),
+    sServer("strict", "server", ...strict),
+    sServer(
+      "strict, ECDSA only",
+      "server",
+      ...strict,
+      "-tls1_2",
+      "-client_sigalgs",
+      "ECDSA+SHA256",
+    ),
     sServer("whole chain", "chained", ...whole),
     sServer("leaf alone", "chained"),
     sServer("small DH", "server", ...dh),
@@ -224,6 +248,7 @@ async function start(): Promise<void> {
     ),
     listen("internal_error", tcp(alert(80))),
     listen("handshake_failure", tcp(alert(40))),
+    listen("weird alert", tcp(alert(109))),
     listen(
       "long header",
       http(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(20_000)}\r\nContent-Length: 0\r\n\r\n`),
@@ -251,12 +276,5 @@ async function start(): Promise<void> {
       }),
     ),
   ]);
+  return { ports, directory, missing };
 }
-
-process.stdin.resume().once("end", () => process.exit());
-process.once("exit", () => {
-  for (const child of children) child.kill();
-  rmSync(directory, { recursive: true, force: true });
-});
-await start();
-console.log(JSON.stringify({ ports, directory, missing } satisfies TroubleServers));

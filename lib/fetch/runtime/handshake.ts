@@ -7,7 +7,7 @@
 import type { Socket } from "node:net";
 import { probeServer, type ServerFacts, type Transport } from "../../tls/probe.ts";
 import type { ClientSettings } from "./client.ts";
-import { findProxy, isProxyKnown } from "./environment.ts";
+import { findProxy, isProxyKnown } from "./proxy_choice.ts";
 import { trustAlso } from "./roots.ts";
 
 /** The longest time for a probe, in milliseconds. */
@@ -33,14 +33,14 @@ export async function observeHandshake(
   const facts: ServerFacts = {};
   const closing: { close?: () => void } = {};
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, patience));
-  const probe = async () => {
-    const { isIP } = await import("node:net");
-    const socket = await openSocket(url, settings, closing);
-    const host = hostOf(url);
-    await probeServer(transportOf(socket), isIP(host) === 0 ? host : undefined, facts);
-  };
   try {
+    const { isIP } = await import("node:net"); // before the time runs
+    const host = hostOf(url);
+    const probe = async () => {
+      const socket = await openSocket(url, settings, closing);
+      await probeServer(transportOf(socket), isIP(host) === 0 ? host : undefined, facts);
+    };
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, patience));
     await Promise.race([probe(), late]);
   } catch { // the server cannot be reached, and the request says why
   } finally {

@@ -9,7 +9,7 @@ import type { SecureContext } from "node:tls";
 import type { buildConnector } from "undici";
 import { Turns } from "../../crypto/turns.ts";
 import { type Client, type ClientSettings, refuseKey, unsupportedRuntime } from "./client.ts";
-import { findProxy, type ProxyChoice } from "./environment.ts";
+import { isEnvironmentUsed } from "./environment.ts";
 import { native } from "./native.ts";
 import { openPools, type Undici } from "./node_pools.ts";
 import { sendHop } from "./node_hop.ts";
@@ -33,6 +33,8 @@ export async function openNodeClient(settings: ClientSettings): Promise<Client> 
       return await sendHop(environment, request);
     },
     close() {
+      // No request waits any more. One that was aborted has left its tunnel behind.
+      for (const tunnel of tunnels) tunnel.close();
       // It settles after the last response was read, which may be never: nobody waits for it.
       connections.close().catch(() => {});
     },
@@ -102,24 +104,26 @@ async function makeConnect(
   const connect = endAtFirstError(buildConnector(options));
   return (options, callback) => {
     const { hostname, port } = options;
+    if (proxy === undefined && !isEnvironmentUsed()) return connect(options, callback);
     const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port || 443}`;
-    const through = findProxy(new native.URL(`https://${host}`), proxy);
-    if (through === undefined) return connect(options, callback);
-    openTunnelTo(host, through, extraCa, tunnels).then(
-      (httpSocket) => connect({ ...options, httpSocket }, callback),
+    openTunnelTo(host, settings, tunnels).then(
+      (httpSocket) => connect({ ...options, ...httpSocket && { httpSocket } }, callback),
       (error) => callback(error, null),
     );
   };
 }
 
+/** Opens a tunnel. Returns undefined if the server is reached without a proxy. */
 async function openTunnelTo(
   target: string,
-  proxy: ProxyChoice,
-  extraCa: readonly string[],
+  { proxy, extraCa }: ClientSettings,
   tunnels: Set<Tunnel>,
-): Promise<Socket> {
+): Promise<Socket | undefined> {
+  const { findProxy } = await import("./proxy_choice.ts");
+  const through = findProxy(new native.URL(`https://${target}`), proxy);
+  if (through === undefined) return undefined;
   const { openTunnel } = await import("./tunnel.ts");
-  const tunnel = openTunnel(proxy, target, await trustAlso(extraCa));
+  const tunnel = openTunnel(through, target, await trustAlso(extraCa));
   tunnels.add(tunnel);
   try {
     return await tunnel.socket;

@@ -24,8 +24,8 @@ export class ProxyError extends Error {
  * | nobody listens            | tcp connect error            | ECONNREFUSED          | ProxyError    |
  * | no such host              | dns error                    | ENOTFOUND             | ProxyError    |
  *
- * On Deno and Bun the last two do not mention a proxy; see {@linkcode isConnectFailure}. On Node the
- * tunnel is our own.
+ * On Deno and Bun the last two do not mention a proxy; see {@linkcode isConnectFailure}. On Node,
+ * the tunnel is our own.
  */
 export function isProxyFailure(error: unknown): boolean {
   return someCause(error, (cause) => cause instanceof ProxyError || TUNNEL.test(describe(cause)));

@@ -24,6 +24,7 @@ export async function retraceHandshake(
   settings: ClientSettings,
 ): Promise<Error | undefined> {
   if ("Deno" in globalThis) return undefined;
+  await import("node:tls"); // before the time runs
   const closing: { close?: () => void } = {};
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * Tunnels through a proxy: for each request on Node, and for the closer look at a failure elsewhere.
+ * Tunnels through a proxy: for requests on Node, and for the closer look at a failure elsewhere.
  *
  * undici's `ProxyAgent` (7.30) asks a proxy that closes the connection again and again, for as long
  * as the request waits. So the `CONNECT` request is sent here.
@@ -9,12 +9,12 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { isProxyUrl, parseProxy } from "../../identity/proxy_url.ts";
-import type { ProxyChoice } from "./environment.ts";
+import type { ProxyChoice } from "./proxy_choice.ts";
 import { ProxyError } from "./proxy_failure.ts";
 
 /**
- * The longest time until there is a tunnel, in milliseconds, as undici's for a connection. It is not
- * the time between two bytes: a proxy that trickles would hold the request for ever.
+ * The longest time until there is a tunnel, in milliseconds, as undici's for a connection. A limit
+ * for the time between two bytes would let a proxy that trickles hold the request for ever.
  */
 const TIMEOUT = 10_000;
 
