@@ -10,7 +10,11 @@ import { toMcFetchError } from "../fetch/failures.ts";
 import { createMcFetch } from "../fetch/fetch.ts";
 import { describeHandshake, type Handshake } from "../fetch/handshake.ts";
 import type { ClientSettings } from "../fetch/runtime/client.ts";
-import { describeProxyAddress, findProxy } from "../fetch/runtime/proxy_choice.ts";
+import {
+  describeProxyAddress,
+  findProxy,
+  type ProxyChoice,
+} from "../fetch/runtime/proxy_choice.ts";
 import { showForeign } from "../fetch/foreign_text.ts";
 import { findRuntime } from "../fetch/runtime/find.ts";
 import { hostOf, openSocket } from "../fetch/runtime/handshake.ts";
@@ -82,12 +86,16 @@ async function connectTo(url: URL, settings: ClientSettings, steps: Steps): Prom
   if (proxy !== undefined && !isHttp) {
     steps.pass(`left to the proxy ${describeProxyAddress(proxy.url)}`);
     steps.pass("left to the proxy");
-    return steps.pass(`named by ${proxy.source}, not an http: or https: one: not looked into`);
+    return steps.pass(`named by ${nameSource(proxy)}, no http: or https: one: not looked into`);
   }
   await connectTcp(first, steps);
   if (proxy === undefined) return steps.pass("none");
   (await openSocket(url, settings)).destroy();
-  steps.pass(`${describeProxyAddress(proxy.url)}, named by ${proxy.source}, opens a tunnel`);
+  steps.pass(`${describeProxyAddress(proxy.url)}, named by ${nameSource(proxy)}, opens a tunnel`);
+}
+
+function nameSource({ source }: ProxyChoice): string {
+  return source === "`proxy`" ? "--proxy" : source;
 }
 
 async function connectTcp(url: URL, steps: Steps): Promise<void> {

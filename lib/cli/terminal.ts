@@ -25,7 +25,8 @@ export function formatTable(rows: readonly (readonly [string, string])[]): strin
 /** Returns the message of an error, with the options of the command line. */
 export function describeError(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const option = text.replaceAll("as `extraCa`", "with --ca FILE").replaceAll("`extraCa`", "--ca");
+  const option = text.replaceAll("as `extraCa`", "with --ca FILE").replaceAll("`extraCa`", "--ca")
+    .replaceAll("(from `proxy`)", "(from --proxy)");
   return showLine(option);
 }
 

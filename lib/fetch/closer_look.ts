@@ -48,7 +48,8 @@ export async function lookCloser(
   const row = findFailure(traced) ?? failure;
   const texts = [...listTexts(error), ...listTexts(traced)];
   if (row === UNTRUSTED) {
-    const says = await explainDistrust(texts, facts.chain ?? [], settings.extraCa, runtimeName());
+    const here = { runtime: runtimeName(), host: url.hostname };
+    const says = await explainDistrust(texts, facts.chain ?? [], settings.extraCa, here);
     return { ...row, says: says ?? `${row.says} (${shortText(texts)}); ask its operator` };
   }
   if (row === HANDSHAKE_FAILURE || row === LATE || row === REQUIRED) {

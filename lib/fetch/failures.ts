@@ -29,8 +29,10 @@ export async function toMcFetchError(
 ): Promise<McFetchError> {
   if (cause instanceof McFetchError) return cause;
   const failure = findFailure(cause);
-  if (failure?.code === "permission_denied") return deniedError(cause, url.host);
   const proxy = settings && attempt(() => findProxy(url, settings.proxy));
+  if (failure?.code === "permission_denied") {
+    return deniedError(cause, (proxy && describeProxyAddress(proxy.url)) || url.host);
+  }
   if (isProxyFailure(cause) || (proxy !== undefined && isConnectFailure(cause))) {
     return proxyFailed(cause, url, proxy);
   }

@@ -24,6 +24,8 @@ interface Case {
   readonly chain: readonly Described[];
   readonly extraCa: readonly Described[];
   readonly runtime: string;
+  /** The host of the URL. */
+  readonly host: string;
   readonly now: Date;
 }
 
@@ -59,7 +61,7 @@ export async function explainDistrust(
   texts: readonly string[],
   chain: readonly Uint8Array[],
   extraCa: readonly string[],
-  runtime: string,
+  { runtime, host }: Pick<Case, "runtime" | "host">,
 ): Promise<string | undefined> {
   const file = "the CA certificate";
   const trusted = extraCa.flatMap((pem) => readPem(pem, file).map(({ bytes }) => bytes));
@@ -68,6 +70,7 @@ export async function explainDistrust(
     chain: await describeAll(chain),
     extraCa: await describeAll(trusted),
     runtime,
+    host,
     now: new Date(),
   };
   for (const explain of REASONS) {
@@ -89,9 +92,13 @@ async function describeAll(certificates: readonly Uint8Array[]): Promise<Describ
   return described;
 }
 
-function explainName({ texts, chain: [leaf] }: Case): string | undefined {
+function explainName({ texts, chain: [leaf], host, runtime }: Case): string | undefined {
   if (!/ALTNAME_INVALID|HOSTNAME_MISMATCH|not valid for name/.test(texts)) return undefined;
   const names = leaf?.details.names ?? [];
+  if (names.some((name) => isSameAddress(name, host))) { // Node 22.23
+    return `the server's certificate is for this address, but this version of ${runtime} does not ` +
+      "recognize IPv6 addresses in certificates; call the server by a name, or update the runtime";
+  }
   const those = leaf === undefined
     ? ""
     : names.length === 0
@@ -99,6 +106,12 @@ function explainName({ texts, chain: [leaf] }: Case): string | undefined {
     : `: ${showForeign(names.join(", "))}`;
   return `the server's certificate is for another name${those}; ` +
     "call the server by the name that its certificate has, or ask its operator to add this one";
+}
+
+/** True if a certificate's name, such as `IP:0:0:0:0:0:0:0:1`, is the address of a URL. */
+function isSameAddress(name: string, host: string): boolean {
+  const url = `https://[${name.replace(/^IP:/, "")}]`;
+  return host.startsWith("[") && URL.canParse(url) && new URL(url).hostname === host;
 }
 
 function explainNotYetValid({ texts, chain, now }: Case): string | undefined {

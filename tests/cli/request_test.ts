@@ -96,8 +96,9 @@ testExceptOn(NO_COMMANDS, "check passes each step of a good connection", () => {
   ]);
   assertMatch(found["name"]!, /^ok localhost is (127\.0\.0\.1|::1)$/);
   assertEquals(found["proxy"], "ok none");
-  assertMatch(found["TLS"]!, /^ok TLSv1\.3, TLS_/);
+  assertMatch(found["TLS"]!, /^ok TLS 1\.3, TLS_/);
   assertStringIncludes(found["server trust"]!, "CN=localhost, issued by CN=mc-mtls sandbox CA");
+  assertMatch(found["client certificate"]!, /^ok sent, not rejected; the server asked for one/);
   assertEquals(found["HTTP"], "ok 200 OK");
 });
 
@@ -108,8 +109,8 @@ testExceptOn(NO_COMMANDS, "check shows which step fails", () => {
   assertEquals(foreign["HTTP"], "- not reached");
 
   const untrusted = checkSteps(1, [pets, ...sandboxOptions().slice(0, 2)]);
-  assertMatch(untrusted["server trust"]!, /^FAILED .*not trusted.* with --ca FILE$/);
-  assertEquals(untrusted["TLS"], "ok");
+  assertMatch(untrusted["server trust"]!, /^FAILED .*no trusted CA issued .* with --ca FILE/);
+  assertMatch(untrusted["TLS"]!, /^ok TLS 1/);
   assertEquals(untrusted["client certificate"], "- not reached");
 
   const closed = checkSteps(1, [server.tls.urls["refused"]!, ...sandboxOptions()]);
@@ -124,7 +125,7 @@ testExceptOn(NO_COMMANDS, "check and fetch connect through a proxy", () => {
   const { http } = server.proxies;
   const pets = `${server.origin}/petstore/pets`;
   const found = checkSteps(0, [pets, "--proxy", http, ...sandboxOptions()]);
-  assertEquals(found["proxy"], `ok ${new URL(http).host} connects`);
+  assertEquals(found["proxy"], `ok ${new URL(http).host}, named by --proxy, opens a tunnel`);
   const refusing = new URL(http);
   refusing.username = "403";
   refusing.password = "x";

@@ -111,7 +111,11 @@ export async function startRecordingProxy(
       client.end(`HTTP/1.1 ${refusal} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
       return;
     }
-    const port = Number(/^(?:localhost|127\.0\.0\.1):(\d+)$/.exec(url)?.[1]);
+    const port = Number(/^(?:localhost|127\.0\.0\.1):(\d+)$/.exec(url)?.[1] ?? 0);
+    if (port === 0) { // a runtime looks for a newer version of itself, for instance
+      client.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
     const target = connect(port, "127.0.0.1", () => {
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       target.pipe(client).pipe(target);

@@ -24,11 +24,11 @@ export function isExempt(url: URL, read: Read): boolean {
   return entries.some((entry) => matches(entry, host, port) || (isBun && isInNetwork(entry, host)));
 }
 
-/** Deno: a host with the hosts below it, an address, a network, or `*`; no port; case counts. */
+/** Deno: a host with the hosts below it, or `*`; for an address itself or a network. No port. */
 function matchesDeno(entry: string, host: string): boolean {
-  if (entry === "" || entry.startsWith("*.")) return false;
-  if (isInNetwork(entry, host)) return true;
-  return !entry.includes(":") && matches(entry, host, 0) || entry === host;
+  const isAddress = host.includes(":") || parseIPv4(host) !== undefined;
+  if (isAddress) return entry === host || isInNetwork(entry, host);
+  return !/^\*\.|:/.test(entry) && matches(entry, host, 0);
 }
 
 /** True if an entry is the host, a host above it, or `*`. It may have a port. */

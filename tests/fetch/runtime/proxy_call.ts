@@ -12,6 +12,7 @@ try {
   await response.text();
   console.log(response.status);
 } catch (error) {
-  console.log(error instanceof McFetchError ? error.code : error);
+  const shown = process.env.MC_MTLS_TEST_SHOW === "message" ? ` ${(error as Error).message}` : "";
+  console.log(error instanceof McFetchError ? `${error.code}${shown}` : error);
 }
 process.exit();
