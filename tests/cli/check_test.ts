@@ -26,8 +26,8 @@ function check(
   const args = ["check", url, ...files, "--ca", file("root.pem")];
   const { stdout, stderr } = runCommand(code, args, env);
   assertEquals(stderr, "");
-  const [, verdict, text] = new RegExp(`^(ok|FAILED|-) +${step}\\b *([^]*?)(?=\\n\\S|\\n*$)`, "m")
-    .exec(stdout) ?? [];
+  const row = new RegExp(`(?:^|\\n)(ok|FAILED|-) +${step}\\b *([^]*?)(?=\\n\\S|\\n*$)`);
+  const [, verdict, text] = row.exec(stdout) ?? [];
   return `${verdict} ${text}`.replaceAll(/\s+/g, " ");
 }
 
@@ -53,7 +53,7 @@ testExceptOn(without("nginx"), "check: a server that never asks", () => {
 
 testExceptOn(without("nginx"), "check: nginx rejects a certificate over HTTP", () => {
   const found = check(1, troubleUrl("asks"), CERTIFICATE, "self-signed");
-  assertMatch(found, /^FAILED sent, and rejected over HTTP/);
+  assertMatch(found, /^FAILED .*The SSL certificate error.*asked for a .*, and this one was sent/);
 });
 
 testExceptOn(without("apache2"), "check: Apache asks after the request", () => {

@@ -48,7 +48,7 @@ testExceptOn(NO_COMMANDS, "fetch explains failures", () => {
   );
   const [cert, path] = sandboxOptions();
   const untrusted = runCommand(4, ["fetch", pets, cert!, path!], SANDBOX_PASSPHRASE);
-  assertStringIncludes(untrusted.stderr, "pass that CA's certificate with --ca FILE");
+  assertStringIncludes(untrusted.stderr, "pass its certificate with --ca FILE");
   const insecure = ["fetch", pets.replace("https:", "http:"), ...sandboxOptions()];
   assertStringIncludes(
     runCommand(2, insecure, SANDBOX_PASSPHRASE).stderr,
