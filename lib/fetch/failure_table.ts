@@ -66,7 +66,7 @@ export const LATE: Failure = {
 export const HANDSHAKE_FAILURE: Failure = {
   pattern: /ALERT_HANDSHAKE_FAILURE|alert: HandshakeFailure|^EPROTO/,
   code: "tls_failed",
-  says: "the server and this runtime have no cipher or key exchange in common; " +
+  says: "the server and this runtime have no cipher in common, or no key exchange; " +
     "ask its operator to enable TLS 1.3, or ECDHE with AES-GCM in TLS 1.2",
   look: true,
   retrace: true,

@@ -89,7 +89,7 @@ const CASES: readonly Case[] = [
   { name: "internal_error", all: INTERNAL },
   { name: "short depth 1.2", identity: "client-chain", all: INTERNAL },
   { name: "short depth 1.3", identity: "client-chain", all: INTERNAL },
-  { name: "handshake_failure", all: ["tls_failed", "no cipher or key exchange in common"] },
+  { name: "handshake_failure", all: ["tls_failed", "no cipher in common"] },
   { name: "weird alert", all: ["tls_failed", "server's log"] },
   {
     ...{ name: "late 1.2", path: "/late", all: 200 },
