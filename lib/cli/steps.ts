@@ -30,23 +30,6 @@ export class Steps {
     return this.#failed;
   }
 
-<<<<<<< HEAD
-  /** Prints that the next step passed. The lines are foreign text. */
-  pass(...lines: string[]): void {
-    this.#print("ok", lines);
-  }
-
-  /**
-   * Prints that a step failed: the step of the error's code, or the next step. The steps before it
-   * passed, and the steps after it are not reached.
-   */
-  fail(code: McFetchErrorCode, ...lines: string[]): void {
-    const step = NAMES.indexOf(STEP_OF[code] ?? "");
-    while (this.#next < step) this.pass();
-    this.#print("FAILED", lines);
-    this.#failed = true;
-    while (this.#next < NAMES.length) this.#print("-", ["not reached"]);
-=======
   /** The name of the next step; undefined after the last one. */
   get next(): StepName | undefined {
     return NAMES[this.#next];

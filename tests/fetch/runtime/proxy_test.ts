@@ -85,13 +85,23 @@ testExceptOn(
 
 for (const status of [403, 407, 502]) {
   testExceptOn(WORKERD, `a proxy that answers ${status} is proxy_failed`, async () => {
-    await assertRefused("proxy_failed", withUser(server.proxies.http, `${status}:hunter2`));
+    const proxy = withUser(server.proxies.http, `${status}:hunter2`);
+    const { message } = await assertRefused("proxy_failed", proxy);
+    assertStringIncludes(message, `the proxy ${new URL(proxy).host} (from \`proxy\`) `);
+    if (runtime !== "bun") { // Bun does not tell the status
+      assertStringIncludes(
+        message,
+        status === 407 ? "user name and password" : "rejected the tunn",
+      );
+    }
   });
 }
 
 testExceptOn(WORKERD, "a proxy that cannot be reached is proxy_failed", async () => {
-  await assertRefused("proxy_failed", "http://user:hunter2@localhost:1");
-  await assertRefused("proxy_failed", "http://user:hunter2@nobody.invalid");
+  const refused = await assertRefused("proxy_failed", "http://user:hunter2@localhost:1");
+  assertStringIncludes(refused.message, "the proxy localhost:1 (from `proxy`) cannot be reached");
+  const unknown = await assertRefused("proxy_failed", "http://user:hunter2@nobody.invalid");
+  assertStringIncludes(unknown.message, "the proxy nobody.invalid:80 (from `proxy`) cannot be");
 });
 
 testExceptOn(WORKERD, "a proxy that hangs up is asked once", async () => {
