@@ -125,9 +125,10 @@ function explainNotYetValid({ texts, chain, now }: Case): string | undefined {
 function explainExpired({ texts, chain, now }: Case): string | undefined {
   if (!/CERT_HAS_EXPIRED|expired/i.test(texts)) return undefined;
   const late = chain.findIndex(({ details }) => details.notAfter < now);
-  const [whose, when] = late < 0
+  const found = chain[late];
+  const [whose, when] = found === undefined
     ? ["the server's certificate", ""]
-    : [nameOf(chain, late), ` on ${showTime(chain[late]!.details.notAfter)}`];
+    : [nameOf(chain, late), ` on ${showTime(found.details.notAfter)}`];
   return `${whose} has expired${when}, and this machine's clock says ${showTime(now)}; ` +
     "ask the server's operator to renew it, or set the clock if it is wrong";
 }
@@ -169,9 +170,10 @@ function explainShortKey({ texts, chain, runtime }: Case): string | undefined {
   const isSaid = /key too (weak|small)|KEY_TOO_SMALL/i.test(texts);
   const at = chain.findIndex(({ details }) => isShort(details.keyType));
   if (!isSaid && !(at >= 0 && /BadSignature/.test(texts))) return undefined;
-  const [whose, key] = at < 0
+  const found = chain[at];
+  const [whose, key] = found === undefined
     ? ["the server's certificate", "a key"]
-    : [nameOf(chain, at), `a key (${chain[at]!.details.keyType})`];
+    : [nameOf(chain, at), `a key (${found.details.keyType})`];
   return `${whose} has ${key} that is too short for ${runtime}; ` +
     `${ASK} one with RSA 2048 or EC P-256`;
 }
