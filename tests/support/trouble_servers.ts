@@ -213,6 +213,9 @@ async function start(folder: string): Promise<TroubleServers> {
     sServer("v1", "v1"),
     sServer("short", "short", "-cipher", "ALL:@SECLEVEL=0"),
     sServer("self-signed", "self-signed"),
+    sServer("P-384 only", "server", ...strict, "-groups", "P-384"),
+    sServer("X25519 only", "server", ...strict, "-groups", "X25519"),
+    sServer("P-521 only", "server", ...strict, "-groups", "P-521"),
     sServer("self-signed leaf", "self-signed-leaf"),
     sServer("strict", "server", ...strict),
     sServer(
