@@ -37,8 +37,18 @@ function matches(entry: string, host: string, port: number): boolean {
   const [, name = "", onlyPort] = /^(\[.*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
   if (entry === host || entry === `[${host}]`) return true;
   if (onlyPort !== undefined && Number(onlyPort) !== port) return false;
+  if (isStrict()) {
+    return /^[.*]/.test(name) ? host.endsWith(name.replace(/^\*/, "")) : host === name;
+  }
   const suffix = name.replace(/^\*?\./, "").replaceAll(/^\[|\]$/g, "");
   return suffix !== "" && (host === suffix || host.endsWith(`.${suffix}`));
+}
+
+/** True on Node 22, whose undici 6 exempts the hosts below an entry only if it begins with a dot. */
+function isStrict(): boolean {
+  const { process } = globalThis as { process?: { versions?: { undici?: string } } };
+  const isNode = !("Deno" in globalThis || "Bun" in globalThis);
+  return isNode && Number.parseInt(process?.versions?.undici ?? "7") < 7;
 }
 
 /** True if an IPv4 address is in a network such as `10.0.0.0/8`. */
