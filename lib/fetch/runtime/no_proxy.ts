@@ -44,11 +44,14 @@ function matches(entry: string, host: string, port: number): boolean {
   return suffix !== "" && (host === suffix || host.endsWith(`.${suffix}`));
 }
 
-/** True on Node 22, whose undici 6 exempts the hosts below an entry only if it begins with a dot. */
+/** True on Node 22: its `fetch` exempts the hosts below an entry only if that begins with a dot. */
 function isStrict(): boolean {
-  const { process } = globalThis as { process?: { versions?: { undici?: string } } };
-  const isNode = !("Deno" in globalThis || "Bun" in globalThis);
-  return isNode && Number.parseInt(process?.versions?.undici ?? "7") < 7;
+  const { process, Deno, Bun } = globalThis as {
+    process?: { version?: string };
+    Deno?: unknown;
+    Bun?: unknown;
+  };
+  return Deno === undefined && Bun === undefined && process?.version?.startsWith("v22.") === true;
 }
 
 /** True if an IPv4 address is in a network such as `10.0.0.0/8`. */
