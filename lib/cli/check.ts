@@ -15,7 +15,7 @@ import {
   findProxy,
   type ProxyChoice,
 } from "../fetch/runtime/proxy_choice.ts";
-import { showForeign } from "../fetch/foreign_text.ts";
+import { showText } from "../show.ts";
 import { findRuntime } from "../fetch/runtime/find.ts";
 import { hostOf, openSocket } from "../fetch/runtime/handshake.ts";
 import { openFiles } from "../fetch/settings.ts";
@@ -181,7 +181,7 @@ function passHandshake(
   steps.pass(
     leaf === undefined
       ? "trusted"
-      : `${showForeign(leaf.subject)}, issued by ${showForeign(leaf.issuer)}, valid until ` +
+      : `${showText(leaf.subject)}, issued by ${showText(leaf.issuer)}, valid until ` +
         `${leaf.notAfter.toISOString().slice(0, 19).replace("T", " ")} UTC`,
   );
 }

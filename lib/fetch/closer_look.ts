@@ -7,7 +7,7 @@
 import type { ServerFacts } from "../tls/probe.ts";
 import { type Failure, findFailure, HANDSHAKE_FAILURE, LATE, listTexts } from "./failure_table.ts";
 import { REJECTED, REQUIRED, UNTRUSTED } from "./failure_table.ts";
-import { showForeign } from "./foreign_text.ts";
+import { showText } from "../show.ts";
 import { describeRequest, isCertificateSent } from "./handshake.ts";
 import type { ClientSettings } from "./runtime/client.ts";
 import { observeHandshake } from "./runtime/handshake.ts";
@@ -89,9 +89,9 @@ function addAsked(row: Failure, { request }: ServerFacts, settings: ClientSettin
   if (!request) return row;
   const { authorities, signatures, namesOthers } = describeRequest(request, settings.cert);
   const accepted = row === REQUIRED
-    ? `. It accepts the signatures ${showForeign(signatures.join(", ") || "(none)")}`
+    ? `. It accepts the signatures ${showText(signatures.join(", ") || "(none)")}`
     : namesOthers
-    ? `. It accepts certificates of ${showForeign(authorities.join("; "))}`
+    ? `. It accepts certificates of ${showText(authorities.join("; "))}`
     : "";
   return { ...row, says: `${row.says}${accepted}` };
 }
@@ -111,5 +111,5 @@ export function runtimeName(): string {
 /** The last text is the innermost cause's. Deno's begins with the URL, which may hold a secret. */
 function shortText(texts: readonly string[]): string {
   const text = texts.at(-1) ?? "";
-  return showForeign(/invalid peer certificate: (.*)/.exec(text)?.[1] ?? text.split(" ")[0] ?? "");
+  return showText(/invalid peer certificate: (.*)/.exec(text)?.[1] ?? text.split(" ")[0] ?? "");
 }

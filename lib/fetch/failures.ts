@@ -8,7 +8,7 @@ import { readPem } from "../keys/pem.ts";
 import { readCertificate } from "../keys/x509.ts";
 import type { Finding } from "./closer_look.ts";
 import { type Failure, findFailure, listTexts } from "./failure_table.ts";
-import { showForeign } from "./foreign_text.ts";
+import { showText } from "../show.ts";
 import type { ClientSettings } from "./runtime/client.ts";
 import { describeProxyAddress, findProxy, type ProxyChoice } from "./runtime/proxy_choice.ts";
 import { deniedError } from "./runtime/permission.ts";
@@ -62,7 +62,7 @@ function begin(code: McFetchErrorCode, { origin }: URL): string {
 function unknown(cause: unknown): Finding {
   const [code] = listTexts(cause).map((text) => /^[A-Z][A-Za-z0-9_]+(?= )/.exec(text)?.[0])
     .filter((code) => code !== undefined);
-  const name = code === undefined ? "" : ` (${showForeign(code)})`;
+  const name = code === undefined ? "" : ` (${showText(code)})`;
   return {
     code: "connection_failed",
     says: `the runtime's own error${name}, in \`cause\`, says why`,
@@ -87,7 +87,7 @@ function proxyFailed(cause: unknown, url: URL, proxy: ProxyChoice | undefined): 
   const address = proxy && describeProxyAddress(proxy.url);
   const which = [
     "the proxy",
-    ...address ? [showForeign(address)] : [],
+    ...address ? [showText(address)] : [],
     ...proxy ? [`(from ${proxy.source})`] : [],
   ].join(" ");
   const says = `${which} ${describeProxyProblem(cause)}`;

@@ -12,7 +12,7 @@ import { readPem } from "../keys/pem.ts";
 import { readCertificate } from "../keys/x509.ts";
 import { nameOf, SIGNATURE_NAMES } from "../tls/parameters.ts";
 import type { ServerFacts } from "../tls/probe.ts";
-import { showForeign } from "./foreign_text.ts";
+import { showText } from "../show.ts";
 import type { ClientSettings } from "./runtime/client.ts";
 import { observeHandshake } from "./runtime/handshake.ts";
 
@@ -98,7 +98,7 @@ export function describeRequest({ authorities, signatures }: Request, cert: stri
 
 function describeName(name: Uint8Array): string {
   try {
-    return showForeign(formatName(name));
+    return showText(formatName(name));
   } catch {
     return "(a name that cannot be read)";
   }

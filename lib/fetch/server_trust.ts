@@ -8,7 +8,7 @@ import { type CertificateDetails, describeCertificate } from "../certificates/de
 import { equalBytes } from "../crypto/bytes.ts";
 import { readPem } from "../keys/pem.ts";
 import { type Certificate, readCertificate } from "../keys/x509.ts";
-import { showForeign } from "./foreign_text.ts";
+import { showText } from "../show.ts";
 
 /** A certificate, and its contents if they can be read. */
 interface Described {
@@ -103,7 +103,7 @@ function explainName({ texts, chain: [leaf], host, runtime }: Case): string | un
     ? ""
     : names.length === 0
     ? ": it names no host (subjectAltName)"
-    : `: ${showForeign(names.join(", "))}`;
+    : `: ${showText(names.join(", "))}`;
   return `the server's certificate is for another name${those}; ` +
     "call the server by the name that its certificate has, or ask its operator to add this one";
 }
@@ -142,9 +142,7 @@ function explainPurpose({ texts, chain: [leaf] }: Case): string | undefined {
     ...extendedKeyUsages.length > 0 ? [`extended key usage: ${extendedKeyUsages.join(", ")}`] : [],
     ...keyUsages.length > 0 ? [`key usage: ${keyUsages.join(", ")}`] : [],
   ].join("; ");
-  return `the server's certificate is not meant for a server${
-    found && ` (${showForeign(found)})`
-  };` +
+  return `the server's certificate is not meant for a server${found && ` (${showText(found)})`};` +
     ` ${ASK} one with the extended key usage serverAuth and the key usage digitalSignature`;
 }
 
@@ -189,7 +187,7 @@ function explainSignature({ texts, chain, runtime }: Case): string | undefined {
       /SHA-1|MD/.test(described.details.signatureAlgorithm) && !isSelfIssued(described)
     );
     const found = chain[at < 0 ? 0 : at];
-    const how = found === undefined ? "" : ` (${showForeign(found.details.signatureAlgorithm)})`;
+    const how = found === undefined ? "" : ` (${showText(found.details.signatureAlgorithm)})`;
     return `${nameOf(chain, Math.max(at, 0))} is signed with an algorithm${how} that ${runtime} ` +
       `does not accept; ${ASK} one that is signed with SHA-256`;
   }
@@ -208,10 +206,8 @@ function explainMissingRoot({ texts, chain, extraCa, runtime }: Case): string | 
   );
   if (top === undefined) return undefined;
   const { subject, issuer } = top.details;
-  return `\`extraCa\` has the intermediate CA ${
-    showForeign(subject)
-  }, but not the root that issued ` +
-    `it, ${showForeign(issuer)}; ${runtime} needs the root: pass it as \`extraCa\` too`;
+  return `\`extraCa\` has the intermediate CA ${showText(subject)}, but not the root that issued ` +
+    `it, ${showText(issuer)}; ${runtime} needs the root: pass it as \`extraCa\` too`;
 }
 
 function explainSelfSigned({ texts, chain, extraCa }: Case): string | undefined {
@@ -222,7 +218,7 @@ function explainSelfSigned({ texts, chain, extraCa }: Case): string | undefined 
     equalBytes(certificate.der, leaf.certificate.der)
   );
   if (isPassed) return undefined;
-  return explainSelf(` (${showForeign(leaf.details.subject)})`);
+  return explainSelf(` (${showText(leaf.details.subject)})`);
 }
 
 function explainSelf(name: string): string {
@@ -239,11 +235,11 @@ function explainUnknownIssuer({ texts, chain, extraCa }: Case): string | undefin
     return "the server's certificate is not trusted; if a private CA issued it, " +
       "pass that CA's certificate as `extraCa`";
   }
-  const issuer = showForeign(top.details.issuer);
+  const issuer = showText(top.details.issuer);
   const passed = extraCa.length === 0
     ? ""
     : `, and \`extraCa\` has another one (${
-      showForeign(extraCa.map(({ details }) => details.subject).join("; "))
+      showText(extraCa.map(({ details }) => details.subject).join("; "))
     })`;
   const gap = chain.length === 1
     ? ". If that is an intermediate CA, the server should send its certificate: ask its operator"
@@ -254,7 +250,7 @@ function explainUnknownIssuer({ texts, chain, extraCa }: Case): string | undefin
 
 function nameOf(chain: readonly Described[], index: number): string {
   if (index === 0) return "the server's certificate";
-  return `the CA certificate ${showForeign(chain[index]?.details.subject ?? "")} of its chain`;
+  return `the CA certificate ${showText(chain[index]?.details.subject ?? "")} of its chain`;
 }
 
 function isSelfIssued({ certificate: { subject, issuer } }: Described): boolean {
