@@ -8,7 +8,13 @@ import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { buildConnector } from "undici";
 import { Turns } from "../../crypto/turns.ts";
-import { type Client, type ClientSettings, refuseKey, unsupportedRuntime } from "./client.ts";
+import {
+  type Client,
+  type ClientSettings,
+  refuseCa,
+  refuseKey,
+  unsupportedRuntime,
+} from "./client.ts";
 import { environmentProxy } from "./environment.ts";
 import { native } from "./native.ts";
 import { openPools, type Undici } from "./node_pools.ts";
@@ -86,12 +92,16 @@ async function makeConnect(
   let secureContext: SecureContext;
   try {
     secureContext = createSecureContext({ cert, key });
+  } catch (cause) {
+    throw refuseKey("Node", settings, { cause });
+  }
+  try {
     const trusted = extraCa.length === 0 ? [] : [...await readAddedRoots(), ...extraCa];
     if (!await addTrust(secureContext, trusted)) {
       secureContext = createSecureContext({ cert, key, ...await trustAlso(extraCa) });
     }
   } catch (cause) {
-    throw refuseKey("Node", settings, cause);
+    throw refuseCa("Node", cause);
   }
   // The explicit option overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
   const options = { secureContext, rejectUnauthorized: true, allowH2: false };
