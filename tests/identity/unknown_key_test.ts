@@ -75,7 +75,7 @@ for (const [type, name] of ALGORITHMS) {
     ]);
     assertEquals(certificates.length, 2);
     assertEquals((await readPrivateKey(key)).keyType, name);
-    // TLS uses the other key. `alias` chooses by name only what TLS can use.
+    // TLS uses the other key.
     assertEquals((await loadIdentity({ pfx: file })).key, writePem("PRIVATE KEY", rsa));
     const { leaf } = await inspectCredentials({ pfx: file });
     assertEquals(leaf.subject, "CN=client, O=mc-mtls");
