@@ -8,8 +8,7 @@ import { describeKey } from "../keys/algorithms.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { computeFingerprint, formatName } from "../keys/names.ts";
 import { showList, showText } from "../show.ts";
-import type { Pair, PairGroup } from "./identity.ts";
-import { selectLeaf } from "./pairing.ts";
+import { type Pair, type PairGroup, selectLeaf } from "./pairing.ts";
 
 /** Leaf with its names. */
 interface NamedLeaf {

@@ -8,6 +8,7 @@ import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import { invalidArgument, KeyFileError, unsupported } from "../errors.ts";
 import { describeKey, type KeyKind } from "../keys/algorithms.ts";
 import {
+  type Attributes,
   type FileContents,
   type FoundCertificate,
   type FoundKey,
@@ -21,7 +22,13 @@ import { withAdvice } from "./entry.ts";
 import { type Contents, type KeyEntry, mergeContents } from "./file_parts.ts";
 import type { Kind } from "./foreign.ts";
 import { readKeyFile } from "./key_file.ts";
-import { findLeaves, type FoundLeaves, indexByPublicKey } from "./pairing.ts";
+import {
+  findLeaves,
+  type FoundLeaves,
+  indexByPublicKey,
+  type Pair,
+  type PairGroup,
+} from "./pairing.ts";
 import { isUsualForm, writeTlsKey } from "./tls_key.ts";
 
 /** Certificate and key, or one file with both (`pfx`), with passphrases and limits. */
@@ -42,19 +49,6 @@ export interface Identity {
   readonly keyKind: KeyKind;
   /** True if key and certificate describe the key in the usual way. */
   readonly isUsual: boolean;
-}
-
-/** Private key and its certificate. */
-export interface Pair {
-  readonly key: FoundKey;
-  readonly leaf: FoundCertificate;
-  /** True if this runtime can verify that the two match. */
-  readonly canVerify: boolean;
-}
-
-/** Entries of the same private key, and the certificates of that key. */
-export interface PairGroup extends FoundLeaves {
-  readonly keys: readonly [FoundKey, ...FoundKey[]];
 }
 
 /** Identity with its certificates as structures. */
@@ -155,10 +149,15 @@ async function decryptCandidates(
   return {
     unread,
     others,
-    certificates: removeCopies(certificates, ({ certificate }) => toKey(certificate.der)),
-    keys: removeCopies(keys, ({ key }) => toKey(key.der)),
+    certificates: removeCopies(certificates, (it) => nameEntry(it, it.certificate.der)),
+    keys: removeCopies(keys, (it) => nameEntry(it, it.key.der)),
     opening,
   };
+}
+
+/** Tells entries apart. Equal contents may have several names, by which an `alias` chooses. */
+function nameEntry({ friendlyName, localKeyId }: Attributes, der: Uint8Array): string {
+  return `${friendlyName}\n${localKeyId && toKey(localKeyId)}\n${toKey(der)}`;
 }
 
 /**
@@ -232,9 +231,12 @@ async function findGroups(
 ): Promise<PairGroup[]> {
   const index = await indexByPublicKey(certificates, now);
   const groups = new Map<FoundCertificate, PairGroup>();
+  const byKey = new Map<string, FoundLeaves>(); // equal keys are proven once
   let unusable: FoundKey | undefined;
   for (const key of keys) {
-    const found = await findLeaves(key, index, opening);
+    const name = toKey(key.key.der);
+    const found = byKey.get(name) ?? await findLeaves(key, index, opening);
+    byKey.set(name, found);
     await opening.takeTurn();
     const [leaf] = found.leaves;
     if (!found.canVerify) unusable ??= key;

@@ -25,6 +25,19 @@ export interface FoundLeaves {
   readonly canVerify: boolean;
 }
 
+/** Private key and its certificate. */
+export interface Pair {
+  readonly key: FoundKey;
+  readonly leaf: FoundCertificate;
+  /** True if this runtime can verify that the two match. */
+  readonly canVerify: boolean;
+}
+
+/** Entries of the same private key, and the certificates of that key. */
+export interface PairGroup extends FoundLeaves {
+  readonly keys: readonly [FoundKey, ...FoundKey[]];
+}
+
 /**
  * Indexes certificates by their public key. Renewed certificates may have the same public key. The
  * first of them is valid now, if any is, and stays valid for the longest time.

@@ -96,6 +96,7 @@ async function makeConnect(
     throw refuseKey("Node", settings, { cause });
   }
   try {
+    await checkCas(extraCa);
     const trusted = extraCa.length === 0 ? [] : [...await readAddedRoots(), ...extraCa];
     if (!await addTrust(secureContext, trusted)) {
       secureContext = createSecureContext({ cert, key, ...await trustAlso(extraCa) });
@@ -116,6 +117,16 @@ async function makeConnect(
       (error) => callback(error, null),
     );
   };
+}
+
+/** Throws if OpenSSL cannot read a CA. A secure context would leave it out without a word. */
+async function checkCas(extraCa: readonly string[]): Promise<void> {
+  const { X509Certificate } = await import("node:crypto");
+  const turns = new Turns();
+  for (const pem of extraCa) {
+    new X509Certificate(pem);
+    await turns.take();
+  }
 }
 
 async function openTunnelTo(

@@ -176,7 +176,7 @@ testExceptOn(BINDINGS, "damaged certificates end no process, and each is answere
 testExceptOn(BINDINGS, "a CA that the runtime's TLS cannot read is named, or ignored", async () => {
   const der = readPem(new TextDecoder().decode(sandboxFile("ca.pem")), "the CA")[0]!.bytes;
   let refused = 0;
-  for (let place = 0; place < der.length; place += 97) {
+  for (let place = 0; place < der.length; place += 5) {
     const damaged = der.slice();
     damaged[place]! ^= 0x1f;
     const credentials = { cert: fixture("ec.pem"), key, extraCa: writePem("CERTIFICATE", damaged) };
