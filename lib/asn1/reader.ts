@@ -20,6 +20,7 @@ import {
   OCTET_STRING,
   SEQUENCE,
 } from "./tags.ts";
+import { writeElement } from "./writer.ts";
 
 /** The longest identifiers in use are UUIDs under 2.25: 20 octets. */
 const MAX_OID_OCTETS = 40;
@@ -121,6 +122,12 @@ export class Reader {
       );
     }
     return this.readAny(field);
+  }
+
+  /** Reads the next element, of any tag. Rewrites the length in DER unless it has parts. */
+  readValue(field: string): Element {
+    const { tag, body, raw } = this.readAny(field);
+    return { tag, body, raw: tag & CONSTRUCTED ? raw : writeElement(tag, body) };
   }
 
   /** Returns a reader of the contents of the next element, which must have the tag. */

@@ -10,15 +10,11 @@ import { Reader } from "../asn1/reader.ts";
 import { CONSTRUCTED, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE } from "../asn1/tags.ts";
 import { bitLength, toBigInt, toHex } from "../crypto/bytes.ts";
 import { McFetchError } from "../errors.ts";
-import {
-  CURVE_NAMES,
-  describeKey,
-  EC,
-  type KeyKind,
-  OTHER_NAMES,
-  RSA_NAMES,
-} from "../keys/algorithms.ts";
+import { isSelfSigned } from "../identity/self_signed.ts";
+import { describeKey, DSA, EC, type KeyKind, RSA_NAMES } from "../keys/algorithms.ts";
+import { CURVE_NAMES } from "../keys/curve_names.ts";
 import { computeFingerprint, formatName } from "../keys/names.ts";
+import { OTHER_NAMES } from "../keys/other_names.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { showText } from "../show.ts";
 
@@ -30,6 +26,8 @@ export interface CertificateDetails {
   readonly issuer: string;
   /** The serial number in hexadecimal digits, as `openssl x509 -serial` prints it. */
   readonly serialNumber: string;
+  /** True if its own key signed it. A certificate of its issuer's name may have another key. */
+  readonly selfSigned: boolean;
   /** The start of the validity. */
   readonly notBefore: Date;
   /** The end of the validity. */
@@ -77,7 +75,7 @@ const KEY_PURPOSES: Readonly<Record<string, string>> = {
   "1.3.6.1.5.5.7.3.9": "OCSPSigning",
 };
 
-/** The signature algorithms (RFC 8017, appendix A.2.4; RFC 4055; RFC 5758; RFC 8410). */
+/** The signature algorithms (RFC 8017, appendix A.2.4; RFC 4055; RFC 5758). */
 const SIGNATURES: Readonly<Record<string, string>> = {
   "1.2.840.113549.1.1.2": "MD2 with RSA",
   "1.2.840.113549.1.1.4": "MD5 with RSA",
@@ -94,8 +92,6 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   "1.2.840.10045.4.3.2": "SHA-256 with ECDSA",
   "1.2.840.10045.4.3.3": "SHA-384 with ECDSA",
   "1.2.840.10045.4.3.4": "SHA-512 with ECDSA",
-  "1.3.101.112": "Ed25519",
-  "1.3.101.113": "Ed448",
 };
 
 /**
@@ -116,11 +112,13 @@ export async function describeCertificate(certificate: Certificate): Promise<Cer
       subject: formatName(certificate.subject),
       issuer: formatName(certificate.issuer),
       serialNumber: toHex(serialNumber.valueBlock.valueHexView).toUpperCase(),
+      selfSigned: await isSelfSigned(certificate),
       notBefore: notBefore.value,
       notAfter: notAfter.value,
       fingerprint: await computeFingerprint(certificate),
       keyType: kind === undefined ? certificate.algorithm : describeKey(kind),
-      signatureAlgorithm: SIGNATURES[algorithmId] ?? algorithmId,
+      // The identifiers of Ed25519, ML-DSA and SLH-DSA stand for keys and signatures.
+      signatureAlgorithm: SIGNATURES[algorithmId] ?? OTHER_NAMES.get(algorithmId) ?? algorithmId,
       keyUsages: readKeyUsages(findExtension(KEY_USAGE) as BitString | undefined),
       extendedKeyUsages: (findExtension(EXTENDED_KEY_USAGE) as pkijs.ExtKeyUsage | undefined)
         ?.keyPurposes.map((purpose) => KEY_PURPOSES[purpose] ?? purpose) ?? [],
@@ -179,6 +177,13 @@ export function publicKeyKind(
     if (parameters?.tag !== OBJECT_IDENTIFIER) return { family: "EC", curve: undefined };
     const curve = new Reader(parameters.raw, file, "ECParameters").readOid("curve");
     return { family: "EC", curve: CURVE_NAMES.get(curve) ?? curve };
+  }
+  if (algorithm === DSA) {
+    // RFC 3279, section 2.3.2: the parameters of the issuer's key may apply.
+    if (parameters?.tag !== SEQUENCE) return { family: "other", name: "DSA" };
+    // Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }
+    const prime = new Reader(parameters.body, file, "Dss-Parms").readInteger("p");
+    return { family: "DSA", bits: bitLength(prime) };
   }
   const name = OTHER_NAMES.get(algorithm);
   return name === undefined ? undefined : { family: "other", name };

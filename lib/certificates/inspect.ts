@@ -15,7 +15,8 @@ import {
   readCredentials,
 } from "../identity/credentials.ts";
 import { withAdvice } from "../identity/entry.ts";
-import { type Candidates, findPair, readCandidates } from "../identity/identity.ts";
+import { type Candidates, readCandidates, selectPair } from "../identity/identity.ts";
+import { describeKey } from "../keys/algorithms.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { findEnvironment, type MastercardEnvironment } from "../mastercard/hosts.ts";
 import type { CertificateDetails } from "./details.ts";
@@ -38,10 +39,15 @@ export interface CredentialReport {
 /** Options of {@linkcode inspectCredentials}. */
 export interface InspectOptions {
   /**
-   * The URL that the certificate will be presented to. It decides which environment and issuer are
-   * right. Default: the certificate is for Mastercard, in either environment.
+   * The URL that the certificate will be presented to. If it is Mastercard's, it decides which
+   * environment and issuer are right. Default: any URL, whose rules for issuers are unknown.
    */
   readonly url?: string | URL | undefined;
+  /**
+   * Mastercard's environment that the certificate must be for, in addition to `url`. Default: none,
+   * since the certificate need not be for Mastercard.
+   */
+  readonly environment?: MastercardEnvironment | undefined;
   /** The time at which the certificate must be valid. Default is the current time. */
   readonly now?: Date | undefined;
 }
@@ -75,30 +81,37 @@ export async function inspectCredentials(
   credentials: Credentials,
   options: InspectOptions = {},
 ): Promise<CredentialReport> {
-  const given = readOptions(ACTION, options, ["url", "now"]);
+  const given = readOptions(ACTION, options, ["url", "environment", "now"]);
   const now = readDate(given.now ?? new Date());
   const url = readUrl(given.url);
+  const environment = readEnvironment(given.environment);
   const fixed = typeof credentials === "function" ? await credentials() : credentials;
   const { files } = readCredentials(fixed);
   if (files === undefined) {
     const message = `Cannot ${ACTION}: a fetcher does not show its certificate`;
     throw new McFetchError("no_certificate", message);
   }
-  return await inspectFiles(copyFiles(files), url, now, "fetch");
+  return await inspectFiles(copyFiles(files), { url, environment, now }, "fetch");
+}
+
+/** Checked options of {@linkcode inspectCredentials}. */
+export interface InspectSettings {
+  readonly url: URL | undefined;
+  readonly environment: MastercardEnvironment | undefined;
+  readonly now: Date;
 }
 
 /** Inspects files. The errors give advice for the function that `entry` names. */
 export async function inspectFiles(
   files: CheckedFiles,
-  url: URL | undefined,
-  now: Date,
+  { url, environment: wanted, now }: InspectSettings,
   entry: Entry,
 ): Promise<CredentialReport> {
   const { describeCertificate, publicKeyKind } = await import("./details.ts");
   const { daysBetween, describeProblem, findExpiry, findProblems, findUseProblems } = await import(
     "./problems.ts"
   );
-  const found = await withAdvice(entry, () => findCertificates(files));
+  const found = await withAdvice(entry, () => findCertificates(files, now));
   const leaf = await describeCertificate(found.leaf);
   const chain = await Promise.all(found.chain.map(describeCertificate));
   const environment = findEnvironment(leaf.subject, leaf.issuer);
@@ -111,7 +124,7 @@ export async function inspectFiles(
       ...findProblems(leaf, publicKeyKind(found.leaf), chain, now),
       ...findExpiry(leaf, now),
       ...found.problems.map(([code, message]) => describeProblem(code, message)),
-      ...findUseProblems(leaf, url),
+      ...findUseProblems(leaf, url, wanted),
     ],
   };
 }
@@ -124,11 +137,11 @@ interface FoundCertificates {
   readonly problems: readonly Problem[];
 }
 
-async function findCertificates(files: CheckedFiles): Promise<FoundCertificates> {
+async function findCertificates(files: CheckedFiles, now: Date): Promise<FoundCertificates> {
   const candidates = await readCandidates(files);
-  const found = await findLeaf(candidates, files.alias);
+  const found = await findLeaf(candidates, files.alias, now);
   const { leaf } = found;
-  const chain = buildChain(leaf, indexBySubject(candidates.certificates));
+  const chain = await buildChain(leaf, indexBySubject(candidates.certificates));
   const problems = [...found.problems, ...candidates.unread.map(describeUnread)];
   if (isInOrder([leaf, ...chain], candidates)) return { leaf, chain, problems };
   const message = "the certificates are not in the order of TLS: the client's certificate first, " +
@@ -143,10 +156,12 @@ async function findCertificates(files: CheckedFiles): Promise<FoundCertificates>
 async function findLeaf(
   candidates: Candidates,
   alias: string | undefined,
+  now: Date,
 ): Promise<{ leaf: Certificate; problems: Problem[] }> {
   try {
-    const { leaf } = await findPair(candidates, alias);
-    return { leaf: leaf.certificate, problems: [] };
+    const { leaf, key: { key }, canVerify } = await selectPair(candidates, alias, now);
+    const message = `this runtime does not support TLS with its key (${describeKey(key.kind)})`;
+    return { leaf: leaf.certificate, problems: canVerify ? [] : [["unusable_key", message]] };
   } catch (error) {
     const all = candidates.certificates.map(({ certificate }) => certificate);
     const code = error instanceof KeyFileError ? error.code : undefined;
@@ -181,6 +196,14 @@ function readUrl(url: unknown): URL | undefined {
   const text = String(url);
   if (URL.canParse(text)) return new URL(text);
   throw invalidArgument(ACTION, "url is not a URL");
+}
+
+/** Reads an environment. */
+export function readEnvironment(environment: unknown): MastercardEnvironment | undefined {
+  if (environment === undefined || environment === "sandbox" || environment === "production") {
+    return environment;
+  }
+  throw invalidArgument(ACTION, 'environment must be "sandbox" or "production"');
 }
 
 function readDate(now: unknown): Date {

@@ -9,6 +9,7 @@ import {
   findEnvironment,
   findMastercardHost,
   isAcceptedIssuer,
+  type MastercardEnvironment,
 } from "../mastercard/hosts.ts";
 import type { CertificateDetails } from "./details.ts";
 
@@ -18,15 +19,17 @@ import type { CertificateDetails } from "./details.ts";
  * - `expires_soon`: the certificate expires within 30 days.
  * - `no_private_key`: the file has no private key.
  * - `key_mismatch`: the private key belongs to another certificate.
+ * - `unusable_key`: this runtime does not support TLS with the private key.
  * - `no_client_auth`: the certificate is not for client authentication.
+ * - `no_digital_signature`: the key usage does not allow the signature of a TLS handshake.
  * - `weak_key`: the key is RSA with less than 2048 bits.
  * - `weak_signature`: the certificate, or an issuer that is sent, is signed with SHA-1 or weaker.
  * - `incomplete_chain`: the issuer is not in the file.
  * - `unread_part`: a part of a file is not understood, such as a misspelled BEGIN line.
  * - `misordered_chain`: the certificates of a PEM file are not in the order of TLS.
- * - `self_signed`: no CA issued the certificate.
- * - `wrong_environment`: the certificate is for the sandbox and the URL for production, or the
- *   reverse.
+ * - `self_signed`: the certificate is signed with its own key.
+ * - `wrong_environment`: the certificate is for the sandbox and the URL, or the given environment,
+ *   is production, or the reverse.
  * - `unaccepted_issuer`: the issuer is neither Mastercard nor a CA that Mastercard accepts.
  */
 export type CredentialProblemCode =
@@ -35,7 +38,9 @@ export type CredentialProblemCode =
   | "expires_soon"
   | "no_private_key"
   | "key_mismatch"
+  | "unusable_key"
   | "no_client_auth"
+  | "no_digital_signature"
   | "weak_key"
   | "weak_signature"
   | "incomplete_chain"
@@ -61,7 +66,9 @@ const SEVERITIES: Readonly<Record<CredentialProblemCode, CredentialProblem["seve
   expires_soon: "warning",
   no_private_key: "error",
   key_mismatch: "error",
+  unusable_key: "error",
   no_client_auth: "error",
+  no_digital_signature: "error",
   weak_key: "error",
   weak_signature: "warning",
   incomplete_chain: "warning",
@@ -89,7 +96,10 @@ const SOON = 30;
 /** The least bits of an RSA key. NIST SP 800-131A disallows signatures with fewer since 2014. */
 const MIN_RSA = 2048;
 
-/** Returns the number of days from one time to another, rounded down: less than one day is 0. */
+/**
+ * Returns the number of days from one time to another, rounded down: 0 if less than one day is
+ * left, -1 on the first day after.
+ */
 export function daysBetween(from: Date, to: Date): number {
   return Math.floor((to.getTime() - from.getTime()) / DAY);
 }
@@ -118,18 +128,24 @@ export function findProblems(
     const message = `it is not valid for client authentication (extended key usage: ${list})`;
     problems.push(describeProblem("no_client_auth", message));
   }
+  // RFC 8446, section 4.4.2.2: the bit must be set if the extension is present.
+  if (leaf.keyUsages.length > 0 && !leaf.keyUsages.includes("digitalSignature")) {
+    const list = leaf.keyUsages.join(", ");
+    const message = `it is not valid for signatures, which TLS requires (key usage: ${list})`;
+    problems.push(describeProblem("no_digital_signature", message));
+  }
   if (kind?.family === "RSA" && kind.bits < MIN_RSA) {
     const message = `its key is ${leaf.keyType}, less than ${MIN_RSA} bits`;
     problems.push(describeProblem("weak_key", message));
   }
   // The signature of a root over itself proves nothing, and no server checks it.
-  for (const { subject, issuer, signatureAlgorithm } of [leaf, ...chain]) {
-    if (subject === issuer || !/^(MD\d|SHA-1) /.test(signatureAlgorithm)) continue;
+  for (const { subject, selfSigned, signatureAlgorithm } of [leaf, ...chain]) {
+    if (selfSigned || !/^(MD\d|SHA-1) /.test(signatureAlgorithm)) continue;
     const name = subject === leaf.subject ? "it" : `its issuer ${subject}`;
     const message = `${name} is signed with ${signatureAlgorithm}`;
     problems.push(describeProblem("weak_signature", message));
   }
-  if (leaf.issuer === leaf.subject) {
+  if (leaf.selfSigned) {
     problems.push(describeProblem("self_signed", "it is self-signed"));
   } else if (chain.length === 0) {
     const message = `its issuer ${leaf.issuer} is not in the chain sent`;
@@ -144,7 +160,7 @@ function findValidityProblems(
   now: Date,
 ): CredentialProblem[] {
   if (notAfter < now) {
-    const ago = formatDays(daysBetween(notAfter, now));
+    const ago = formatDays(-daysBetween(now, notAfter));
     return [describeProblem("expired", `${name} expired on ${formatDate(notAfter)} (${ago} ago)`)];
   }
   if (notBefore > now) {
@@ -165,25 +181,33 @@ export function findExpiry({ notAfter }: CertificateDetails, now: Date): Credent
 }
 
 /**
- * Finds the reasons for which a certificate is not for a host.
+ * Finds the reasons for which Mastercard rejects a certificate. Other hosts have rules of their
+ * own.
  *
- * @param url The URL that the certificate will be presented to. Without it, any Mastercard host
+ * @param leaf The certificate
+ * @param url The URL that the certificate will be presented to
+ * @param given Mastercard's environment that the certificate must be for
  */
 export function findUseProblems(
-  { subject, issuer }: CertificateDetails,
+  { subject, issuer, selfSigned }: CertificateDetails,
   url: URL | undefined,
+  given: MastercardEnvironment | undefined,
 ): CredentialProblem[] {
   const host = url && findMastercardHost(url);
-  if (url !== undefined && host === undefined) return []; // other hosts have rules of their own
+  if (host === undefined && given === undefined) return [];
   const problems: CredentialProblem[] = [];
   const environment = findEnvironment(subject, issuer);
-  const wanted = host?.environment;
-  if (environment !== undefined && wanted !== undefined && environment !== wanted) {
-    const names = ENVIRONMENT_NAMES;
-    const message = `it is for ${names[environment]}, and ${url?.hostname} is ${names[wanted]}`;
+  const wanted: [string | undefined, MastercardEnvironment | undefined][] = [
+    ["the environment to check for", given],
+    [url?.hostname, host?.environment],
+  ];
+  for (const [what, required] of wanted) {
+    if (environment === undefined || required === undefined || environment === required) continue;
+    const [found, right] = [ENVIRONMENT_NAMES[environment], ENVIRONMENT_NAMES[required]];
+    const message = `it is for ${found}, and ${what} is ${right}`;
     problems.push(describeProblem("wrong_environment", message));
   }
-  if (subject !== issuer && !isAcceptedIssuer(issuer)) {
+  if (!selfSigned && !isAcceptedIssuer(issuer)) {
     const message = `its issuer ${issuer} is neither Mastercard nor a CA that Mastercard accepts`;
     problems.push(describeProblem("unaccepted_issuer", message));
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CredentialReport, inspectFiles } from "../certificates/inspect.ts";
+import { type CredentialReport, inspectFiles, readEnvironment } from "../certificates/inspect.ts";
 import { formatDays } from "../certificates/problems.ts";
 import { ENVIRONMENT_NAMES } from "../mastercard/hosts.ts";
 import { type Command, ExitCode, readArguments } from "./command.ts";
@@ -13,6 +13,7 @@ import { formatTable } from "./terminal.ts";
 const OPTIONS = {
   ...KEY_FILE_OPTIONS,
   url: { type: "string" },
+  environment: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -25,17 +26,21 @@ export const command: Command = {
 
 Options
 ${KEY_FILE_HELP}
-  --url URL               check the certificate for this URL (any of Mastercard's)
+  --url URL               check the certificate for this URL; Mastercard's hosts accept only some
+                          issuers (any URL, whose rules are unknown)
+  --environment ENV       check the certificate for Mastercard's sandbox or production (not for
+                          Mastercard)
   --json                  print the report as JSON
 
 The exit code is 1 if there is a problem. A monitor can run this command every day.`,
   async run(args) {
     const { values, positionals: [file = ""] } = readArguments(args, OPTIONS, ["FILE"]);
     const url = values.url === undefined ? undefined : readHttpsUrl(values.url);
+    const environment = readEnvironment(values.environment);
     const report = await withCredentials(
       file,
       values,
-      (files) => inspectFiles(files, url, new Date(), "command line"),
+      (files) => inspectFiles(files, { url, environment, now: new Date() }, "command line"),
     );
     console.log(values.json ? JSON.stringify(report, undefined, 2) : formatReport(report));
     return report.problems.length === 0 ? ExitCode.ok : ExitCode.problem;

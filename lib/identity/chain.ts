@@ -32,12 +32,20 @@ export function indexBySubject(certificates: readonly FoundCertificate[]): BySub
  * @param leaf The certificate
  * @param certificates The certificates of the file
  */
-export function buildChain(leaf: Certificate, certificates: BySubject): Certificate[] {
+export async function buildChain(
+  leaf: Certificate,
+  certificates: BySubject,
+): Promise<Certificate[]> {
   const chain: Certificate[] = [];
   const used = new Set([toKey(leaf.der)]);
-  for (let last = leaf; chain.length < MAX_CHAIN && !equalBytes(last.issuer, last.subject);) {
+  for (let last = leaf; chain.length < MAX_CHAIN;) {
     const alike = certificates.get(toKey(last.issuer)) ?? new Map<string, Certificate>();
     const issuers = [...alike].filter(([bytes]) => !used.has(bytes));
+    // A CA and its certificates may have the same name, so names do not tell who is a root.
+    if (issuers.length > 0 && equalBytes(last.issuer, last.subject)) {
+      const { isSelfSigned } = await import("./self_signed.ts");
+      if (await isSelfSigned(last)) break;
+    }
     const { authorityKeyId } = last;
     const issuer = issuers.find(([, { subjectKeyId }]) =>
       subjectKeyId && authorityKeyId && equalBytes(subjectKeyId, authorityKeyId)

@@ -8,6 +8,7 @@ import { Opening, type ReadOptions } from "../encryption/opening.ts";
 import { invalidArgument, KeyFileError, unsupported } from "../errors.ts";
 import { describeKey, type KeyKind } from "../keys/algorithms.ts";
 import {
+  type Attributes,
   type FileContents,
   type FoundCertificate,
   type FoundKey,
@@ -21,7 +22,13 @@ import { withAdvice } from "./entry.ts";
 import { type Contents, type KeyEntry, mergeContents } from "./file_parts.ts";
 import type { Kind } from "./foreign.ts";
 import { readKeyFile } from "./key_file.ts";
-import { findLeaf } from "./pairing.ts";
+import {
+  findLeaves,
+  type FoundLeaves,
+  indexByPublicKey,
+  type Pair,
+  type PairGroup,
+} from "./pairing.ts";
 import { isUsualForm, writeTlsKey } from "./tls_key.ts";
 
 /** Certificate and key, or one file with both (`pfx`), with passphrases and limits. */
@@ -42,12 +49,6 @@ export interface Identity {
   readonly keyKind: KeyKind;
   /** True if key and certificate describe the key in the usual way. */
   readonly isUsual: boolean;
-}
-
-/** Private key and its certificate. */
-interface Pair {
-  readonly key: FoundKey;
-  readonly leaf: FoundCertificate;
 }
 
 /** Identity with its certificates as structures. */
@@ -103,10 +104,10 @@ export async function selectIdentity(files: KeyFiles): Promise<SelectedIdentity>
   const { key: { key }, leaf: { certificate } } = await findPair(candidates, files.alias);
   return {
     leaf: certificate,
-    chain: buildChain(certificate, indexBySubject(candidates.certificates)),
+    chain: await buildChain(certificate, indexBySubject(candidates.certificates)),
     privateKeyInfo: writeTlsKey(key, certificate, candidates.opening.file),
     keyKind: key.kind,
-    isUsual: isUsualForm(key, certificate),
+    isUsual: await isUsualForm(key, certificate),
   };
 }
 
@@ -148,16 +149,40 @@ async function decryptCandidates(
   return {
     unread,
     others,
-    certificates: removeCopies(certificates, ({ certificate }) => toKey(certificate.der)),
-    keys: removeCopies(keys, ({ key }) => toKey(key.der)),
+    certificates: removeCopies(certificates, (it) => nameEntry(it, it.certificate.der)),
+    keys: removeCopies(keys, (it) => nameEntry(it, it.key.der)),
     opening,
   };
 }
 
-/** Finds the only private key with a certificate, or the private key that `alias` names. */
+/** Tells entries apart. Equal contents may have several names, by which an `alias` chooses. */
+function nameEntry({ friendlyName, localKeyId }: Attributes, der: Uint8Array): string {
+  return `${friendlyName}\n${localKeyId && toKey(localKeyId)}\n${toKey(der)}`;
+}
+
+/**
+ * Finds the only private key with a certificate, or the private key that `alias` names.
+ *
+ * @throws {McFetchError} `unsupported_algorithm` if this runtime cannot verify and use the key
+ */
 export async function findPair(candidates: Candidates, alias: string | undefined): Promise<Pair> {
+  const pair = await selectPair(candidates, alias, new Date());
+  if (!pair.canVerify) throw unusableKey(pair.key, candidates.opening.file);
+  return pair;
+}
+
+/**
+ * Selects the pair as {@linkcode findPair}, also if this runtime cannot verify and use the key.
+ *
+ * @param now The time at which the certificate should be valid
+ */
+export async function selectPair(
+  candidates: Candidates,
+  alias: string | undefined,
+  now: Date,
+): Promise<Pair> {
   try {
-    return await choosePair(candidates, alias);
+    return await selectGroup(candidates, alias, now);
   } catch (error) {
     if (candidates.unread.length + candidates.others.length === 0) throw error;
     const { addUnread } = await import("./unread.ts");
@@ -165,15 +190,30 @@ export async function findPair(candidates: Candidates, alias: string | undefined
   }
 }
 
-async function choosePair(candidates: Candidates, alias: string | undefined): Promise<Pair> {
+async function selectGroup(
+  candidates: Candidates,
+  alias: string | undefined,
+  now: Date,
+): Promise<Pair> {
   const { keys, certificates, opening } = candidates;
   if (keys.length === 0) throw missingPart("no_private_key", "private key", opening.file);
   if (certificates.length === 0) throw missingPart("no_certificate", "certificate", opening.file);
-  const pairs = await findPairs(candidates);
-  const [only] = pairs;
-  if (only !== undefined && pairs.length === 1 && alias === undefined) return only;
-  const choice = await import("./choice.ts");
-  return await choice.choosePair(pairs, alias, opening.file);
+  const groups = await findGroups(candidates, now);
+  const usable = groups.filter(({ canVerify }) => canVerify);
+  const chosen = usable.length > 0 && alias === undefined ? usable : groups;
+  const [only] = chosen;
+  const leaf = only?.leaves[0];
+  if (only !== undefined && leaf !== undefined && chosen.length === 1 && alias === undefined) {
+    return { key: only.keys[0], leaf, canVerify: only.canVerify };
+  }
+  const { choosePair } = await import("./choice.ts");
+  return await choosePair(chosen, alias, opening.file);
+}
+
+/** Returns the error for a key of a type that this runtime cannot verify and use. */
+function unusableKey({ key }: FoundKey, file: string): KeyFileError {
+  const type = describeKey(key.kind);
+  return unsupported(file, `TLS with a key of the type ${type} in this runtime`, "unusable_key");
 }
 
 function missingPart(
@@ -184,28 +224,28 @@ function missingPart(
   return new KeyFileError(code, `Cannot use ${file}: it holds no ${what}`, code);
 }
 
-/**
- * Returns each private key that has a certificate. Of keys with the same certificate, returns one.
- */
-async function findPairs({ keys, certificates, opening }: Candidates): Promise<Pair[]> {
-  const pairs: Pair[] = [];
-  const unverifiable: FoundKey[] = [];
+/** Returns each private key that has a certificate. Keys with the same certificates are one key. */
+async function findGroups(
+  { keys, certificates, opening }: Candidates,
+  now: Date,
+): Promise<PairGroup[]> {
+  const index = await indexByPublicKey(certificates, now);
+  const groups = new Map<FoundCertificate, PairGroup>();
+  const byKey = new Map<string, FoundLeaves>(); // equal keys are proven once
+  let unusable: FoundKey | undefined;
   for (const key of keys) {
-    const { leaf, canVerify } = await findLeaf(key, certificates, opening);
+    const name = toKey(key.key.der);
+    const found = byKey.get(name) ?? await findLeaves(key, index, opening);
+    byKey.set(name, found);
     await opening.takeTurn();
-    if (!canVerify) unverifiable.push(key);
-    else if (leaf && !pairs.some((pair) => pair.leaf === leaf)) pairs.push({ key, leaf });
+    const [leaf] = found.leaves;
+    if (!found.canVerify) unusable ??= key;
+    if (leaf === undefined) continue;
+    const others = groups.get(leaf)?.keys ?? [];
+    groups.set(leaf, { ...found, keys: [...others, key] as [FoundKey, ...FoundKey[]] });
   }
-  if (pairs.length > 0) return pairs;
-  const [first] = unverifiable;
-  if (first !== undefined) {
-    const type = describeKey(first.key.kind);
-    throw unsupported(
-      opening.file,
-      `TLS with a key of the type ${type} in this runtime`,
-      "unusable_key",
-    );
-  }
+  if (groups.size > 0) return [...groups.values()];
+  if (unusable) throw unusableKey(unusable, opening.file);
   const { keyMismatch } = await import("./choice.ts");
   throw keyMismatch(keys, certificates, opening.file);
 }

@@ -38,6 +38,7 @@ const CONTEXT_0 = contextTag(0);
 const STRUCTURES: readonly (readonly [DerKind, ...Pattern[]])[] = [
   ["PKCS#12", INTEGER, [OBJECT_IDENTIFIER, CONTEXT_0]],
   ["private key", INTEGER, SEQUENCE, OCTET_STRING],
+  ["private key", INTEGER, SEQUENCE, OCTET_STRING | CONSTRUCTED],
   ["PKCS#12", INTEGER, SEQUENCE],
   ["RSA private key", ...Array<Pattern>(9).fill(INTEGER)],
   ["DSA private key", ...Array<Pattern>(6).fill(INTEGER)],

@@ -4,20 +4,23 @@
  * @module
  */
 import { Opening, type ReadOptions } from "../encryption/opening.ts";
+import { describeKey } from "../keys/algorithms.ts";
 import type { FoundCertificate, FoundKey } from "../keys/contents.ts";
 import { writePem } from "../keys/pem.ts";
 import { copyFile } from "./arguments.ts";
 import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
 import { withAdvice } from "./entry.ts";
 import { detectDerKind } from "./kinds.ts";
-import { findLeaf } from "./pairing.ts";
+import { findLeaves, indexByPublicKey, selectLeaf } from "./pairing.ts";
 import { copyReadOptions } from "./read_options.ts";
 import { readShape } from "./shape.ts";
 
 /** Private key of a PKCS#12 file, with its certificates. */
 export interface Pkcs12Identity {
-  /** The private key, as PKCS#8 PEM, not encrypted. */
+  /** The private key of any algorithm, as PKCS#8 PEM, not encrypted. */
   readonly key: string;
+  /** The kind of the key, such as "RSA 2048", or the object identifier of an unknown algorithm. */
+  readonly keyType: string;
   /** The certificate of this key, as PEM. Missing if the file has none. */
   readonly cert?: string;
   /** The issuers of the certificate, as PEM, nearest first, as far as the file has them. */
@@ -49,7 +52,9 @@ const WANTED = "PKCS#12";
  * Opens a PKCS#12 file and returns all keys and certificates. Skips CRLs and secrets.
  *
  * The public key decides which certificate belongs to a key, not the order or the attributes in the
- * file. If the runtime cannot verify the match (DSA, some curves), `localKeyID` decides.
+ * file. If the runtime cannot verify the match (DSA, some curves, unknown algorithms), `localKeyID`
+ * decides. Of several certificates of a key, `cert` is valid now, if any is, and valid for the
+ * longest time.
  *
  * @param file The bytes of the file
  * @param options The passphrases, and limits
@@ -94,7 +99,8 @@ export async function readPkcs12(
     const subjects = indexBySubject(certificates);
     return {
       identities: await Promise.all(
-        keys.map((key) => describeIdentity(key, certificates, subjects, opening)),
+        (await findOwnLeaves(keys, certificates, opening))
+          .map(([key, leaf]) => describeIdentity(key, leaf, subjects)),
       ),
       certificates: certificates.map(({ certificate, friendlyName }) => ({
         cert: writePem("CERTIFICATE", certificate.der),
@@ -104,17 +110,32 @@ export async function readPkcs12(
   });
 }
 
+/** Finds the certificate of each private key. */
+async function findOwnLeaves(
+  keys: readonly FoundKey[],
+  certificates: readonly FoundCertificate[],
+  opening: Opening,
+): Promise<[FoundKey, FoundCertificate | undefined][]> {
+  const index = await indexByPublicKey(certificates, new Date());
+  const found = await Promise.all(keys.map((key) => findLeaves(key, index, opening)));
+  const counts = new Map<FoundCertificate | undefined, number>();
+  for (const { leaves: [first] } of found) counts.set(first, (counts.get(first) ?? 0) + 1);
+  return found.flatMap(({ leaves }, i) => {
+    const [key, count = 0] = [keys[i], counts.get(leaves[0])];
+    return key ? [[key, selectLeaf(key, count > 1, leaves)]] : [];
+  });
+}
+
 async function describeIdentity(
   found: FoundKey,
-  certificates: readonly FoundCertificate[],
+  leaf: FoundCertificate | undefined,
   subjects: BySubject,
-  opening: Opening,
 ): Promise<Pkcs12Identity> {
-  const { leaf } = await findLeaf(found, certificates, opening);
   const friendlyName = found.friendlyName ?? leaf?.friendlyName;
-  const chain = leaf ? buildChain(leaf.certificate, subjects) : [];
+  const chain = leaf ? await buildChain(leaf.certificate, subjects) : [];
   return {
     key: writePem("PRIVATE KEY", found.key.der),
+    keyType: describeKey(found.key.kind),
     ...leaf && { cert: writePem("CERTIFICATE", leaf.certificate.der) },
     chain: chain.map(({ der }) => writePem("CERTIFICATE", der)),
     ...friendlyName !== undefined && { friendlyName },

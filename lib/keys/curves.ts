@@ -60,8 +60,9 @@ interface Point {
 }
 
 /**
- * Decodes a point (SEC 1, section 2.3.4): 04 || x || y, or 02 or 03 || x. The second form needs a square
- * root, which this function computes only for p = 3 modulo 4.
+ * Decodes a point (SEC 1, section 2.3.4): 04 || x || y, or 02 or 03 || x. The hybrid form of X9.62
+ * is 06 or 07 || x || y. A compressed point needs a square root, which this function computes only
+ * for p = 3 modulo 4.
  */
 function decodePoint(
   octets: Uint8Array,
@@ -69,7 +70,7 @@ function decodePoint(
 ): Point | undefined {
   if (octets.length > MAX_POINT_OCTETS) return undefined;
   const form = octets[0];
-  if (form === 4 && octets.length % 2 === 1) {
+  if ((form === 4 || form === 6 || form === 7) && octets.length % 2 === 1) {
     const middle = (octets.length + 1) / 2;
     return { x: toBigInt(octets.subarray(1, middle)), y: toBigInt(octets.subarray(middle)) };
   }

@@ -9,18 +9,30 @@ import { toHex } from "../crypto/bytes.ts";
 import { showText } from "../show.ts";
 import type { Certificate } from "./x509.ts";
 
-/** The short names of RFC 4514, section 3, and of the e-mail address. */
+/** The names of RFC 4514, section 3, RFC 4519, ETSI EN 319 412-1 and the EV Guidelines. */
 const ATTRIBUTE_NAMES: ReadonlyMap<string, string> = new Map([
   ["2.5.4.3", "CN"],
+  ["2.5.4.4", "SN"],
   ["2.5.4.5", "serialNumber"],
   ["2.5.4.6", "C"],
   ["2.5.4.7", "L"],
   ["2.5.4.8", "ST"],
+  ["2.5.4.9", "street"],
   ["2.5.4.10", "O"],
   ["2.5.4.11", "OU"],
+  ["2.5.4.12", "title"],
+  ["2.5.4.13", "description"],
+  ["2.5.4.15", "businessCategory"],
+  ["2.5.4.17", "postalCode"],
+  ["2.5.4.41", "name"],
+  ["2.5.4.42", "givenName"],
+  ["2.5.4.97", "organizationIdentifier"],
   ["0.9.2342.19200300.100.1.1", "UID"],
   ["0.9.2342.19200300.100.1.25", "DC"],
   ["1.2.840.113549.1.9.1", "emailAddress"],
+  ["1.3.6.1.4.1.311.60.2.1.1", "jurisdictionL"],
+  ["1.3.6.1.4.1.311.60.2.1.2", "jurisdictionST"],
+  ["1.3.6.1.4.1.311.60.2.1.3", "jurisdictionC"],
 ]);
 
 /** Names have up to 15 parts. */

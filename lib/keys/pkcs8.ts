@@ -15,8 +15,8 @@ import {
 } from "../asn1/tags.ts";
 import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { bitLength } from "../crypto/bytes.ts";
-import { malformed, unsupported } from "../errors.ts";
-import { CURVE_NAMES, DSA, EC, type KeyKind, OTHER_NAMES, RSA, RSA_NAMES } from "./algorithms.ts";
+import { malformed } from "../errors.ts";
+import { DSA, EC, type KeyKind, RSA, RSA_NAMES } from "./algorithms.ts";
 import { readEcPrivateKey, readRsaPrivateKey } from "./structures.ts";
 import { showValue } from "../show.ts";
 
@@ -50,6 +50,7 @@ const MAX_PRIVATE_KEY = 65_536;
  *         publicKey            [1] IMPLICIT BIT STRING OPTIONAL
  *     }
  *
+ * Accepts BER, as OpenSSL does. The result is DER, which other TLS implementations require.
  * Version 2 (RFC 5958) is converted to version 1, the only version that OpenSSL 3.0 and others
  * accept. TLS needs nothing of the rest: the public key is in the certificate.
  *
@@ -61,7 +62,7 @@ export async function readPrivateKeyInfo(bytes: Uint8Array, file: string): Promi
     const rule = `a private key must have <= ${MAX_PRIVATE_KEY} bytes: current value is`;
     throw malformed(file, `${rule} ${bytes.length}`);
   }
-  const outer = new Reader(bytes, file, "the private key", "DER");
+  const outer = new Reader(bytes, file, "the private key");
   const info = outer.enterSequence("PrivateKeyInfo");
   outer.expectEnd();
   const version = info.readInteger("version");
@@ -71,53 +72,56 @@ export async function readPrivateKeyInfo(bytes: Uint8Array, file: string): Promi
       `the version of PrivateKeyInfo must be 0 or 1: current value is ${showValue(version)}`,
     );
   }
-  const identifier = info.readElement(SEQUENCE, "algorithm");
-  const secret = info.readElement(OCTET_STRING, "private key");
+  const identifier = info.enterSequence("algorithm");
+  const contents = info.readOctets("private key");
   if (info.tag === contextTag(0)) info.readAny("attributes");
   if (version === 1n && (info.tag === 0x81 || info.tag === contextTag(1))) {
     info.readAny("public key");
   }
   info.expectEnd();
-  const der = writeSequence(VERSION_1, identifier.raw, secret.raw);
-  const algorithm = new Reader(identifier.body, file, "the private key's algorithm", "DER");
-  const oid = algorithm.readOid("object identifier");
-  const parameters = algorithm.tag === undefined ? undefined : algorithm.readAny("parameters");
-  algorithm.expectEnd();
+  const type = identifier.readValue("object identifier").raw;
+  const oid = new Reader(type, file, "the private key's algorithm").readOid("object identifier");
+  const parameters = identifier.tag === undefined ? undefined : identifier.readValue("parameters");
+  identifier.expectEnd();
+  const { kind, secret } = await readContents(oid, parameters, contents, file);
+  const algorithm = writeSequence(type, ...parameters ? [parameters.raw] : []);
   return {
-    der,
-    kind: await readKind(oid, parameters, secret.body, file),
+    der: writeSequence(VERSION_1, algorithm, writeElement(OCTET_STRING, secret)),
+    kind,
     algorithm: oid,
     ...(parameters && { parameters }),
-    secret: secret.body,
+    secret,
   };
 }
 
-async function readKind(
+/** Reads the contents of a private key. Those of an unknown algorithm stay as they are. */
+async function readContents(
   oid: string,
   parameters: Element | undefined,
-  secret: Uint8Array,
+  contents: Uint8Array,
   file: string,
-): Promise<KeyKind> {
+): Promise<Pick<PrivateKey, "kind" | "secret">> {
   const scheme = RSA_NAMES.get(oid);
   if (scheme !== undefined) {
-    const { modulus, publicExponent, primes } = readRsaPrivateKey(secret, file);
-    return {
-      family: "RSA",
-      scheme,
-      bits: bitLength(modulus),
-      primes: primes.length,
-      publicExponent,
-    };
+    const { der, modulus, publicExponent, primes } = readRsaPrivateKey(contents, file);
+    const [bits, count] = [bitLength(modulus), primes.length];
+    return { kind: { family: "RSA", scheme, bits, primes: count, publicExponent }, secret: der };
   }
-  if (oid === EC) return { family: "EC", curve: await readCurveName(parameters, file) };
-  if (oid === DSA) return { family: "DSA", bits: bitLength(readDsaPrime(parameters, file)) };
-  const name = OTHER_NAMES.get(oid);
-  if (name === undefined) throw unsupported(file, `the key algorithm ${oid}`, "unsupported_key");
-  return { family: "other", name };
+  if (oid === EC) {
+    const kind = { family: "EC", curve: await readCurveName(parameters, file) } as const;
+    return { kind, secret: readEcPrivateKey(contents, file).der };
+  }
+  if (oid === DSA) {
+    const kind = { family: "DSA", bits: bitLength(readDsaPrime(parameters, file)) } as const;
+    return { kind, secret: contents };
+  }
+  const { OTHER_NAMES } = await import("./other_names.ts");
+  return { kind: { family: "other", name: OTHER_NAMES.get(oid) ?? oid }, secret: contents };
 }
 
 /**
- * Reads the usual name of an EC key's curve; `undefined` if the curve has no name.
+ * Reads the usual name of an EC key's curve, or its object identifier if it is unknown. Returns
+ * `undefined` if the curve is written out and unknown.
  *
  *     ECParameters ::= CHOICE {
  *         namedCurve      OBJECT IDENTIFIER,
@@ -139,9 +143,8 @@ async function readCurveName(
     throw malformed(file, "its EC key does not name its curve");
   }
   const oid = new Reader(parameters.raw, file, "the EC key").readOid("curve");
-  const name = CURVE_NAMES.get(oid);
-  if (name === undefined) throw unsupported(file, `the elliptic curve ${oid}`, "unsupported_key");
-  return name;
+  const { CURVE_NAMES } = await import("./curve_names.ts");
+  return CURVE_NAMES.get(oid) ?? oid;
 }
 
 /** Reads the prime of `Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }` */
@@ -177,7 +180,7 @@ export async function readSec1(bytes: Uint8Array, file: string): Promise<Private
 
 /** Reads a DSA key in OpenSSL's format: `SEQUENCE { 0, p, q, g, y, x }`, all INTEGERs. */
 export async function readOpenSslDsa(bytes: Uint8Array, file: string): Promise<PrivateKey> {
-  const outer = new Reader(bytes, file, "the DSA key", "DER");
+  const outer = new Reader(bytes, file, "the DSA key");
   const key = outer.enterSequence("DSA key");
   outer.expectEnd();
   key.readInteger("version");

@@ -5,7 +5,13 @@
  */
 import { type Element, Reader } from "../asn1/reader.ts";
 import { BIT_STRING, contextTag, INTEGER, OCTET_STRING, SEQUENCE } from "../asn1/tags.ts";
-import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
+import {
+  writeElement,
+  writeInteger,
+  writeOctets,
+  writeOid,
+  writeSequence,
+} from "../asn1/writer.ts";
 import { malformed } from "../errors.ts";
 import { EC } from "./algorithms.ts";
 import { showValue } from "../show.ts";
@@ -15,9 +21,9 @@ const MAX_PRIMES = 5;
 
 /** Numbers of an RSA private key. */
 export interface RsaPrivateKey {
+  /** The RSAPrivateKey in DER. */
+  readonly der: Uint8Array;
   readonly modulus: bigint;
-  /** The matching RSAPublicKey: `SEQUENCE { modulus INTEGER, publicExponent INTEGER }` */
-  readonly publicKey: Uint8Array;
   readonly publicExponent: bigint;
   readonly privateExponent: bigint;
   readonly primes: readonly [bigint, bigint, ...bigint[]];
@@ -28,7 +34,8 @@ export interface RsaPrivateKey {
 }
 
 /**
- * Reads an RSAPrivateKey.
+ * Reads an RSAPrivateKey. Some programs write its numbers with leading zeros or longer lengths than
+ * DER allows. OpenSSL accepts those, but BoringSSL and Rust's TLS do not.
  *
  *     RSAPrivateKey ::= SEQUENCE {
  *         version          INTEGER { two-prime(0), multi(1) },
@@ -47,18 +54,17 @@ export interface RsaPrivateKey {
  * @param file The file's name in messages
  */
 export function readRsaPrivateKey(bytes: Uint8Array, file: string): RsaPrivateKey {
-  const outer = new Reader(bytes, file, "the RSA key", "DER");
+  const outer = new Reader(bytes, file, "the RSA key");
   const key = outer.enterSequence("RSAPrivateKey");
   outer.expectEnd();
-  key.readInteger("version");
-  const start = key.rest;
+  const version = key.readInteger("version");
   const modulus = key.readInteger("modulus");
   const publicExponent = key.readInteger("public exponent");
-  const publicKey = writeSequence(start.subarray(0, start.length - key.rest.length));
   const privateExponent = key.readInteger("private exponent");
   const [p, q] = [key.readInteger("prime 1"), key.readInteger("prime 2")] as const;
   const exponents = [key.readInteger("exponent 1"), key.readInteger("exponent 2")] as const;
   const coefficient = key.readInteger("coefficient");
+  const { rest } = key;
   const others = key.tag === SEQUENCE ? key.enterSequence("other primes") : undefined;
   const otherPrimes: bigint[] = [];
   while (others?.tag !== undefined) {
@@ -68,15 +74,19 @@ export function readRsaPrivateKey(bytes: Uint8Array, file: string): RsaPrivateKe
     otherPrimes.push(others.enterSequence("other prime").readInteger("prime"));
   }
   key.expectEnd();
-  if (modulus <= 0n) {
-    throw malformed(file, "the modulus of its RSA key must be positive");
+  const numbers = [modulus, publicExponent, privateExponent, p, q, ...exponents, coefficient];
+  if (modulus === 0n || [version, ...numbers].some((number) => number < 0n)) {
+    throw malformed(file, "the numbers of its RSA key must be positive");
   }
+  const der = writeSequence(...[version, ...numbers].map(writeInteger), rest);
   const primes = [p, q, ...otherPrimes] as const;
-  return { modulus, publicKey, publicExponent, privateExponent, primes, exponents, coefficient };
+  return { der, modulus, publicExponent, privateExponent, primes, exponents, coefficient };
 }
 
 /** Fields of an ECPrivateKey. */
 interface EcPrivateKey {
+  /** The ECPrivateKey in DER. */
+  readonly der: Uint8Array;
   readonly scalar: Uint8Array;
   readonly parameters?: Element;
   /** The stored public key. It may belong to another private key. */
@@ -85,7 +95,7 @@ interface EcPrivateKey {
 
 /** Reads an ECPrivateKey. `pkcs8.ts` has its ASN.1. */
 export function readEcPrivateKey(bytes: Uint8Array, file: string): EcPrivateKey {
-  const outer = new Reader(bytes, file, "the EC key", "DER");
+  const outer = new Reader(bytes, file, "the EC key");
   const key = outer.enterSequence("ECPrivateKey");
   outer.expectEnd();
   const version = key.readInteger("version");
@@ -97,21 +107,32 @@ export function readEcPrivateKey(bytes: Uint8Array, file: string): EcPrivateKey 
   }
   const scalar = key.readOctets("private key");
   const parameters = key.tag === contextTag(0)
-    ? key.enter(contextTag(0), "parameters").readAny("curve")
+    ? key.enter(contextTag(0), "parameters").readValue("curve")
     : undefined;
   const publicKey = key.tag === contextTag(1)
     ? key.enter(contextTag(1), "public key").readBits("public key")
     : undefined;
   key.expectEnd();
+  const der = writeSequence(
+    writeInteger(1),
+    writeOctets(scalar),
+    ...parameters ? [writeElement(contextTag(0), parameters.raw)] : [],
+    ...publicKey ? [writePoint(publicKey)] : [],
+  );
   return {
+    der,
     scalar,
     ...(parameters && { parameters }),
     ...(publicKey && { publicKey }),
   };
 }
 
+function writePoint(point: Uint8Array): Uint8Array {
+  return writeElement(contextTag(1), writeElement(BIT_STRING, Uint8Array.of(0), point));
+}
+
 /** The first octet of a point that is not compressed (SEC 1, section 2.3.3). */
-const UNCOMPRESSED = 0x04;
+export const UNCOMPRESSED = 0x04;
 
 /**
  * Writes an EC key with its public key.
@@ -132,9 +153,7 @@ export function writeEcPrivateKey(
   if (digits.length > octets) return undefined;
   const padded = new Uint8Array(octets);
   padded.set(digits, octets - digits.length);
-  const point = publicKey[0] === UNCOMPRESSED
-    ? [writeElement(contextTag(1), writeElement(BIT_STRING, Uint8Array.of(0), publicKey))]
-    : [];
+  const point = publicKey[0] === UNCOMPRESSED ? [writePoint(publicKey)] : [];
   const key = writeSequence(
     writeElement(INTEGER, Uint8Array.of(1)),
     writeElement(OCTET_STRING, padded),

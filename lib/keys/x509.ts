@@ -4,20 +4,19 @@
  * @module
  */
 import { type Element, Reader } from "../asn1/reader.ts";
-import { contextTag, OCTET_STRING, SEQUENCE } from "../asn1/tags.ts";
+import { contextTag, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE } from "../asn1/tags.ts";
+import { toHex } from "../crypto/bytes.ts";
 import { malformed } from "../errors.ts";
 
 /** Certificate. */
 export interface Certificate {
   /** The whole certificate, as in the file. */
   readonly der: Uint8Array;
-  /** 1, 2 or 3. */
-  readonly version: number;
-  /** The extensions that are marked critical. */
-  readonly criticalExtensions: readonly string[];
   /** Distinguished names in DER. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
+  /** The contents of the validity. */
+  readonly validity: Uint8Array;
   readonly subjectPublicKeyInfo: Uint8Array;
   /** The public key's algorithm. */
   readonly algorithm: string;
@@ -30,8 +29,9 @@ export interface Certificate {
   readonly authorityKeyId?: Uint8Array;
 }
 
-const SUBJECT_KEY_ID = "2.5.29.14";
-const AUTHORITY_KEY_ID = "2.5.29.35";
+/** The contents of the identifiers 2.5.29.14 and 2.5.29.35. */
+const SUBJECT_KEY_ID = "551d0e";
+const AUTHORITY_KEY_ID = "551d23";
 
 /**
  * OpenSSL rejects a longer chain in a handshake. SLH-DSA has the largest signatures, 49,856 octets.
@@ -81,13 +81,11 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
   certificate.readElement(SEQUENCE, "signature algorithm");
   certificate.readBits("signature");
   certificate.expectEnd();
-  const version = tbs.tag === contextTag(0)
-    ? tbs.enter(contextTag(0), "version").readInteger("version")
-    : 0n;
+  if (tbs.tag === contextTag(0)) tbs.readAny("version");
   tbs.readInteger("serial number");
   tbs.readElement(SEQUENCE, "signature");
   const issuer = tbs.readElement(SEQUENCE, "issuer").raw;
-  tbs.readElement(SEQUENCE, "validity");
+  const validity = tbs.readElement(SEQUENCE, "validity").body;
   const subject = tbs.readElement(SEQUENCE, "subject").raw;
   const publicKeyInfo = tbs.readElement(SEQUENCE, "subjectPublicKeyInfo");
   const info = new Reader(publicKeyInfo.body, file, "subjectPublicKeyInfo", "DER");
@@ -100,16 +98,15 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
   }
   return {
     der: raw,
-    version: Number(version) + 1,
-    criticalExtensions: [],
     issuer,
     subject,
+    validity,
     subjectPublicKeyInfo: publicKeyInfo.raw,
     algorithm,
     ...(parameters && { parameters }),
     publicKey,
     ...(tbs.tag !== undefined &&
-      readExtensions(tbs.enter(contextTag(3), "extensions").enterSequence("extensions"), file)),
+      readExtensions(tbs.enter(contextTag(3), "extensions").enterSequence("extensions"))),
   };
 }
 
@@ -126,26 +123,29 @@ export function readCertificate(der: Uint8Array, file: string): Certificate {
  */
 function readExtensions(
   extensions: Reader,
-  file: string,
-): Pick<Certificate, "criticalExtensions" | "subjectKeyId" | "authorityKeyId"> {
+): Pick<Certificate, "subjectKeyId" | "authorityKeyId"> {
   const ids: { subjectKeyId?: Uint8Array; authorityKeyId?: Uint8Array } = {};
-  const criticalExtensions: string[] = [];
   while (extensions.tag !== undefined) {
     const extension = extensions.enterSequence("extension");
-    const type = extension.readOid("extension type");
-    if (extension.tag !== OCTET_STRING && extension.readAny("critical").body[0] !== 0) {
-      criticalExtensions.push(type);
-    }
-    const value = new Reader(extension.readOctets("extension value"), file, "an extension", "DER");
-    if (type === SUBJECT_KEY_ID) {
-      ids.subjectKeyId = value.readOctets("key identifier");
-    }
-    if (type === AUTHORITY_KEY_ID) {
-      const authority = value.enterSequence("authority key identifier");
-      if (authority.tag === 0x80) {
-        ids.authorityKeyId = authority.readElement(0x80, "key identifier").body;
-      }
-    }
+    const type = toHex(extension.readElement(OBJECT_IDENTIFIER, "extension type").body);
+    if (extension.tag !== OCTET_STRING) extension.readAny("critical");
+    const value = extension.readOctets("extension value");
+    const keyId = type === SUBJECT_KEY_ID || type === AUTHORITY_KEY_ID
+      ? readKeyId(value, type === AUTHORITY_KEY_ID)
+      : undefined;
+    if (keyId) ids[type === SUBJECT_KEY_ID ? "subjectKeyId" : "authorityKeyId"] = keyId;
   }
-  return { ...ids, criticalExtensions };
+  return ids;
+}
+
+/** Reads a key identifier. A damaged one is skipped: it only chooses among issuers of one name. */
+function readKeyId(bytes: Uint8Array, isAuthority: boolean): Uint8Array | undefined {
+  try {
+    const value = new Reader(bytes, "", "");
+    return isAuthority
+      ? value.enterSequence("").readElement(0x80, "").body
+      : value.readElement(OCTET_STRING, "").body;
+  } catch {
+    return undefined;
+  }
 }

@@ -9,6 +9,14 @@ import {
   type InspectOptions,
   McFetchError,
 } from "../../mod.ts";
+import { writeElement, writeInteger, writeOid, writeSequence } from "../../lib/asn1/writer.ts";
+import { loadIdentity } from "../../lib/identity/identity.ts";
+import {
+  readPublicKeyInfo,
+  writeCertificatePem,
+  writeKeyUsage,
+  writeName,
+} from "../support/certificates.ts";
 import { fixture } from "../support/context.ts";
 
 const passphrase = "changeit";
@@ -63,7 +71,6 @@ test("names, usages and serial number have the form of OpenSSL", async () => {
     "weak_key",
     "weak_signature",
     "incomplete_chain",
-    "unaccepted_issuer",
   ]);
 });
 
@@ -157,7 +164,13 @@ test("the environment and the issuer are checked for Mastercard's hosts", async 
     [ca, production, MTF, ["wrong_environment"]],
     ["DigiCert Global G2", production, PROD, []],
     ["Some CA", production, PROD, ["unaccepted_issuer"]],
-    ["Some CA", production, {}, ["unaccepted_issuer"]],
+    ["Some CA", production, {}, []],
+    ["Some CA", sandbox, {}, []], // as the certificates of `mc-mtls sandbox`
+    ["Some CA", production, { environment: "production" }, ["unaccepted_issuer"]],
+    [ca, sandbox, { environment: "production" }, ["wrong_environment"]],
+    [ca, sandbox, { environment: "sandbox" }, []],
+    [ca, sandbox, { ...MTF, environment: "production" }, ["wrong_environment"]],
+    ["Some CA", production, { ...LOOKALIKE, environment: "sandbox" }, ["unaccepted_issuer"]],
     ["Some CA", sandbox, PROD, ["wrong_environment", "unaccepted_issuer"]],
     ["Some CA", production, LOOKALIKE, []],
   ];
@@ -176,6 +189,91 @@ test("a self-signed certificate is a problem", async () => {
   assertEquals(codes(await inspectCredentials(credentials)), ["self_signed"]);
 });
 
+test("a CA with the name of its certificate does not make it self-signed", async () => {
+  const commonName = "Internet Widgits Pty Ltd";
+  const ca = await issue({ commonName, use: "ca" });
+  const one = await issue({ commonName, use: "client" }, ca);
+  const key = await keyPem(one);
+  const report = await inspectCredentials({ cert: certificatePem(one) + certificatePem(ca), key });
+  assertEquals(codes(report), []);
+  assertEquals([report.leaf.selfSigned, report.chain.length], [false, 1]);
+  assertEquals(report.chain[0]?.selfSigned, true);
+  // The issuer is sent, in any order of the file.
+  const cert = certificatePem(ca) + certificatePem(one);
+  const identity = await loadIdentity({ cert, key });
+  assertEquals(identity.cert, certificatePem(one) + certificatePem(ca));
+  assertEquals(codes(await inspectCredentials({ cert: certificatePem(one), key })), [
+    "incomplete_chain",
+  ]);
+});
+
+test("the own key tells for keys of every kind", async () => {
+  // The CA signs with ECDSA, so the RSA key cannot have signed the certificate.
+  const subject = writeName("mc-mtls test CA");
+  for (const name of ["client.pem", "ec.pem", "ed25519.pem"]) {
+    const publicKeyInfo = readPublicKeyInfo(name);
+    const cert = writeCertificatePem({ publicKeyInfo, subject });
+    const { leaf } = await inspectCredentials({ cert, key: cert });
+    assertEquals(leaf.selfSigned, false, name);
+  }
+  const own = text("ca.pem");
+  assertEquals((await inspectCredentials({ cert: own, key: own })).leaf.selfSigned, true);
+});
+
+test("a key usage without digitalSignature is a problem", async () => {
+  const publicKeyInfo = readPublicKeyInfo("client.pem");
+  const key = fixture("client.pkcs8.key");
+  const find = async (...bits: number[]) => {
+    const extensions = bits.map(writeKeyUsage);
+    const report = await inspectCredentials({
+      cert: writeCertificatePem({ publicKeyInfo, extensions }),
+      key,
+    });
+    return codes(report).filter((code) => code !== "incomplete_chain");
+  };
+  assertEquals(await find(), []);
+  assertEquals(await find(0x80), []);
+  assertEquals(await find(0xa0), []);
+  assertEquals(await find(0x20), ["no_digital_signature"]);
+  assertEquals(await find(0x48), ["no_digital_signature"]);
+});
+
+test("days are counted in one way", async () => {
+  const pem = { cert: fixture("client.pem"), key: fixture("client.pkcs8.key") };
+  const { leaf: { notAfter, notBefore } } = await inspectCredentials(pem);
+  for (const [ms, days] of [[1, 1], [DAY, 1], [DAY + 1, 2], [99.5 * DAY, 100]] as const) {
+    const now = new Date(notAfter.getTime() + ms);
+    const { daysLeft, problems: [problem] } = await inspectCredentials(pem, { now });
+    assertEquals(daysLeft, -days);
+    assertStringIncludes(problem!.message, `(${days === 1 ? "1 day" : `${days} days`} ago)`);
+  }
+  const now = new Date(notBefore.getTime() - 1.5 * DAY);
+  const { problems: [early] } = await inspectCredentials(pem, { now });
+  assertStringIncludes(early!.message, "(in 1 day)");
+});
+
+test("names of the field, and DSA keys, are not shown as numbers", async () => {
+  const types = {
+    "2.5.4.97": "organizationIdentifier",
+    "2.5.4.41": "name",
+    "2.5.4.15": "businessCategory",
+    "1.3.6.1.4.1.311.60.2.1.3": "jurisdictionC",
+  };
+  const integer = (value: bigint) => writeInteger(value);
+  const parameters = writeSequence(...[(1n << 2047n) + 9n, 7n, 2n].map(integer));
+  for (const [type, name] of Object.entries(types)) {
+    const publicKeyInfo = writeSequence(
+      writeSequence(writeOid("1.2.840.10040.4.1"), parameters),
+      writeElement(3, Uint8Array.of(0), integer(5n)),
+    );
+    const subject = writeName("PSDBE-NBB-0123456789", type);
+    const cert = writeCertificatePem({ publicKeyInfo, subject });
+    const { leaf } = await inspectCredentials({ cert, key: cert });
+    assertEquals(leaf.subject, `${name}=PSDBE-NBB-0123456789`);
+    assertEquals(leaf.keyType, "DSA 2048");
+  }
+});
+
 test("inspectCredentials rejects files that it cannot open", async () => {
   const rejects = async (promise: Promise<unknown>, code: string) => {
     const error = await assertRejects(() => promise, McFetchError);
@@ -187,6 +285,8 @@ test("inspectCredentials rejects files that it cannot open", async () => {
   await rejects(inspectCredentials({ pfx: fixture("key-only.p12"), passphrase }), "no_certificate");
   await rejects(inspectCredentials({ fetcher: { fetch } }), "no_certificate");
   await rejects(inspectCredentials({ pfx, passphrase }, { url: "petstore" }), "invalid_argument");
+  const environment = "test" as "sandbox";
+  await rejects(inspectCredentials({ pfx, passphrase }, { environment }), "invalid_argument");
 });
 
 test("inspectCredentials calls a function for the credentials", async () => {

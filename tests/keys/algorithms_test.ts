@@ -1,13 +1,8 @@
 import { assertEquals } from "@std/assert";
 import test from "node:test";
-import {
-  CURVE_NAMES,
-  describeKey,
-  isUsualRsa,
-  type KeyKind,
-  OTHER_NAMES,
-  RSA_NAMES,
-} from "../../lib/keys/algorithms.ts";
+import { describeKey, isUsualRsa, type KeyKind, RSA_NAMES } from "../../lib/keys/algorithms.ts";
+import { CURVE_NAMES } from "../../lib/keys/curve_names.ts";
+import { OTHER_NAMES } from "../../lib/keys/other_names.ts";
 import { readPrivateKey } from "../../lib/identity/read_private_key.ts";
 import { fixture } from "../support/context.ts";
 

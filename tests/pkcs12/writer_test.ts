@@ -96,7 +96,8 @@ for (const options of FILES) {
     const read = await readPkcs12(file, { passphrase });
     const named = friendlyName === undefined ? {} : { friendlyName };
     const [cert, ...chain] = certificates;
-    assertEquals(read.identities, [{ key: options.key, cert: cert!, chain, ...named }]);
+    const keyType = options.key === rsaKey ? "RSA 2048" : "EC P-256";
+    assertEquals(read.identities, [{ key: options.key, keyType, cert: cert!, chain, ...named }]);
     assertEquals(
       read.certificates,
       certificates.map((cert, i) => ({ cert, ...(i === 0 && named) })),
@@ -168,7 +169,7 @@ test("it takes the files in any form that the readers take", async () => {
   ];
   for (const form of forms) {
     const { identities, certificates } = await readPkcs12(await write(form), { passphrase });
-    const expected = { key: rsaKey, cert: rsaLeaf!, chain: [issuing!, ca!] };
+    const expected = { key: rsaKey, keyType: "RSA 2048", cert: rsaLeaf!, chain: [issuing!, ca!] };
     assertEquals(identities, [expected]);
     assertEquals(certificates.length, 3);
   }
@@ -176,7 +177,7 @@ test("it takes the files in any form that the readers take", async () => {
     await write({ key: text("ec.sec1.key"), cert: ecLeaf! }),
     { passphrase },
   );
-  assertEquals(identities, [{ key: ecKey, cert: ecLeaf!, chain: [] }]);
+  assertEquals(identities, [{ key: ecKey, keyType: "EC P-256", cert: ecLeaf!, chain: [] }]);
 });
 
 test("the files may be overwritten at once", async () => {
@@ -203,7 +204,7 @@ test("of several keys, one is named by its certificate's fingerprint", async () 
   const der = readPem(ecLeaf!, "the leaf")[0]!.bytes;
   const alias = toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", der)));
   const { identities } = await readPkcs12(await write({ ...options, alias }), { passphrase });
-  assertEquals(identities, [{ key: ecKey, cert: ecLeaf!, chain: [] }]);
+  assertEquals(identities, [{ key: ecKey, keyType: "EC P-256", cert: ecLeaf!, chain: [] }]);
 });
 
 test("what does not belong into a file is refused", async () => {

@@ -8,6 +8,7 @@ import {
   type ClientSettings,
   type HopRequest,
   isCommonKey,
+  refuseCa,
   refuseKey,
   replacedFetch,
 } from "./client.ts";
@@ -36,6 +37,7 @@ const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_UNT
 export async function openBunClient(settings: ClientSettings): Promise<Client> {
   const { cert, key, extraCa, proxy } = settings;
   if (!isCommonKey(settings)) throw refuseKey("Bun", settings);
+  await checkFiles(settings);
   await (proof ??= proveFetch());
   // The explicit option overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
   const base: BunTls = { cert, key, rejectUnauthorized: true };
@@ -64,6 +66,22 @@ export async function openBunClient(settings: ClientSettings): Promise<Client> {
     },
     close() {},
   };
+}
+
+/** Rejects what BoringSSL cannot read. Bun's `fetch` would report that no connection was opened. */
+async function checkFiles(settings: ClientSettings): Promise<void> {
+  const { createSecureContext } = await import("node:tls");
+  const { cert, key, extraCa } = settings;
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw refuseKey("Bun", settings, { cause });
+  }
+  try {
+    createSecureContext({ ca: [...extraCa] });
+  } catch (cause) {
+    throw refuseCa("Bun", cause);
+  }
 }
 
 /**

@@ -66,19 +66,34 @@ export interface Client extends Sender {
 /** Opens a client. */
 export type OpenClient = (settings: ClientSettings) => Promise<Client>;
 
-/** Returns the error for a key that the runtime's TLS cannot use, however sound it is. */
+/**
+ * Returns the error for a certificate or key that the runtime's TLS does not support.
+ *
+ * @param runtime The runtime's name
+ * @param identity The certificate and key
+ * @param why `fault`: the demand that the certificate does not meet. `cause`: the runtime's error
+ */
 export function refuseKey(
   runtime: string,
   { keyKind, isUsual }: Identity,
-  cause?: unknown,
+  { fault, cause }: { readonly fault?: string | undefined; readonly cause?: unknown } = {},
 ): McFetchError {
   const key = `${describeKey(keyKind)}${isUsual ? "" : ", in an unusual form"}`;
   return new McFetchError(
     "unsupported_algorithm",
     `Cannot present the client certificate: the TLS of ${runtime} does not support it or its key ` +
-      `(${key}); ask for a certificate of version 3 for an RSA 2048 or EC P-256 key`,
+      `(${key})${fault === undefined ? "" : `: ${fault}`}; ` +
+      "ask for a certificate of version 3 for an RSA 2048 or EC P-256 key",
     { cause },
   );
+}
+
+/** Returns the error for a CA certificate that the runtime's TLS cannot read. */
+export function refuseCa(runtime: string, cause: unknown): McFetchError {
+  const message =
+    `Cannot use \`extraCa\`: the TLS of ${runtime} cannot read a certificate in it; ` +
+    "export it again, or pass another certificate of the CA";
+  return new McFetchError("malformed_credentials", message, { cause });
 }
 
 const CURVES: ReadonlySet<string> = new Set(["P-256", "P-384", "P-521"]);

@@ -5,7 +5,7 @@
  */
 import { parseProxy } from "../../identity/proxy_url.ts";
 import { readPem } from "../../keys/pem.ts";
-import { readCertificate } from "../../keys/x509.ts";
+import { findFault } from "../../keys/webpki.ts";
 import {
   type Client,
   type ClientSettings,
@@ -43,16 +43,6 @@ export interface DenoNamespace {
 const MIN_RSA = 2048;
 const MAX_RSA = 8192;
 
-/** RFC 5280, section 4.2.1: the critical extensions that its TLS understands. */
-const EXTENSIONS: ReadonlySet<string> = new Set([
-  "2.5.29.15", // keyUsage
-  "2.5.29.17", // subjectAltName
-  "2.5.29.19", // basicConstraints
-  "2.5.29.30", // nameConstraints
-  "2.5.29.31", // cRLDistributionPoints
-  "2.5.29.37", // extKeyUsage
-]);
-
 /** Opens a client on Deno, whose `caCerts` add to its own roots. */
 export async function openDenoClient(
   deno: DenoNamespace,
@@ -60,7 +50,8 @@ export async function openDenoClient(
 ): Promise<Client> {
   const { cert, key, extraCa, proxy } = settings;
   refuseHttpsProxy("Deno", proxy, readEnvironment);
-  if (!isAccepted(settings)) throw refuseKey("Deno", settings);
+  const fault = findCertificateFault(settings);
+  if (fault !== undefined || !isAccepted(settings)) throw refuseKey("Deno", settings, { fault });
   await (proof ??= proveFetch(deno));
   // Over HTTP/2 one connection carries every call: a retired connection fails POSTs, an unread body
   // blocks the others, and a truncated body reads as complete.
@@ -70,7 +61,7 @@ export async function openDenoClient(
       return deno.createHttpClient({ ...options, ...more });
     } catch (cause) {
       if (isDenied(cause)) throw deniedError(cause, ""); // of the proxy's host
-      throw refuseKey("Deno", settings, cause);
+      throw refuseKey("Deno", settings, { cause });
     }
   };
   const client = open();
@@ -97,14 +88,17 @@ export async function openDenoClient(
   };
 }
 
-/** True if Deno's TLS accepts key and certificate. Deno before 2.9.6 ends the process on others. */
+/**
+ * Returns the demand of its TLS that the leaf does not meet. Deno before 2.9.6 ends the whole
+ * process on such a certificate.
+ */
+function findCertificateFault({ cert }: ClientSettings): string | undefined {
+  const [leaf] = readPem(cert, "the client certificate");
+  return leaf && findFault(leaf.bytes);
+}
+
+/** True if its TLS accepts the key. Deno before 2.9.6 ends the whole process on others. */
 function isAccepted(settings: ClientSettings): boolean {
-  const file = "the client certificate";
-  const [block] = readPem(settings.cert, file);
-  const leaf = block && readCertificate(block.bytes, file);
-  if (leaf?.version !== 3 || !leaf.criticalExtensions.every((type) => EXTENSIONS.has(type))) {
-    return false;
-  }
   const { keyKind } = settings;
   const hasSize = keyKind.family !== "RSA" || (keyKind.bits >= MIN_RSA && keyKind.bits <= MAX_RSA);
   return hasSize && isCommonKey(settings);

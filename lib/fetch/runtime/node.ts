@@ -8,7 +8,13 @@ import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { buildConnector } from "undici";
 import { Turns } from "../../crypto/turns.ts";
-import { type Client, type ClientSettings, refuseKey, unsupportedRuntime } from "./client.ts";
+import {
+  type Client,
+  type ClientSettings,
+  refuseCa,
+  refuseKey,
+  unsupportedRuntime,
+} from "./client.ts";
 import { isEnvironmentUsed } from "./environment.ts";
 import { native } from "./native.ts";
 import { openPools, type Undici } from "./node_pools.ts";
@@ -92,12 +98,17 @@ async function makeConnect(
   let secureContext: SecureContext;
   try {
     secureContext = createSecureContext({ cert, key });
+  } catch (cause) {
+    throw refuseKey("Node", settings, { cause });
+  }
+  try {
+    await checkCas(extraCa);
     const trusted = extraCa.length === 0 ? [] : [...await readAddedRoots(), ...extraCa];
     if (!await addTrust(secureContext, trusted)) {
       secureContext = createSecureContext({ cert, key, ...await trustAlso(extraCa) });
     }
   } catch (cause) {
-    throw refuseKey("Node", settings, cause);
+    throw refuseCa("Node", cause);
   }
   // The explicit option overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
   const options = { secureContext, rejectUnauthorized: true, allowH2: false };
@@ -111,6 +122,16 @@ async function makeConnect(
       (error) => callback(error, null),
     );
   };
+}
+
+/** Throws if OpenSSL cannot read a CA. A secure context would leave it out without a word. */
+async function checkCas(extraCa: readonly string[]): Promise<void> {
+  const { X509Certificate } = await import("node:crypto");
+  const turns = new Turns();
+  for (const pem of extraCa) {
+    new X509Certificate(pem);
+    await turns.take();
+  }
 }
 
 /** Opens a tunnel. Returns undefined if the server is reached without a proxy. */
