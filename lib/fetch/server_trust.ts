@@ -5,6 +5,8 @@
  * @module
  */
 import { type CertificateDetails, describeCertificate } from "../certificates/details.ts";
+import { Reader } from "../asn1/reader.ts";
+import { contextTag } from "../asn1/tags.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import { readPem } from "../keys/pem.ts";
 import { type Certificate, readCertificate } from "../keys/x509.ts";
@@ -148,10 +150,20 @@ function explainPurpose({ texts, chain: [leaf] }: Case): string | undefined {
 
 function explainVersion({ texts, chain, runtime }: Case): string | undefined {
   if (!/UnsupportedCertVersion/.test(texts)) return undefined;
-  const old = chain.find(({ certificate }) => certificate.version < 3);
-  const version = old === undefined ? "a version before 3" : `version ${old.certificate.version}`;
+  const [leaf] = chain;
+  const version = leaf === undefined
+    ? "a version before 3"
+    : `version ${readVersion(leaf.certificate.der)}`;
   return `the server's certificate has ${version}, and ${runtime} supports version 3 only; ` +
     `${ASK} a new one (X.509 version 3, with the host as subjectAltName)`;
+}
+
+/** Reads the version (RFC 5280, section 4.1.2.1). */
+function readVersion(der: Uint8Array): number {
+  const reader = new Reader(der, "the server's certificate", "a certificate", "DER");
+  const tbs = reader.enterSequence("certificate").enterSequence("tbsCertificate");
+  if (tbs.tag !== contextTag(0)) return 1;
+  return Number(tbs.enter(contextTag(0), "version").readInteger("version")) + 1;
 }
 
 function explainCaAsServer({ texts, chain: [leaf], runtime }: Case): string | undefined {
