@@ -8,7 +8,7 @@ import { basename, join } from "node:path";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
 import { build, type Metafile } from "esbuild";
-import { startSandbox } from "../lib/sandbox/mod.ts";
+import { openSandbox } from "../lib/sandbox/open.ts";
 import { CACHE, ROOT, run } from "./runtimes.ts";
 
 /** The packages that a program installs itself. */
@@ -60,7 +60,7 @@ async function bundle(name: string, contents: string): Promise<Metafile> {
 
 /** Runs the program in its bundle, and returns the paths of the chunks that it loaded. */
 async function runPem(): Promise<string[]> {
-  const sandbox = await startSandbox();
+  const sandbox = await openSandbox();
   try {
     const program = join(CACHE, "bundles", "pem", "pem.mjs");
     const args = [program, sandbox.origin, sandbox.directory];

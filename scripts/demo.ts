@@ -2,11 +2,12 @@
  * Starts the sandbox, and calls it with `mcFetch` from every installed runtime: `npm run demo`.
  */
 import process from "node:process";
-import { PASSPHRASE, type Sandbox, startSandbox } from "../lib/sandbox/mod.ts";
+import { PASSPHRASE } from "../lib/sandbox/identities.ts";
+import { type OpenSandbox, openSandbox } from "../lib/sandbox/open.ts";
 import { findRuntimes, type Outcome, run, type Runtime } from "./runtimes.ts";
 import { runWorkerd } from "./workerd.ts";
 
-const sandbox = await startSandbox();
+const sandbox = await openSandbox();
 console.log(`The sandbox is at ${sandbox.origin}/petstore`);
 try {
   for (const [name, runtime] of await findRuntimes()) {
@@ -26,7 +27,7 @@ console.log(process.exitCode ? "\nSome checks failed." : "\nAll checks passed.")
 
 async function callFrom(
   { name, command }: Runtime,
-  { origin, directory }: Sandbox,
+  { origin, directory }: OpenSandbox,
 ): Promise<Outcome> {
   if (name === "workerd") {
     const call = `call("${origin}", { fetcher: env.client }, { fetcher: env.foreign })`;

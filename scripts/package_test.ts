@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { startSandbox } from "../lib/sandbox/mod.ts";
+import { openSandbox } from "../lib/sandbox/open.ts";
 import { showBundlers } from "./package/bundlers.ts";
 import {
   type Consumer,
@@ -77,7 +77,7 @@ async function buildTarball(): Promise<string> {
 async function main(asked: readonly string[]): Promise<void> {
   if (!await show("The tools", installTools)) return;
   const tarball = await buildTarball();
-  const sandbox = await startSandbox();
+  const sandbox = await openSandbox();
   const consumers = await placeConsumers(tarball, sandbox);
   try {
     const installed = await makeInstalled(consumers, "npm");

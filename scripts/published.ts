@@ -19,7 +19,9 @@ try {
   for (const path of publish.include) {
     await cp(join(ROOT, path), join(folder, path), { recursive: true });
   }
-  const entries = ["mod.ts", "lib/cli/main.ts"].map((path) => join(folder, path));
+  const entries = ["mod.ts", "lib/cli/main.ts", "lib/sandbox/mod.ts"].map((path) =>
+    join(folder, path)
+  );
   const { code, output } = await run("deno", ["check", "--quiet", ...entries], {}, 120_000, folder);
   if (code !== 0) {
     console.error(`The published files do not pass the type check:\n${output}`);

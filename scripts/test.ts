@@ -12,7 +12,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { IDENTITIES } from "../lib/sandbox/mod.ts";
+import { IDENTITIES } from "../lib/sandbox/identities.ts";
 import type { TestServer } from "../tests/support/server.ts";
 import { selectForBuilt, useBuilt } from "./package/built.ts";
 import {

@@ -9,7 +9,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { PASSPHRASE, startSandbox } from "../../lib/sandbox/mod.ts";
+import { PASSPHRASE } from "../../lib/sandbox/identities.ts";
+import { openSandbox } from "../../lib/sandbox/open.ts";
 import { sendError } from "../../lib/sandbox/petstore.ts";
 import { certificatePem, issue, type Issued, keyPem, writeP12 } from "../../lib/sandbox/pki.ts";
 import { encryptedRoute } from "./encryption.ts";
@@ -21,7 +22,7 @@ const CONSUMER_KEY = "examples-consumer-key!examples-client";
 const CLIENT_ID = "examples-client";
 
 const routes = new Map<string, Route>();
-const { origin, directory, ca, close } = await startSandbox({ handle });
+const { origin, directory, ca, close } = await openSandbox({ handle });
 
 // The keys that a client's owner gets in Mastercard's portal, besides the client certificate's key.
 const signing = await issue({ commonName: "signing", use: "client" }, ca);
@@ -66,7 +67,7 @@ if (process.send) {
   console.log("# Stop it with Ctrl+C; this removes the files.");
 }
 
-/** Answers the routes of the examples; see {@linkcode startSandbox}. */
+/** Answers the routes of the examples; see {@linkcode openSandbox}. */
 function handle(request: IncomingMessage, response: ServerResponse): boolean {
   const { method = "", headers } = request;
   const url = `https://${headers.host}${request.url}`;

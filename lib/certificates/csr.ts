@@ -12,7 +12,7 @@ const SUBJECT = ["commonName", "organization", "organizationalUnit", "country"] 
  * Makes a private key and the certificate request for it.
  *
  * The key signs the request, with SHA-384 for P-384 and SHA-256 for all others. The request asks
- * for no extensions: the CA decides which uses the certificate allows.
+ * for no extensions except the alternative names: the CA decides which uses the certificate allows.
  *
  *     CertificationRequest ::= SEQUENCE {
  *         certificationRequestInfo  CertificationRequestInfo,
@@ -28,11 +28,12 @@ const SUBJECT = ["commonName", "organization", "organizationalUnit", "country"] 
  *
  * @param subject The subject of the certificate
  * @param options `keyType`: the type of key to make. Default is `"RSA 2048"`, which every CA
- * accepts
+ * accepts. `names`: alternative names, each a host, an IP address, an e-mail address or a URI, with
+ * or without OpenSSL's prefix (`DNS:example.com`). Default is none
  * @returns `csr`: the request as PEM, for the CA. `key`: the private key as PKCS#8 PEM, not
  * encrypted; keep it secret
- * @throws {McFetchError} `invalid_argument` if a part of the subject, or the key type, is outside
- * its allowed values
+ * @throws {McFetchError} `invalid_argument` if a part of the subject, a name, or the key type, is
+ * outside its allowed values
  *
  * @example Make a request for the sandbox
  * ```ts
@@ -52,11 +53,14 @@ const SUBJECT = ["commonName", "organization", "organizationalUnit", "country"] 
  */
 export async function createCsr(
   subject: CsrSubject,
-  options: { readonly keyType?: CsrKeyType | undefined } = {},
+  options: {
+    readonly keyType?: CsrKeyType | undefined;
+    readonly names?: readonly string[] | undefined;
+  } = {},
 ): Promise<{ csr: string; key: string }> {
   const action = "create the request";
   const given = readOptions(action, subject, SUBJECT);
-  const { keyType = "RSA 2048" } = readOptions(action, options, ["keyType"]);
+  const { keyType = "RSA 2048", names } = readOptions(action, options, ["keyType", "names"]);
   const { writeCsr } = await import("./csr_writer.ts");
-  return await writeCsr(given, keyType);
+  return await writeCsr(given, keyType, names);
 }

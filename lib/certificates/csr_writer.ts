@@ -6,14 +6,17 @@
  *
  * @module
  */
-import { Null } from "asn1js";
-import { CertificationRequest } from "pkijs";
+import { fromBER, Null } from "asn1js";
+import { Attribute, CertificationRequest } from "pkijs";
 import { SET } from "../asn1/tags.ts";
 import { writeElement, writeOid, writeSequence } from "../asn1/writer.ts";
 import { invalidArgument, type McFetchError } from "../errors.ts";
 import { writePem } from "../keys/pem.ts";
 import { MAX_COMMON_NAME } from "../mastercard/hosts.ts";
 import { showValue } from "../show.ts";
+import { writeAlternativeNames } from "./alternative_names.ts";
+
+const ACTION = "create the request";
 
 /** Type of the key of a certificate request. */
 export type CsrKeyType = "RSA 2048" | "RSA 3072" | "RSA 4096" | "EC P-256" | "EC P-384";
@@ -25,10 +28,16 @@ export interface CsrSubject {
    * one that follows Mastercard's naming rule.
    */
   readonly commonName: string;
-  /** The organization (O): the company's name in the user profile, 1 to 64 characters. */
-  readonly organization: string;
-  /** The organizational unit (OU): the project's name, 1 to 64 characters. */
-  readonly organizationalUnit: string;
+  /**
+   * The organization (O), 1 to 64 characters. Mastercard requires it: the company's name in the
+   * user profile. Default is none.
+   */
+  readonly organization?: string | undefined;
+  /**
+   * The organizational unit (OU), 1 to 64 characters. Mastercard requires it: the project's name.
+   * Default is none.
+   */
+  readonly organizationalUnit?: string | undefined;
   /** The country (C): a two-letter code of ISO 3166. Default is none. */
   readonly country?: string | undefined;
 }
@@ -75,6 +84,7 @@ const ATTRIBUTES = [
 export async function writeCsr(
   subject: Partial<Record<keyof CsrSubject, unknown>>,
   keyType: unknown,
+  names: unknown,
 ): Promise<{ csr: string; key: string }> {
   const name = writeName(subject);
   const { parameters, hash } = findKeyType(keyType);
@@ -83,7 +93,7 @@ export async function writeCsr(
   // pkijs would join all attributes into one part of the name.
   request.subject.valueBeforeDecode = name.buffer;
   await request.subjectPublicKeyInfo.importKey(keys.publicKey);
-  request.attributes = []; // required even if empty; by default pkijs omits them
+  request.attributes = writeAttributes(names); // required even if empty; pkijs omits them
   await request.sign(keys.privateKey, hash);
   if (parameters.name !== "ECDSA") {
     // RFC 4055, section 5: NULL, which pkijs omits. RFC 5758, section 3.2: ECDSA has none.
@@ -106,11 +116,35 @@ export async function writeCsr(
  *     }
  */
 function writeName(given: Partial<Record<keyof CsrSubject, unknown>>): Uint8Array<ArrayBuffer> {
-  const parts = ATTRIBUTES.filter(({ part }) => part !== "country" || given[part] !== undefined);
+  const parts = ATTRIBUTES.filter(({ part }) => part === "commonName" || given[part] !== undefined);
   return writeSequence(...parts.map(({ part, type, tag, check }) => {
     const text = new TextEncoder().encode(check(part, given[part]));
     return writeElement(SET, writeSequence(writeOid(type), writeElement(tag, text)));
   }));
+}
+
+/** The request for extensions (RFC 2985, section 5.4.2). */
+const EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
+
+/** The most alternative names. No certificate in use has more than a few hundred. */
+const MAX_NAMES = 1000;
+
+/** Writes the attributes: a request for the extension with the alternative names, if any. */
+function writeAttributes(names: unknown): Attribute[] {
+  if (names === undefined) return [];
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
+    throw invalidArgument(ACTION, "names must be an array of strings");
+  }
+  if (names.length > MAX_NAMES) {
+    throw invalid(`the length of names must be at most ${MAX_NAMES}`, names.length);
+  }
+  if (names.length === 0) return [];
+  const written = writeAlternativeNames(names);
+  if ("invalid" in written) {
+    throw invalid("names must be hosts, IP addresses, e-mail addresses or URIs", written.invalid);
+  }
+  const extensions = fromBER(writeSequence(written.extension)).result;
+  return [new Attribute({ type: EXTENSION_REQUEST, values: [extensions] })];
 }
 
 function checkCountry(part: string, value: unknown): string {
@@ -125,7 +159,7 @@ function checkOrganization(part: string, value: unknown): string {
 function checkCommonName(part: string, value: unknown): string {
   const text = checkText(part, value, MAX_COMMON_NAME);
   // Mastercard's rule. A lone colon, as in "Example: Payments", does not make a URL.
-  if (/:\/\/|^www\./i.test(text)) throw invalid(`${part} must not be a URL`, value);
+  if (text.includes("://")) throw invalid(`${part} must not be a URL`, value);
   return text;
 }
 
@@ -156,5 +190,5 @@ function findKeyType(keyType: unknown): (typeof KEY_TYPES)[CsrKeyType] {
 }
 
 function invalid(rule: string, value: unknown): McFetchError {
-  return invalidArgument("create the request", `${rule}: current value is ${showValue(value)}`);
+  return invalidArgument(ACTION, `${rule}: current value is ${showValue(value)}`);
 }

@@ -117,8 +117,7 @@ export async function describeCertificate(certificate: Certificate): Promise<Cer
       notAfter: notAfter.value,
       fingerprint: await computeFingerprint(certificate),
       keyType: kind === undefined ? certificate.algorithm : describeKey(kind),
-      // The identifiers of Ed25519, ML-DSA and SLH-DSA stand for keys and signatures.
-      signatureAlgorithm: SIGNATURES[algorithmId] ?? OTHER_NAMES.get(algorithmId) ?? algorithmId,
+      signatureAlgorithm: describeSignature(algorithmId),
       keyUsages: readKeyUsages(findExtension(KEY_USAGE) as BitString | undefined),
       extendedKeyUsages: (findExtension(EXTENDED_KEY_USAGE) as pkijs.ExtKeyUsage | undefined)
         ?.keyPurposes.map((purpose) => KEY_PURPOSES[purpose] ?? purpose) ?? [],
@@ -132,6 +131,12 @@ export async function describeCertificate(certificate: Certificate): Promise<Cer
       { cause },
     );
   }
+}
+
+/** Returns the name of a signature's algorithm, or its identifier if it is unknown. */
+export function describeSignature(algorithm: string): string {
+  // The identifiers of Ed25519, ML-DSA and SLH-DSA stand for keys and signatures.
+  return SIGNATURES[algorithm] ?? OTHER_NAMES.get(algorithm) ?? algorithm;
 }
 
 /** A certificate with 2,500 names has this many. pkijs takes 40 ms for them. */
@@ -162,7 +167,10 @@ function checkElements(der: Uint8Array): void {
 
 /** Returns the kind of a certificate's key, or `undefined` if the algorithm is unknown. */
 export function publicKeyKind(
-  { algorithm, parameters, publicKey }: Certificate,
+  { algorithm, parameters, publicKey }: Pick<
+    Certificate,
+    "algorithm" | "parameters" | "publicKey"
+  >,
 ): KeyKind | undefined {
   const file = "the certificate";
   const scheme = RSA_NAMES.get(algorithm);
@@ -201,7 +209,8 @@ const NAME_TYPES: Readonly<Record<number, string>> = { 1: "email", 2: "DNS", 6: 
 const DIRECTORY_NAME = 4;
 const IP_ADDRESS = 7;
 
-function describeName({ type, value }: pkijs.GeneralName): string {
+/** Describes a general name, such as `DNS:example.com`. */
+export function describeName({ type, value }: pkijs.GeneralName): string {
   const kind = NAME_TYPES[type];
   if (kind !== undefined) return `${kind}:${showText(String(value))}`;
   if (type === IP_ADDRESS) {

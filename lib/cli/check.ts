@@ -21,8 +21,9 @@ import { hostOf, openSocket } from "../fetch/runtime/handshake.ts";
 import { openFiles } from "../fetch/settings.ts";
 import type { CertKeyCredentials } from "../identity/credentials.ts";
 import { isProxyUrl } from "../identity/proxy_url.ts";
+import { readArguments } from "./arguments.ts";
 import { judgeCertificate } from "./check_certificate.ts";
-import { type Command, ExitCode, readArguments } from "./command.ts";
+import { type Command, ExitCode } from "./command.ts";
 import {
   checkFiles,
   CONNECTION_HELP,
@@ -33,7 +34,7 @@ import {
 import { readRefusal } from "./refusal.ts";
 import { type Relay, startRelay } from "./relay.ts";
 import { type StepName, Steps } from "./steps.ts";
-import { describeError } from "./terminal.ts";
+import { describeError } from "./words.ts";
 
 /** The time limit of each step, in milliseconds. */
 const TIME_LIMIT = 15_000;

@@ -5,11 +5,18 @@
  */
 import { loadIdentity } from "../identity/identity.ts";
 import { writePkcs12 } from "../identity/write_pkcs12.ts";
-import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
-import { KEY_FILE_HELP, KEY_FILE_OPTIONS, readPassphrase, withCredentials } from "./credentials.ts";
-import { writePrivateFile } from "./files.ts";
+import { readArguments, UsageError } from "./arguments.ts";
+import { type Command, ExitCode } from "./command.ts";
+import {
+  KEY_FILE_HELP,
+  KEY_FILE_OPTIONS,
+  readPassphrase,
+  REFUSED_PASSPHRASES,
+  withCredentials,
+} from "./credentials.ts";
+import { writePrivateFiles } from "./files.ts";
+import { oneLine, print } from "./layout.ts";
 import { askSecret, isInteractive } from "./terminal.ts";
-import { showText } from "../show.ts";
 
 const OPTIONS = {
   ...KEY_FILE_OPTIONS,
@@ -26,7 +33,8 @@ export const command: Command = {
   usage: "FILE -o OUTPUT [options]",
   example: "client.pem --key client.key -o client.p12",
   help:
-    `FILE is a .p12, a Java keystore (.jks), or a certificate as PEM or DER. The ending of OUTPUT chooses the format:
+    `FILE is a .p12, a Java keystore (.jks), or a certificate as PEM or DER; - is standard input.
+The ending of OUTPUT chooses the format:
   .p12, .pfx  PKCS#12 with AES-256, for OpenSSL 3, Java from 8u301, and browsers
   .pem        the certificate, its issuers and the private key, not encrypted
   .crt, .cer  only the certificate and its issuers, as PEM
@@ -36,15 +44,22 @@ Options
 ${KEY_FILE_HELP}
   -o, --output OUTPUT     write this file; only your user can read it
   --new-passphrase-file FILE
-                          read the passphrase of the new .p12 from FILE (otherwise from the
-                          environment variable MC_MTLS_NEW_PASSPHRASE, or ask for it)
+                          read the passphrase of the new .p12 from FILE, or from standard input
+                          for - (otherwise from the environment variable MC_MTLS_NEW_PASSPHRASE,
+                          or ask for it)
   --friendly-name NAME    name the key in the .p12; Java calls the name an alias
   --iterations COUNT      derive the .p12's keys with COUNT iterations (600000); .NET accepts at
                           most 300000
   --force                 replace a file that already exists`,
   async run(args) {
-    const { values, positionals: [file = ""] } = readArguments(args, OPTIONS, ["FILE"]);
-    const { output = "", force, "friendly-name": friendlyName } = values;
+    const { values, positionals: [file = ""] } = readArguments(
+      args,
+      OPTIONS,
+      ["FILE"],
+      REFUSED_PASSPHRASES,
+    );
+    const { output, force, "friendly-name": friendlyName } = values;
+    if (output === undefined) throw new UsageError("Missing option: -o OUTPUT");
     const write = WRITERS[/\.[^.]+$/.exec(output)?.[0].toLowerCase() ?? ""];
     if (write === undefined) {
       throw new UsageError("--output must end with .p12, .pfx, .pem, .crt, .cer or .key");
@@ -61,8 +76,8 @@ ${KEY_FILE_HELP}
       ...iterations !== undefined && { iterations },
       readPassphrase: () => readNewPassphrase(values["new-passphrase-file"]),
     });
-    await writePrivateFile(output, contents, force);
-    console.log(`Wrote ${showText(output)}`);
+    await writePrivateFiles([{ path: output, contents }], force);
+    print(`Wrote ${oneLine(output)}`);
     return ExitCode.ok;
   },
 };

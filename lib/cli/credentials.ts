@@ -15,10 +15,11 @@ import {
 import { loadIdentity } from "../identity/identity.ts";
 import { detectDerKind } from "../identity/kinds.ts";
 import { isJavaKeystore } from "../keys/contents.ts";
-import { UsageError } from "./command.ts";
+import { type Refused, UsageError } from "./arguments.ts";
 import { readInput, readInputText } from "./files.ts";
+import { oneLine, printError } from "./layout.ts";
+import { splitCert } from "./cert_option.ts";
 import { askSecret, isInteractive } from "./terminal.ts";
-import { showText } from "../show.ts";
 
 interface TextOption {
   readonly type: "string";
@@ -31,17 +32,29 @@ export const KEY_FILE_OPTIONS: Readonly<Record<keyof KeyFileValues, TextOption>>
   alias: { type: "string" },
   "passphrase-file": { type: "string" },
   "key-passphrase-file": { type: "string" },
+  pass: { type: "string" },
 };
 
 /** The help for {@linkcode KEY_FILE_OPTIONS}. */
 export const KEY_FILE_HELP = `  --key FILE              read the private key from a separate file
   --alias NAME            choose one of several identities in the file
-  --passphrase-file FILE  read the passphrase from FILE (otherwise from the environment variable
-                          MC_MTLS_PASSPHRASE, or ask for it)
+  --passphrase-file FILE  read the passphrase from FILE, or from standard input for - (otherwise
+                          from the environment variable MC_MTLS_PASSPHRASE, or ask for it)
   --key-passphrase-file FILE
                           read the passphrase of the private key from FILE, if it is not the
                           file's (otherwise from the environment variable
-                          MC_MTLS_KEY_PASSPHRASE)`;
+                          MC_MTLS_KEY_PASSPHRASE)
+  --pass PASSPHRASE       use this passphrase; other users of this machine can see it`;
+
+const USE_FILE = "pass --passphrase-file FILE, set MC_MTLS_PASSPHRASE, or type it when asked";
+
+/** Options of OpenSSL and step for passphrases. */
+export const REFUSED_PASSPHRASES: Refused = {
+  password: USE_FILE,
+  passphrase: USE_FILE,
+  passin: USE_FILE,
+  "password-file": "it is called --passphrase-file FILE",
+};
 
 /** The options of every command that opens a connection. */
 export const CONNECTION_OPTIONS: Readonly<Record<keyof ConnectionValues, TextOption>> = {
@@ -54,7 +67,7 @@ export const CONNECTION_OPTIONS: Readonly<Record<keyof ConnectionValues, TextOpt
 
 /** The help for {@linkcode CONNECTION_OPTIONS}. */
 export const CONNECTION_HELP: string =
-  `  -E, --cert FILE         present this client certificate: a .p12, a .jks, or PEM or DER
+  `  -E, --cert FILE[:PASS]  present this client certificate: a .p12, a .jks, or PEM or DER
 ${KEY_FILE_HELP}
   --ca, --cacert FILE     trust these CA certificates in addition to the runtime's own
   -x, --proxy URL         connect through this proxy (the one of HTTPS_PROXY and NO_PROXY)`;
@@ -64,6 +77,7 @@ interface KeyFileValues {
   readonly alias?: string | undefined;
   readonly "passphrase-file"?: string | undefined;
   readonly "key-passphrase-file"?: string | undefined;
+  readonly pass?: string | undefined;
 }
 
 interface ConnectionValues extends KeyFileValues {
@@ -80,20 +94,22 @@ const ATTEMPTS = 3;
  * Opens a key file and uses it. Asks for the passphrase if the file needs one and none was given.
  *
  * @param file The file with the certificate, and with the key unless `values` name another file
+ * @param contents The contents of the file, if they were read already
  */
 export async function withCredentials<Result>(
   file: string,
   values: KeyFileValues,
   use: (files: CheckedFiles) => Promise<Result>,
+  contents?: Uint8Array<ArrayBuffer>,
 ): Promise<Result> {
   const { alias } = values;
-  const cert = await readInput(file);
+  const cert = contents ?? await readInput(file);
   const files = values.key !== undefined
     ? { cert, key: await readInput(values.key) }
     : detectDerKind(cert) === "PKCS#12" || isJavaKeystore(cert)
     ? { pfx: cert }
     : { cert, key: cert };
-  let passphrase = await readPassphrase(values["passphrase-file"], "MC_MTLS_PASSPHRASE");
+  let passphrase = await readOwnPassphrase(values);
   const keyPassphrase = await readPassphrase(
     values["key-passphrase-file"],
     "MC_MTLS_KEY_PASSPHRASE",
@@ -105,9 +121,17 @@ export async function withCredentials<Result>(
     } catch (error) {
       const isWrong = error instanceof McFetchError && error.code === "wrong_passphrase";
       if (!isWrong || !canAsk || attempt === ATTEMPTS) throw error;
-      passphrase = await askSecret(`Passphrase of ${showText(values.key ?? file)}: `);
+      if (attempt > 0) printError("Wrong passphrase. Try again.");
+      passphrase = await askSecret(`Passphrase of ${oneLine(values.key ?? file)}: `);
     }
   }
+}
+
+async function readOwnPassphrase(values: KeyFileValues): Promise<string | undefined> {
+  const { pass, "passphrase-file": file } = values;
+  if (pass === undefined) return await readPassphrase(file, "MC_MTLS_PASSPHRASE");
+  if (file === undefined) return pass;
+  throw new UsageError("Pass either --passphrase-file, or the passphrase itself");
 }
 
 /** Checks the files of a command. */
@@ -117,27 +141,34 @@ export function checkFiles(credentials: CertKeyCredentials | PfxCredentials): Ch
   return files;
 }
 
-/** Reads a passphrase from a file or an environment variable. Other users can see arguments. */
+/** Reads a passphrase from a file, standard input or an environment variable. */
 export async function readPassphrase(
   file: string | undefined,
   variable: string,
 ): Promise<string | undefined> {
   if (file === undefined) return process.env[variable];
+  if (file === "-" && isInteractive()) return await askSecret("Passphrase: ");
   return (await readInputText(file)).replace(/\r?\n$/, ""); // editors end the last line
 }
 
 /** Reads the values of {@linkcode CONNECTION_OPTIONS}. The identity is PEM, not encrypted. */
 export async function openCredentials(values: ConnectionValues): Promise<CertKeyCredentials> {
   if (values.cert === undefined) throw new UsageError("Missing option: --cert FILE");
+  const { file, pass = values.pass } = await splitCert(values.cert);
   const { cert, key } = await withCredentials(
-    values.cert,
-    values,
+    file,
+    { ...values, pass },
     (files) => loadIdentity(files, "command line"),
   );
   useEnvironmentProxy();
-  const { ca = values.cacert } = values;
-  const extraCa = ca === undefined ? undefined : await readInput(ca);
-  return { cert, key, extraCa, proxy: values.proxy };
+  const given = [values.ca, values.cacert].filter((path) => path !== undefined);
+  const extraCa = await Promise.all(given.map(readInput));
+  return { cert, key, extraCa, proxy: readProxy(values.proxy) };
+}
+
+/** Reads the URL of a proxy. As with curl, it is an `http:` URL if it names no scheme. */
+function readProxy(proxy: string | undefined): string | undefined {
+  return proxy === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
 }
 
 /** Reads the URL of a request. The message does not show the URL: it may hold a secret. */

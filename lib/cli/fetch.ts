@@ -4,29 +4,40 @@
  * @module
  */
 import process from "node:process";
-import { text } from "node:stream/consumers";
+import { McFetchError } from "../errors.ts";
 import { createMcFetch } from "../fetch/fetch.ts";
-import type { CertKeyCredentials } from "../identity/credentials.ts";
-import { type Command, ExitCode, readArguments, UsageError } from "./command.ts";
+import { readArguments, UsageError, type Values } from "./arguments.ts";
+import { type Command, ExitCode } from "./command.ts";
 import {
   CONNECTION_HELP,
   CONNECTION_OPTIONS,
   openCredentials,
   readHttpsUrl,
+  REFUSED_PASSPHRASES,
 } from "./credentials.ts";
-import { saveBody } from "./download.ts";
-import { readInput, readInputText } from "./files.ts";
+import { NO_EFFECT, REFUSED_OPTIONS } from "./curl_options.ts";
+import { isTimeout, saveBody } from "./download.ts";
+import { findExitCode } from "./exit_codes.ts";
+import { paint, printError, replaceControls } from "./layout.ts";
+import { OutputFile } from "./output.ts";
 import { readRefusal } from "./refusal.ts";
-import { showLine } from "./terminal.ts";
+import { readRequest, REQUEST_OPTIONS } from "./request.ts";
+import { formatHead, printRequest, printResponse } from "./verbose.ts";
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
-  request: { type: "string", short: "X" },
-  header: { type: "string", short: "H", multiple: true },
-  data: { type: "string", short: "d", multiple: true },
+  ...REQUEST_OPTIONS,
+  ...NO_EFFECT,
   include: { type: "boolean", short: "i" },
   output: { type: "string", short: "o" },
+  fail: { type: "boolean", short: "f" },
+  "max-time": { type: "string", short: "m" },
+  silent: { type: "boolean", short: "s" },
+  "show-error": { type: "boolean", short: "S" },
+  verbose: { type: "boolean", short: "v" },
 } as const;
+
+type FetchValues = Values<typeof OPTIONS>;
 
 /** The command. */
 export const command: Command = {
@@ -35,92 +46,97 @@ export const command: Command = {
   example: "https://services.mastercard.com/petstore --cert client.p12",
   help: `Options
 ${CONNECTION_HELP}
-  -X, --request METHOD    use this method (GET, or POST with --data)
+  -X, --request METHOD    use this method (GET, or POST with a body)
   -H, --header "N: V"     send this header; repeat the option for more headers
-  -d, --data TEXT         send this body; @FILE sends a file, and @- standard input. Repeat the
-                          option to join several with &
+  -u, --user NAME:PASS    send a name and a password; asks for the password if there is none
+  -d, --data TEXT         send this body. @FILE sends a file without its line breaks, @- standard
+                          input. Repeat the option to join several with &
+  --data-binary TEXT      the same, with the file as it is
+  --data-raw TEXT         the same, without a meaning for @
+  --data-urlencode TEXT   the same, percent-encoded
+  --json TEXT             send this body as JSON; @FILE sends a file
+  -F, --form NAME=TEXT    send a form with this field; NAME=@FILE sends a file
+  -T, --upload-file FILE  send this file with PUT; - is standard input
+  -G, --get               put the data into the URL
+  -I, --head              send a HEAD request, and print the headers
   -i, --include           print the status and headers before the body
-  -o, --output FILE       write the body to FILE
+  -o, --output FILE       write the body to FILE; the file gets its name when it is complete
+  -f, --fail              print no body for a status of 400 or more
+  -m, --max-time SECONDS  end the request after this time (no limit)
+  -s, --silent            print no progress and no messages; -S prints messages all the same
+  -v, --verbose           show the handshake and the headers
 
-The command follows redirects within the origin of URL. The exit code is 1 for a status of 400 or
-more.`,
+The command follows redirects within the origin of URL, as curl with -L, and always verifies the
+server. The exit code is 1 for a status of 400 or more.`,
   async run(args) {
-    const { values, positionals: [address = ""] } = readArguments(args, OPTIONS, ["URL"]);
-    const url = readHttpsUrl(address);
-    const init = await readRequest(values);
-    const credentials = await openCredentials(values);
-    const fetch = createMcFetch(credentials);
+    const refused = { ...REFUSED_PASSPHRASES, ...REFUSED_OPTIONS };
+    const { values, positionals: [address = ""] } = readArguments(args, OPTIONS, ["URL"], refused);
     try {
-      const response = await fetch(url, init);
-      return await printResponse(response, values, credentials, url);
-    } finally {
-      await fetch.close();
+      return await sendRequest(readHttpsUrl(address), values);
+    } catch (error) {
+      // As with curl, -s hides failures, but not mistakes in the arguments.
+      const isHidden = values.silent && !values["show-error"] && !(error instanceof UsageError);
+      if (!isHidden) throw error;
+      return findExitCode(error);
     }
   },
 };
 
-/** Prints the response, and explains it if it is an error. Returns the exit code. */
-async function printResponse(
+async function sendRequest(given: URL, values: FetchValues): Promise<number> {
+  const limit = readMaxTime(values["max-time"]);
+  const { url, init } = await readRequest(given, values);
+  const credentials = await openCredentials(values);
+  const { output } = values;
+  const file = output === undefined || output === "-" ? undefined : await OutputFile.open(output);
+  const fetch = createMcFetch(credentials);
+  try {
+    if (values.verbose) await printRequest(url, init, credentials);
+    const signal = limit === undefined ? null : AbortSignal.timeout(limit * 1000);
+    const response = await fetch(url, { ...init, signal });
+    if (values.verbose) printResponse(response);
+    const failed = response.status >= 400;
+    const { lines } = failed ? await readRefusal(response, credentials, url) : { lines: [] };
+    await saveResponse(response, values, file);
+    if (!failed) return ExitCode.ok;
+    if (!values.silent || values["show-error"]) reportStatus(response, lines);
+    return ExitCode.problem;
+  } catch (error) {
+    if (limit === undefined || !isTimeout(error)) throw error;
+    const message = `Cannot finish the request: it takes longer than ${limit} s; ` +
+      "raise --max-time, or check the server";
+    throw new McFetchError("connection_failed", message, { cause: error });
+  } finally {
+    await file?.close();
+    await fetch.close();
+  }
+}
+
+/** Prints or saves the headers that were asked for, and the body. */
+async function saveResponse(
   response: Response,
-  { include, output }: {
-    readonly include?: boolean | undefined;
-    readonly output?: string | undefined;
-  },
-  credentials: CertKeyCredentials,
-  url: URL,
-): Promise<number> {
-  if (include) process.stdout.write(formatHead(response));
-  const failed = response.status >= 400;
-  const { lines } = failed ? await readRefusal(response, credentials, url) : { lines: [] };
-  await saveBody(response, output);
-  if (!failed) return ExitCode.ok;
-  const { status, statusText } = response;
+  { include, head, fail, silent = false, output }: FetchValues,
+  file: OutputFile | undefined,
+): Promise<void> {
+  if (include || head) {
+    const text = formatHead(response);
+    if (file === undefined) process.stdout.write(text);
+    else await file.write(new TextEncoder().encode(text));
+  }
+  if (fail && response.status >= 400) await response.body?.cancel();
+  else await saveBody(response, file, { isSilent: silent, isRaw: output === "-" });
+}
+
+function reportStatus({ status, statusText }: Response, lines: readonly string[]): void {
   const head = `The server answered ${status} ${statusText}`.trimEnd();
-  console.error(["", head, ...lines].map(showLine).join("\n"));
-  return ExitCode.problem;
+  const [first, ...rest] = [head, ...lines].map(replaceControls);
+  printError(["", paint(first ?? "", "red", process.stderr), ...rest].join("\n"));
 }
 
-async function readRequest(
-  { request, header = [], data }: {
-    readonly request?: string | undefined;
-    readonly header?: readonly string[] | undefined;
-    readonly data?: readonly string[] | undefined;
-  },
-): Promise<RequestInit> {
-  const headers = new Headers();
-  for (const line of header) {
-    const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
-    try {
-      headers.append(name ?? "", value ?? "");
-    } catch { // The message does not show the header: it may be a secret.
-      throw new UsageError('--header must have the form "Name: value"');
-    }
+function readMaxTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  // 24 days, the longest time of a timer.
+  if (/^\d{1,7}(\.\d+)?$/.test(text) && Number(text) > 0 && Number(text) < 2_000_000) {
+    return Number(text);
   }
-  if (data === undefined) return { headers, ...request !== undefined && { method: request } };
-  if (!headers.has("content-type")) {
-    headers.set("content-type", "application/x-www-form-urlencoded"); // curl's default
-  }
-  const body = await readData(data);
-  return { headers, body, method: request ?? "POST" };
-}
-
-/** Reads the body. A single file is sent byte for byte. */
-async function readData(data: readonly string[]): Promise<string | Uint8Array<ArrayBuffer>> {
-  const [first = ""] = data;
-  if (data.length === 1 && isFile(first)) return await readInput(first.slice(1));
-  const parts: string[] = [];
-  for (const part of data) {
-    if (part === "@-") parts.push(await text(process.stdin));
-    else parts.push(isFile(part) ? await readInputText(part.slice(1)) : part);
-  }
-  return parts.join("&");
-}
-
-function isFile(part: string): boolean {
-  return part.startsWith("@") && part !== "@-";
-}
-
-function formatHead({ status, statusText, headers }: Response): string {
-  const lines = [...headers].map(([name, value]) => `${showLine(`${name}: ${value}`)}\n`);
-  return showLine(`HTTP ${status} ${statusText}`.trimEnd()) + `\n${lines.join("")}\n`;
+  throw new UsageError("--max-time must be a number of seconds, such as 10 or 2.5");
 }

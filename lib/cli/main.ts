@@ -7,10 +7,14 @@
  * @module
  */
 import process from "node:process";
-import { McFetchError, type McFetchErrorCode } from "../errors.ts";
-import { type Command, ExitCode, formatHelp, formatUsage, UsageError } from "./command.ts";
+import { findNearest } from "../identity/arguments.ts";
+import { UsageError } from "./arguments.ts";
+import { type Command, ExitCode, formatHelp, formatUsage } from "./command.ts";
+import { findExitCode } from "./exit_codes.ts";
+import { oneLine, paint, print, printError } from "./layout.ts";
 import { programName } from "./program.ts";
-import { describeError, showLine } from "./terminal.ts";
+import { formatVersion } from "./version.ts";
+import { printFailure } from "./words.ts";
 
 const COMMANDS: ReadonlyMap<string, () => Promise<{ readonly command: Command }>> = new Map([
   ["inspect", () => import("./inspect.ts")],
@@ -21,64 +25,51 @@ const COMMANDS: ReadonlyMap<string, () => Promise<{ readonly command: Command }>
   ["sandbox", () => import("./sandbox.ts")],
 ]);
 
+/** The names under which a command's help is asked for. */
+const HELP = ["--help", "-h"];
+
 async function run([name = "", ...args]: readonly string[]): Promise<number> {
-  if (name === "--help" || name === "-h" || name === "help") {
-    console.log(await formatOverview());
+  if (name === "--version" || name === "-V") {
+    print(formatVersion());
+    return ExitCode.ok;
+  }
+  if (HELP.includes(name) || name === "help") {
+    const [topic] = args.filter((argument) => !HELP.includes(argument));
+    if (topic !== undefined) return await run([topic, "--help"]);
+    print(await formatOverview());
     return ExitCode.ok;
   }
   const load = COMMANDS.get(name);
   if (load === undefined) {
-    if (name !== "") console.error(`Unknown command: ${showLine(name)}\n`);
-    console.error(await formatOverview());
+    printError(name === "" ? await formatOverview() : describeUnknown(name));
     return ExitCode.usage;
   }
   const { command } = await load();
   try {
-    if (args.includes("--help") || args.includes("-h")) {
-      console.log(formatHelp(name, command));
+    const end = args.indexOf("--");
+    if (args.slice(0, end === -1 ? undefined : end).some((argument) => HELP.includes(argument))) {
+      print(formatHelp(name, command));
       return ExitCode.ok;
     }
     return await command.run(args);
   } catch (error) {
+    printFailure(error);
     if (error instanceof UsageError) {
-      console.error(`${showLine(error.message)}\n\n${formatUsage(name, command.usage)}`);
-      console.error(`Help: ${programName()} ${name} --help`);
-      return ExitCode.usage;
+      printError(`\n${formatUsage(name, command.usage)}\nHelp: ${programName()} ${name} --help`);
     }
-    console.error(describeError(error));
-    return error instanceof McFetchError ? EXIT_CODES[error.code] : ExitCode.credentials;
+    return findExitCode(error);
   }
 }
 
-/** The exit codes of the library's errors. */
-const EXIT_CODES: Readonly<Record<McFetchErrorCode, number>> = {
-  invalid_argument: ExitCode.usage,
-  wrong_passphrase: ExitCode.credentials,
-  malformed_credentials: ExitCode.credentials,
-  unsupported_algorithm: ExitCode.credentials,
-  limit_exceeded: ExitCode.credentials,
-  no_private_key: ExitCode.credentials,
-  no_certificate: ExitCode.credentials,
-  ambiguous_key: ExitCode.credentials,
-  key_mismatch: ExitCode.credentials,
-  unsupported_runtime: ExitCode.credentials,
-  insecure_url: ExitCode.request,
-  invalid_request: ExitCode.request,
-  origin_not_allowed: ExitCode.request,
-  cross_origin_redirect: ExitCode.request,
-  redirect_failed: ExitCode.request,
-  permission_denied: ExitCode.request,
-  closed: ExitCode.request,
-  certificate_required: ExitCode.request,
-  certificate_rejected: ExitCode.request,
-  certificate_expired: ExitCode.request,
-  certificate_revoked: ExitCode.request,
-  server_untrusted: ExitCode.request,
-  tls_failed: ExitCode.request,
-  proxy_failed: ExitCode.request,
-  connection_failed: ExitCode.request,
-  invalid_response: ExitCode.request,
-};
+function describeUnknown(name: string): string {
+  const nearest = findNearest(name, [...COMMANDS.keys(), "help"]);
+  const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  const kind = name.startsWith("-") ? "option" : "command";
+  return `${paint(`Unknown ${kind}: ${oneLine(name.slice(0, 40))}${hint}`, "red", process.stderr)}
+
+The commands are ${[...COMMANDS.keys()].join(", ")}.
+Help: ${programName()} --help`;
+}
 
 async function formatOverview(): Promise<string> {
   const lines = await Promise.all(
@@ -90,10 +81,11 @@ async function formatOverview(): Promise<string> {
   return `fetch with a client certificate, for Mastercard's mTLS APIs and any other
 
 Usage: ${programName()} <command> [options]
+       ${programName()} --version
 
 ${lines.join("\n")}
 
-Run \`${programName()} <command> --help\` for the options of a command.
+Run \`${programName()} help <command>\` for the options of a command.
 
 Exit codes
   0  success

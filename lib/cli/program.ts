@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { relative, sep } from "node:path";
+import { basename, dirname, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -11,15 +11,36 @@ import { fileURLToPath } from "node:url";
 const EXTENSION = import.meta.url.endsWith(".js") ? "js" : "ts";
 const ENTRY = new URL(`./main.${EXTENSION}`, import.meta.url).href;
 
+/** The name of the program in the npm package. */
+const BIN = "mc-mtls";
+
 /** Returns the command that starts this program from a clone, from JSR, or from npm. */
-export function programName(entry: string = ENTRY): string {
-  if (entry.startsWith("https://jsr.io/")) return "deno run -A jsr:@acme/mc-mtls/cli";
+export function programName(
+  entry: string = ENTRY,
+  { env, argv }: Pick<typeof process, "env" | "argv"> = process,
+): string {
   const isDeno = "Deno" in globalThis;
+  const isBun = "Bun" in globalThis;
+  // npx finds Deno and Bun in the project. Without it, the shell may not.
+  const npx = env.npm_command === "exec" ? "npx " : "";
+  if (entry.startsWith("https://jsr.io/")) return `${npx}deno run -A jsr:@acme/mc-mtls/cli`;
   const isInstalled = entry.includes("/node_modules/") || entry.endsWith(".js");
   if (!entry.startsWith("file:") || isInstalled) {
-    return isDeno ? "deno run -A npm:@acme/mc-mtls" : "npx @acme/mc-mtls";
+    if (isDeno) return `${npx}deno run -A npm:@acme/mc-mtls`;
+    if (isBun) return "bunx --bun @acme/mc-mtls";
+    // npm sets the variable in all that it starts, and only there.
+    const [, started = ""] = argv;
+    const isGlobal = basename(started) === BIN && basename(dirname(started)) !== ".bin" &&
+      env.npm_config_user_agent === undefined;
+    return isGlobal ? BIN : "npx @acme/mc-mtls";
   }
-  const file = relative(process.cwd(), fileURLToPath(entry)).replaceAll(sep, "/");
-  if (isDeno) return `deno run -A ${file}`;
-  return "Bun" in globalThis ? `bun ${file}` : `npx tsx ${file}`;
+  const file = quote(relative(process.cwd(), fileURLToPath(entry)).replaceAll(sep, "/"));
+  if (isDeno) return `${npx}deno run -A ${file}`;
+  return isBun ? `${npx}bun ${file}` : `npx tsx ${file}`;
+}
+
+/** Quotes an argument of a shell if it has other characters than a path usually has. */
+export function quote(argument: string): string {
+  if (/^[\w@%+=:,./\\~-]+$/.test(argument)) return argument;
+  return process.platform === "win32" ? `"${argument}"` : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,6 +6,7 @@
 import { inspectCredentials } from "../certificates/inspect.ts";
 import type { CertKeyCredentials } from "../identity/credentials.ts";
 import { readMastercardErrors } from "../mastercard/errors.ts";
+import { oneLine } from "./layout.ts";
 
 /** Explanation of a response with an error. */
 interface Refusal {
@@ -32,5 +33,5 @@ export async function readRefusal(
     const found = problems.map(({ message }) => message).join("; ") || "no problem found";
     lines.push(`About the client certificate ${leaf.subject}: ${found}.`);
   }
-  return { isCertificate, lines };
+  return { isCertificate, lines: lines.map(oneLine) };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { showLine } from "./terminal.ts";
+import { type Colour, oneLine, paint, print } from "./layout.ts";
 
 /** The names of the steps, in order. */
 const NAMES = [
@@ -16,6 +16,9 @@ const NAMES = [
   "HTTP",
 ] as const;
 const WIDTH = Math.max(...NAMES.map((name) => name.length));
+
+/** The colours of the verdicts at a terminal. */
+const COLOURS: Readonly<Record<string, Colour>> = { ok: "green", FAILED: "red" };
 
 /** Name of a step. */
 export type StepName = (typeof NAMES)[number];
@@ -58,10 +61,12 @@ export class Steps {
     while (this.#next < NAMES.length) this.#print("-", ["not reached"]);
   }
 
+  /** Prints a step. Each line is shown as one line, whatever the text of others in it. */
   #print(verdict: string, lines: readonly string[]): void {
     const name = NAMES[this.#next++] ?? "";
     const start = `${verdict.padEnd(6)}  ${name.padEnd(WIDTH)}  `;
-    const text = lines.map(showLine).join(`\n${" ".repeat(start.length)}`);
-    console.log(`${start}${text}`.trimEnd());
+    const colour = COLOURS[verdict];
+    const shown = colour === undefined ? start : start.replace(verdict, paint(verdict, colour));
+    print(`${shown}${lines.map(oneLine).join(`\n${" ".repeat(start.length)}`)}`.trimEnd());
   }
 }

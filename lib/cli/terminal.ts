@@ -1,34 +1,9 @@
 /**
- * Prints to a terminal, and asks for secrets there.
+ * Asks for secrets at a terminal.
  *
  * @module
  */
 import process from "node:process";
-import { showText } from "../show.ts";
-
-/** The longest line of foreign text, in characters. */
-const MAX_LINE = 4096;
-
-/** Shows a line with foreign text: a message, a name, a header. */
-export function showLine(text: string): string {
-  return showText(text, MAX_LINE);
-}
-
-/** Formats rows of a name and a text as two columns. */
-export function formatTable(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, text]) => `${name.padEnd(width)}  ${showLine(text)}`.trimEnd()).join(
-    "\n",
-  );
-}
-
-/** Returns the message of an error, with the options of the command line. */
-export function describeError(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const option = text.replaceAll("as `extraCa`", "with --ca FILE").replaceAll("`extraCa`", "--ca")
-    .replaceAll("(from `proxy`)", "(from --proxy)");
-  return showLine(option);
-}
 
 /** True if the program runs at a terminal and can ask for a secret. */
 export function isInteractive(): boolean {

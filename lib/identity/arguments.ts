@@ -51,7 +51,8 @@ export function readOptions<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, given[name]])) as typeof given;
 }
 
-function findNearest(name: string, names: readonly string[]): string | undefined {
+/** Returns the name that a misspelled name probably means; `undefined` if none is near. */
+export function findNearest(name: string, names: readonly string[]): string | undefined {
   const synonym = SYNONYMS[name.toLowerCase()];
   if (synonym !== undefined && names.includes(synonym)) return synonym;
   const near = names.map((other) => ({ other, distance: computeDistance(name, other) }))

@@ -16,37 +16,41 @@ export interface Pet {
 /** The largest request body, in characters. */
 const MAX_BODY = 64 * 1024;
 
-const pets = new Map<number, Pet>();
-addPet({ name: "Bella", category: "CAT", status: "AVAILABLE" });
-addPet({ name: "Charlie", category: "DOG", status: "AVAILABLE" });
-addPet({ name: "Nemo", category: "FISH", status: "SOLD" });
+/** Answers a request. `body` is its body if it was read already. */
+type Answer = (request: IncomingMessage, response: ServerResponse, body?: Uint8Array) => void;
 
-function addPet(pet: Omit<Pet, "id">): Pet {
-  const added = { ...pet, id: Math.max(0, ...pets.keys()) + 1 };
-  pets.set(added.id, added);
-  return added;
-}
+/** Creates a store. It answers as Mastercard's Petstore does; any other path gets status 404. */
+export function createPetstore(): Answer {
+  const pets = new Map<number, Pet>();
+  const addPet = (pet: Omit<Pet, "id">): Pet => {
+    const added = { ...pet, id: Math.max(0, ...pets.keys()) + 1 };
+    pets.set(added.id, added);
+    return added;
+  };
+  addPet({ name: "Bella", category: "CAT", status: "AVAILABLE" });
+  addPet({ name: "Charlie", category: "DOG", status: "AVAILABLE" });
+  addPet({ name: "Nemo", category: "FISH", status: "SOLD" });
 
-/** Answers a request as Mastercard's Petstore does. Any other path gets status 404. */
-export function answerPetstore(request: IncomingMessage, response: ServerResponse): void {
-  const url = new URL(request.url ?? "/", "https://localhost");
-  const [, id] = /^\/petstore\/pets(?:\/(\d+))?$/.exec(url.pathname) ?? [];
-  const action = `${request.method} ${url.pathname.replace(/\d+$/, "{id}")}`;
-  const pet = pets.get(Number(id));
+  return (request, response, body) => {
+    const url = new URL(request.url ?? "/", "https://localhost");
+    const [, id] = /^\/petstore\/pets(?:\/(\d+))?$/.exec(url.pathname) ?? [];
+    const action = `${request.method} ${url.pathname.replace(/\d+$/, "{id}")}`;
+    const pet = pets.get(Number(id));
 
-  if (action === "GET /petstore/pets") {
-    const status = url.searchParams.get("status");
-    sendJson(response, 200, [...pets.values()].filter((pet) => !status || pet.status === status));
-  } else if (action === "POST /petstore/pets") {
-    createPet(request, response);
-  } else if (pet !== undefined && action === "GET /petstore/pets/{id}") {
-    sendJson(response, 200, pet);
-  } else if (pet !== undefined && action === "DELETE /petstore/pets/{id}") {
-    pets.delete(pet.id);
-    response.writeHead(204).end();
-  } else {
-    sendError(response, 404, "RESOURCE_NOT_FOUND", `There is nothing at ${url.pathname}`);
-  }
+    if (action === "GET /petstore/pets") {
+      const status = url.searchParams.get("status");
+      sendJson(response, 200, [...pets.values()].filter((pet) => !status || pet.status === status));
+    } else if (action === "POST /petstore/pets") {
+      createPet(request, response, addPet, body);
+    } else if (pet !== undefined && action === "GET /petstore/pets/{id}") {
+      sendJson(response, 200, pet);
+    } else if (pet !== undefined && action === "DELETE /petstore/pets/{id}") {
+      pets.delete(pet.id);
+      response.writeHead(204).end();
+    } else {
+      sendError(response, 404, "RESOURCE_NOT_FOUND", `There is nothing at ${url.pathname}`);
+    }
+  };
 }
 
 /** Answers with an error in the form of Mastercard's gateway. */
@@ -69,13 +73,14 @@ export function sendError(
   });
 }
 
-async function createPet(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  let text = "";
-  for await (const chunk of request.setEncoding("utf8")) {
-    text += chunk;
-    if (text.length > MAX_BODY) break;
-  }
+async function createPet(
+  request: IncomingMessage,
+  response: ServerResponse,
+  addPet: (pet: Omit<Pet, "id">) => Pet,
+  body: Uint8Array | undefined,
+): Promise<void> {
   try {
+    const text = body === undefined ? await readText(request) : new TextDecoder().decode(body);
     const { name, category = "CAT", status = "AVAILABLE" } = JSON.parse(text);
     if (typeof name !== "string") throw new TypeError("name is missing");
     const pet = addPet({ name, category, status });
@@ -84,6 +89,15 @@ async function createPet(request: IncomingMessage, response: ServerResponse): Pr
   } catch {
     sendError(response, 400, "INVALID_INPUT", "The body is not a pet: send JSON with a name");
   }
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > MAX_BODY) break;
+  }
+  return text;
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

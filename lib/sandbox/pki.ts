@@ -58,9 +58,17 @@ const KEY_CERT_SIGN_AND_CRL_SIGN = 0x06;
 const DNS_NAME = 2;
 const IP_ADDRESS = 7;
 
-/** Issues a certificate. Without an issuer, the certificate is self-signed. */
-export async function issue(request: CertificateRequest, issuer?: Issued): Promise<Issued> {
-  const keys = await subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
+/**
+ * Issues a certificate. Without an issuer, the certificate is self-signed.
+ *
+ * @param renewed The keys of another certificate, to use them again. Default is new keys
+ */
+export async function issue(
+  request: CertificateRequest,
+  issuer?: Issued,
+  renewed?: CryptoKeyPair,
+): Promise<Issued> {
+  const keys = renewed ?? await subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
   const certificate = new pkijs.Certificate();
   certificate.version = 2; // v3
   certificate.serialNumber = new asn1js.Integer({ valueHex: makeSerialNumber() });

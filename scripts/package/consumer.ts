@@ -7,8 +7,8 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
-import type { Sandbox } from "../../lib/sandbox/mod.ts";
-import { PASSPHRASE } from "../../lib/sandbox/mod.ts";
+import { PASSPHRASE } from "../../lib/sandbox/identities.ts";
+import type { OpenSandbox } from "../../lib/sandbox/open.ts";
 import { ROOT, run } from "../runtimes.ts";
 import { Skip } from "../show.ts";
 
@@ -35,7 +35,7 @@ export interface Consumer {
 /** Makes empty folders for consumers. */
 export interface Consumers {
   readonly tarball: string;
-  readonly sandbox: Sandbox;
+  readonly sandbox: OpenSandbox;
   /** Makes an empty folder with the programs and a `package.json`. */
   make(name: string): Promise<Consumer>;
   /** Removes the folders. */
@@ -43,7 +43,7 @@ export interface Consumers {
 }
 
 /** Prepares a place for consumers of a tarball. They call the sandbox. */
-export async function placeConsumers(tarball: string, sandbox: Sandbox): Promise<Consumers> {
+export async function placeConsumers(tarball: string, sandbox: OpenSandbox): Promise<Consumers> {
   const place = await realpath(await mkdtemp(join(tmpdir(), "mc-mtls-package-")));
   const { origin: ORIGIN, directory: DIRECTORY } = sandbox;
   const variables = {

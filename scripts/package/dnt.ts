@@ -9,7 +9,10 @@ import { DENO_JSON, DNT } from "./manifest.ts";
 
 /** The part of dnt's options that is set here. */
 interface DntOptions {
-  readonly entryPoints: readonly (string | { kind: "bin"; name: string; path: string })[];
+  readonly entryPoints: readonly (
+    | string
+    | { kind: "bin" | "export"; name: string; path: string }
+  )[];
   readonly outDir: string;
   readonly shims: Record<string, never>;
   readonly polyfills: boolean;
@@ -26,9 +29,13 @@ const { build } = await import(specifier) as { build(options: DntOptions): Promi
 
 const [outDir] = process.argv.slice(2);
 if (outDir === undefined) throw new Error("Cannot build the package: no folder was passed");
-const { ".": library, "./cli": cli } = DENO_JSON.exports;
+const { ".": library, "./cli": cli, "./sandbox": sandbox } = DENO_JSON.exports;
 await build({
-  entryPoints: [library!, { kind: "bin", name: "mc-mtls", path: cli! }],
+  entryPoints: [
+    library!,
+    { kind: "bin", name: "mc-mtls", path: cli! },
+    { kind: "export", name: "./sandbox", path: sandbox! },
+  ],
   outDir,
   shims: {},
   polyfills: false, // its `import.meta` cannot be loaded (dnt 0.43)

@@ -44,6 +44,9 @@ export const DNT = "jsr:@deno/dnt@^0.43";
 /** The entry of `deno.json` that becomes the program `mc-mtls`. */
 const CLI = "./cli";
 
+/** The entry of `deno.json` for tests of other programs. */
+const SANDBOX = "./sandbox";
+
 /** The oldest Node whose `require` loads an ES module. */
 const ENGINES = { node: ">=20.19" };
 
@@ -94,9 +97,9 @@ function listDependencies(): Record<string, string> {
 /** Writes the `package.json` in the folder of the built package. */
 export async function writeManifest(folder: string, builder: Builder): Promise<Manifest> {
   const project = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
-  const { name, version, exports: { ".": library, [CLI]: cli } } = DENO_JSON;
-  if (library === undefined || cli === undefined) {
-    throw new Error(`deno.json must have the exports "." and "${CLI}"`);
+  const { name, version, exports: { ".": library, [CLI]: cli, [SANDBOX]: sandbox } } = DENO_JSON;
+  if (library === undefined || cli === undefined || sandbox === undefined) {
+    throw new Error(`deno.json must have the exports ".", "${CLI}" and "${SANDBOX}"`);
   }
   const types = builtPath(library, builder, ".d.ts");
   const main = builtPath(library, builder, ".js");
@@ -124,7 +127,13 @@ export async function writeManifest(folder: string, builder: Builder): Promise<M
     // Resolvers that do not read `exports` read `main` and `types`.
     main,
     types,
-    exports: { ".": { types, default: main } },
+    exports: {
+      ".": { types, default: main },
+      [SANDBOX]: {
+        types: builtPath(sandbox, builder, ".d.ts"),
+        default: builtPath(sandbox, builder, ".js"),
+      },
+    },
     imports,
     bin: { [name.split("/").at(-1)!]: program },
     sideEffects: [program],

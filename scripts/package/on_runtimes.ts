@@ -5,10 +5,21 @@
  */
 import { join } from "node:path";
 import process from "node:process";
-import { PASSPHRASE } from "../../lib/sandbox/mod.ts";
+import { PASSPHRASE } from "../../lib/sandbox/identities.ts";
 import { installNodes } from "../runtimes.ts";
 import { show, Skip, skip } from "../show.ts";
 import type { Consumer, Consumers } from "./consumer.ts";
+
+/** A test of another program: it starts the sandbox, and calls it. */
+const SANDBOX = `import { mcFetch } from "@acme/mc-mtls";
+import { startSandbox } from "@acme/mc-mtls/sandbox";
+const sandbox = await startSandbox();
+try {
+  const url = sandbox.origin + "/petstore/pets";
+  console.log("status", (await mcFetch(url, undefined, sandbox.credentials())).status);
+} finally {
+  await sandbox.close();
+}`;
 
 /** Shows the package on Node, Deno and Bun, in a folder in which npm installed it. */
 export async function showRuntimes({ sandbox }: Consumers, consumer: Consumer): Promise<void> {
@@ -35,6 +46,10 @@ export async function showRuntimes({ sandbox }: Consumers, consumer: Consumer): 
     const program = `import * as library from "npm:@acme/mc-mtls";
       import { check } from "./check.mjs"; await check(library);`;
     await consumer.use("deno", ["eval", "--quiet", program]);
+  });
+  await show("Node, the sandbox of its own entry", async () => {
+    const output = await consumer.run(process.execPath, ["--input-type=module", "-e", SANDBOX]);
+    if (!output.includes("status 200")) throw new Error(`it printed:\n${output}`);
   });
   await show("npx mc-mtls", () => useProgram(consumer, "npx", ["mc-mtls"], sandbox));
 }

@@ -122,7 +122,6 @@ test("a wrong part of a request is rejected", async () => {
     [{ organization: "x".repeat(65) }, "organization must be 1 to 64 characters"],
     [{ organizationalUnit: "x".repeat(65) }, "organizationalUnit must be 1 to 64 characters"],
     [{ commonName: "https://example.com" }, 'must not be a URL: current value is "https://exam'],
-    [{ commonName: "www.example.com" }, "commonName must not be a URL"],
     [{ organization: "a\nb" }, 'without control characters: current value is "a\\u{a}b"'],
     [{ organization: "a\u0085b" }, "organization must be text without control characters"],
     [{ organizationalUnit: "\ud800" }, "must be text without control characters"],
@@ -148,7 +147,7 @@ test("a wrong part of a request is rejected", async () => {
 });
 
 test("a name with a colon or a dot is not a URL", async () => {
-  for (const commonName of ["Example: Payments", "client.example.com", "wwwExample"]) {
+  for (const commonName of ["Example: Payments", "client.example.com", "www.example.com"]) {
     await createCsr({ ...SUBJECT, commonName }, { keyType: "EC P-256" });
   }
 });

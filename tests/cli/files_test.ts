@@ -1,5 +1,5 @@
 /** Tests of the commands about files: inspect, csr and convert. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
@@ -104,11 +104,22 @@ testExceptOn(
     assertMatch(key, /^-----BEGIN PRIVATE KEY-----\n/);
     if (process.platform !== "win32") assertEquals(statSync(`${output}.key`).mode & 0o777, 0o600);
 
-    const again = runCommand(2, [...csr, "--common-name", "acme", "--key-type", "EC P-256"]);
+    const again = runCommand(3, [...csr, "--common-name", "acme", "--key-type", "EC P-256"]);
     assertStringIncludes(
       again.stderr,
       `${output}.key already exists; choose another name or pass --force\n`,
     );
+    // Neither file is written if one of them exists: the two would not be a pair.
+    for (const [missing, kept] of [["key", "csr"], ["csr", "key"]]) {
+      const half = filePath(`half-${missing}`);
+      writeFileSync(`${half}.${kept}`, "kept");
+      const args = ["csr", "--common-name", "acme", "--key-type", "EC P-256", "-o", half];
+      assertStringIncludes(runCommand(3, args).stderr, `${half}.${kept} already exists;`);
+      assert(!existsSync(`${half}.${missing}`));
+      assertEquals(readFileSync(`${half}.${kept}`, "utf8"), "kept");
+    }
+    // A key that others could read becomes one that only its owner can read.
+    chmodSync(`${output}.key`, 0o644);
     assertEquals(readFileSync(`${output}.key`, "utf8"), key);
     runCommand(0, [...csr, "--common-name", "acme", "--key-type", "EC P-256", "--force"]);
     assert(readFileSync(`${output}.key`, "utf8") !== key);
@@ -116,14 +127,18 @@ testExceptOn(
 
     assertStringIncludes(
       runCommand(2, csr).stderr,
+      "Missing option: --common-name NAME, or --environment for Mastercard\n",
+    );
+    assertStringIncludes(
+      runCommand(2, ["csr", "--environment", "test"]).stderr,
       "--environment must be sandbox or production\n",
     );
     assertStringIncludes(
-      runCommand(2, ["csr", "--common-name", "a"]).stderr,
+      runCommand(2, ["csr", "--environment", "sandbox"]).stderr,
       "Missing option: --organization NAME, --organizational-unit NAME\n",
     );
     const url = runCommand(2, [...csr, "--common-name", "https://acme.example"]);
-    assertStringIncludes(url.stderr, "URL");
+    assertStringIncludes(url.stderr, "--common-name must not be a URL");
   },
 );
 
@@ -152,7 +167,7 @@ testExceptOn(NO_COMMANDS, "convert writes each format from each other one", () =
   assertEquals(readFileSync(crt!, "utf8") + readFileSync(key!, "utf8"), readFileSync(pem!, "utf8"));
 
   assertStringIncludes(
-    runCommand(2, ["convert", pem!, "-o", p12!], NEW).stderr,
+    runCommand(3, ["convert", pem!, "-o", p12!], NEW).stderr,
     "new.p12 already exists; choose",
   );
   assertStringIncludes(runCommand(2, ["convert", pem!, "-o", "x.txt"]).stderr, "--output must end");

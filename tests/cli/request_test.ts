@@ -125,6 +125,7 @@ testExceptOn(NO_COMMANDS, "check and fetch connect through a proxy", () => {
   const { http } = server.proxies;
   const pets = `${server.origin}/petstore/pets`;
   const found = checkSteps(0, [pets, "--proxy", http, ...sandboxOptions()]);
+  runCommand(0, ["fetch", pets, "-x", new URL(http).host, ...sandboxOptions()], SANDBOX_PASSPHRASE);
   assertEquals(found["proxy"], `ok ${new URL(http).host}, named by --proxy, opens a tunnel`);
   const refusing = new URL(http);
   refusing.username = "403";

@@ -1,7 +1,8 @@
 /** Tests of the command line at a terminal: questions and progress. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  directory,
   filePath,
   fixturePath,
   ON_TERMINAL,
@@ -26,6 +27,8 @@ testExceptOn(
     });
     assertStringIncludes(output, "No problems.");
     assertEquals(asked, 2);
+    const wrong = output.indexOf("Wrong passphrase. Try again.");
+    assert(output.indexOf("Passphrase of") < wrong && wrong < output.lastIndexOf("Passphrase of"));
     for (const secret of ["hunter2", "nonsense", "changeit"]) {
       assert(!output.includes(secret), output);
     }
@@ -59,5 +62,28 @@ testExceptOn(ON_TERMINAL, "a long download shows its progress", async () => {
     return "\x03";
   });
   assertStringIncludes(output, "\r\x1b[K13 B, ");
-  assertEquals(readFileSync(path, "utf8"), "the beginning");
+  // Half of a body never has the name of the whole one, and nothing of it stays.
+  assert(!existsSync(path));
+  assertEquals(readdirSync(directory).filter((name) => name.includes("begin")), []);
+});
+
+testExceptOn(ON_TERMINAL, "a body cannot control the terminal", async () => {
+  const args = ["fetch", `${server.origin}/mirror`, ...sandboxOptions(), "--data-binary"];
+  const text = filePath("controls", "one\x1b[2J\x07\r\ntwo\u009b3\u202e\r\n\tthree");
+  const shown = await runAtTerminal([...args, `@${text}`], SANDBOX_PASSPHRASE, undefined, {
+    code: 0,
+  });
+  assertEquals(shown, "one\ufffd[2J\ufffd\r\ntwo\ufffd3\ufffd\r\n\tthree");
+  const binary = filePath("nul", "a\0b");
+  const rejected = await runAtTerminal([...args, `@${binary}`], SANDBOX_PASSPHRASE, undefined, {
+    code: 3,
+  });
+  assertStringIncludes(rejected, "save it with -o FILE, or print it with -o -");
+  const raw = await runAtTerminal(
+    [...args, `@${text}`, "-o", "-"],
+    SANDBOX_PASSPHRASE,
+    undefined,
+    { code: 0 },
+  );
+  assertStringIncludes(raw, "one\x1b[2J\x07");
 });

@@ -1,5 +1,6 @@
 /** Runs the command line for the tests: with arguments, or at a terminal. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,7 +67,7 @@ export function runCommand(
   code: number,
   args: readonly string[],
   env: Record<string, string> = {},
-  input = "",
+  input: string | Uint8Array = "",
 ): CommandResult {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...START, ...args], {
     cwd: ROOT,
@@ -115,19 +116,24 @@ export const ON_TERMINAL: Partial<Record<typeof runtime, string>> = HAS_TERMINAL
 /** Runs a command at a terminal. Types what `answer` returns for the output so far. */
 export async function runAtTerminal(
   args: readonly string[],
-  env: Record<string, string>,
-  answer: (output: string) => string | undefined,
+  env: Record<string, string> = {},
+  answer: (output: string) => string | undefined = () => undefined,
+  { columns = 100, code }: { readonly columns?: number; readonly code?: number } = {},
 ): Promise<string> {
   const words = [process.execPath, ...START, ...args].map((word) => `'${word}'`);
-  const child = spawn("script", ["-qec", words.join(" "), "/dev/null"], {
+  const command = `stty cols ${columns} rows 24; ${words.join(" ")}`;
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: { ...process.env, TERM: "xterm", ...env },
   });
+  const ended = once(child, "exit");
   let output = "";
   for await (const text of child.stdout.setEncoding("utf8")) {
     output += text;
     const typed = answer(output);
     if (typed !== undefined) child.stdin.write(typed);
   }
+  const [exitCode] = await ended;
+  if (code !== undefined) assertEquals(exitCode, code, `${args.join(" ")}\n${output}`);
   return output;
 }

@@ -45,7 +45,7 @@ export interface TestServer {
   readonly proxies: { readonly http: string; readonly https: string };
   /** Absent if tinyproxy is not installed. */
   readonly tinyProxies?: TinyProxies | undefined;
-  /** The folder of the sandbox's files; see `lib/sandbox/mod.ts`. */
+  /** The folder of the sandbox's files; see `lib/sandbox/open.ts`. */
   readonly directory: string;
   /** The folder of the other origin's files. */
   readonly otherDirectory: string;
@@ -131,7 +131,7 @@ process.once("disconnect", async () => {
 /**
  * Answers the routes of the tests. `bodies.ts` has more routes.
  *
- * - `/echo` returns the request and its source.
+ * - `/echo` returns the request and its source, and `/mirror` the bytes of its body.
  * - `/redirect?status=302&to=URL` redirects to the URL.
  * - `/chain/3` redirects three times, the last time to `/echo`.
  * - `/stall` never answers.
@@ -146,7 +146,9 @@ function answerTests(request: IncomingMessage, response: ServerResponse): boolea
   const [, chain] = /^\/chain\/(\d+)$/.exec(pathname) ?? [];
   const [, route, id] = /^\/(retire|fail|visits)\/(\w+)$/.exec(pathname) ?? [];
   watch(request.socket, searchParams.get("watch"));
-  if (pathname === "/echo") {
+  if (pathname === "/mirror") {
+    request.pipe(response);
+  } else if (pathname === "/echo") {
     echo(request, response);
   } else if (pathname === "/redirect") {
     const to = searchParams.get("to")?.replace("OTHER", other.origin);

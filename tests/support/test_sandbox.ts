@@ -1,6 +1,7 @@
 /** The sandbox as the tests need it: it accepts more CAs, and counts its connections. */
-import { type Sandbox, type SandboxOptions, startSandbox } from "../../lib/sandbox/mod.ts";
+import { type OpenSandbox, openSandbox } from "../../lib/sandbox/open.ts";
 import { certificatePem, issue, keyPem } from "../../lib/sandbox/pki.ts";
+import type { Handler } from "../../lib/sandbox/server.ts";
 
 /** Connections since the start: `tcp` counts accepted ones, `tls` completed handshakes. */
 export interface Connections {
@@ -9,16 +10,16 @@ export interface Connections {
 }
 
 /** Sandbox with a count of its connections. */
-interface TestSandbox extends Sandbox {
+interface TestSandbox extends OpenSandbox {
   readonly connections: Connections;
 }
 
 /** Starts a sandbox that also accepts the client certificates of these CAs, as PEM. */
 export async function startTestSandbox(
   cas: readonly string[],
-  handle?: SandboxOptions["handle"],
+  handle?: Handler,
 ): Promise<TestSandbox> {
-  const sandbox = await startSandbox(handle && { handle });
+  const sandbox = await openSandbox(handle && { handle });
   const { ca, server } = sandbox;
   const certificate = await issue({ commonName: "localhost", use: "server" }, ca);
   server.setSecureContext({

@@ -72,6 +72,8 @@ export class Download implements Sink {
 
   /** Copies the chunk: the stream takes the memory over, and undici and zlib share theirs. */
   write(chunk: Uint8Array): boolean {
+    // After a pause, undici may report a part without bytes. A byte stream rejects it.
+    if (chunk.length === 0) return true;
     const controller = this.#take();
     controller?.enqueue(new Uint8Array(chunk));
     return controller === undefined || (controller.desiredSize ?? 0) > -LIMIT;
