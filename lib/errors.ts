@@ -20,6 +20,7 @@ import { showText } from "./show.ts";
  * - `no_private_key`, `no_certificate`: the file has no private key or no certificate.
  * - `ambiguous_key`: the file has several private keys and the caller chose none.
  * - `key_mismatch`: no certificate matches the private key.
+ * - `credentials_unavailable`: a file or variable that holds credentials cannot be read.
  *
  * About the request:
  * - `insecure_url`: the URL is not `https:`.
@@ -49,6 +50,7 @@ export type McFetchErrorCode =
   | "no_certificate"
   | "ambiguous_key"
   | "key_mismatch"
+  | "credentials_unavailable"
   | "insecure_url"
   | "invalid_request"
   | "origin_not_allowed"

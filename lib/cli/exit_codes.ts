@@ -18,6 +18,7 @@ const EXIT_CODES: Readonly<Record<McFetchErrorCode, number>> = {
   no_certificate: ExitCode.credentials,
   ambiguous_key: ExitCode.credentials,
   key_mismatch: ExitCode.credentials,
+  credentials_unavailable: ExitCode.credentials,
   unsupported_runtime: ExitCode.credentials,
   insecure_url: ExitCode.request,
   invalid_request: ExitCode.usage,

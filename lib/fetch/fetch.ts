@@ -7,11 +7,20 @@ import type { Credentials } from "../identity/credentials.ts";
 import { type Capture, captureRequest } from "./capture.ts";
 import type { CapturedBody } from "./capture_body.ts";
 import { checkOrigin } from "./origins.ts";
-import { type Owner, releaseClients } from "./pool.ts";
+import {
+  type CheckedOptions,
+  checkOptions,
+  DEFAULTS,
+  type McFetchCallOptions,
+  type McFetchOptions,
+  RENEWAL_OPTIONS,
+} from "./options.ts";
+import { closeAllClients, type Owner, releaseClients } from "./pool.ts";
 import { followRedirects } from "./redirects.ts";
 import type { HopRequest, Sender } from "./runtime/client.ts";
 import { abortable, reasonOf } from "./runtime/signal.ts";
-import { borrowSender, callCredentials, findSession, type Session } from "./session.ts";
+import { borrowSender, checkOpen, type Session } from "./session.ts";
+import { makeSource, type Source } from "./source.ts";
 
 /** A `fetch` that presents a client certificate, made by {@linkcode createMcFetch}. */
 export interface McFetch {
@@ -35,41 +44,104 @@ export interface McFetch {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** `fetch` with a client certificate, and the end of all its connections. */
+export interface McFetchFunction {
+  /**
+   * `fetch` with a client certificate.
+   *
+   * Calls with equal credentials share connections, however the credentials were built. A client
+   * that was idle for a minute is closed.
+   *
+   * If the credentials are a function, pass the same function in each call: it is called at most
+   * once a minute. See {@linkcode createMcFetch}.
+   *
+   * @param input The URL or the request; only `https:`
+   * @param init As for `fetch`. Redirects are followed within the origin of `input` and nowhere else
+   * @param credentials The certificate to present
+   * @param options The number of clients that the program keeps open
+   * @returns The runtime's own response, whatever its status
+   * @throws {McFetchError} see {@linkcode McFetchErrorCode} for what `code` tells
+   * @throws {DOMException} the signal's reason, when the request is aborted
+   *
+   * @example A `.p12` file and its passphrase
+   * ```ts no-eval
+   * import { mcFetch } from "@acme/mc-mtls";
+   *
+   * const response = await mcFetch(
+   *   "https://mtf.services.mastercard.com/petstore/pets?status=AVAILABLE",
+   *   { headers: { accept: "application/json" } },
+   *   { pfx: await Deno.readFile("client.p12"), passphrase: "keystorepassword" },
+   * );
+   * console.log(response.status, await response.json());
+   * ```
+   */
+  (
+    input: string | URL | Request,
+    init: RequestInit | null | undefined,
+    credentials: Credentials,
+    options?: McFetchCallOptions,
+  ): Promise<Response>;
+
+  /**
+   * Closes all clients of the program, those of bound functions too, once what is under way is
+   * done. Later calls of `mcFetch` reject with `closed`; bound functions open a client again.
+   */
+  close(): Promise<void>;
+}
+
 /**
- * `fetch` with a client certificate.
- *
- * Calls with equal credentials share connections, however the credentials were built. A client
- * that was idle for a minute is closed.
- *
- * @param input The URL or the request; `https:` alone
- * @param init As for `fetch`. Redirects are followed within the origin of `input` and nowhere else
- * @param credentials The certificate to present
- * @returns The runtime's own response, whatever its status
- * @throws {McFetchError} see {@linkcode McFetchErrorCode} for what `code` tells
- * @throws {DOMException} the signal's reason, when the request is aborted
+ * `fetch` with a client certificate: {@linkcode McFetchFunction}.
  *
  * @example A `.p12` file and its passphrase
  * ```ts no-eval
  * import { mcFetch } from "@acme/mc-mtls";
  *
- * const response = await mcFetch(
- *   "https://mtf.services.mastercard.com/petstore/pets?status=AVAILABLE",
- *   { headers: { accept: "application/json" } },
- *   { pfx: await Deno.readFile("client.p12"), passphrase: "keystorepassword" },
- * );
+ * const pfx = await Deno.readFile("client.p12");
+ * const url = "https://mtf.services.mastercard.com/petstore/pets/1";
+ * const response = await mcFetch(url, undefined, { pfx, passphrase: "keystorepassword" });
  * console.log(response.status, await response.json());
  * ```
  */
-export async function mcFetch(
-  input: string | URL | Request,
-  init: RequestInit | null | undefined,
-  credentials: Credentials,
-): Promise<Response> {
-  const request = captureRequest(input, init);
-  const session = typeof credentials === "function"
-    ? callCredentials(credentials)
-    : findSession(credentials);
-  return await send(request, session, EVERYONE);
+export const mcFetch: McFetchFunction = Object.assign(
+  async function mcFetch(
+    input: string | URL | Request,
+    init: RequestInit | null | undefined,
+    credentials: Credentials,
+    options?: McFetchCallOptions,
+  ): Promise<Response> {
+    const request = captureRequest(input, init);
+    const isRenewed = typeof credentials === "function";
+    const { maxClients } = options === undefined
+      ? DEFAULTS
+      : checkOptions(ACTION, options, ["maxClients"], isRenewed);
+    checkOpen(EVERYONE);
+    const source = isRenewed
+      ? findSource(credentials)
+      : makeSource(credentials, EVERYONE, DEFAULTS);
+    return await send(request, source, maxClients);
+  },
+  {
+    close(): Promise<void> {
+      EVERYONE.closed = true;
+      closeAllClients();
+      return Promise.resolve();
+    },
+  },
+);
+
+/** The owner of the clients that `mcFetch` opens. They are closed when they have been idle. */
+const EVERYONE: Owner = { closed: false };
+
+const ACTION = "send the request";
+
+/** The sources of the functions that `mcFetch` got. */
+const sources = new WeakMap<object, Source>();
+
+function findSource(credentials: Extract<Credentials, () => unknown>): Source {
+  const source = sources.get(credentials) ??
+    makeSource(credentials, { closed: false }, DEFAULTS);
+  sources.set(credentials, source);
+  return source;
 }
 
 /**
@@ -78,7 +150,15 @@ export async function mcFetch(
  * The result can stand wherever `typeof fetch` is asked for. It opens nothing before its first
  * request.
  *
+ * Credentials may be a function, for a certificate that is renewed while the program runs, such as
+ * {@linkcode fromFiles} returns. It is called before the first request, and later at most once per
+ * `refresh`, in the background of a request, one call at a time. Another certificate is used by new
+ * requests; those under way finish on their connections. If the function fails or returns what
+ * cannot be used, the last good certificate stays in use. If the server rejects the certificate,
+ * the function is called at once, and the request is sent again if there is another one.
+ *
  * @param credentials The certificate to present; copied at once, unless it is a function
+ * @param options How the certificate is renewed, and what to tell about it
  * @returns The bound function; close it when it is not needed any more
  * @throws {McFetchError} `invalid_argument` if a part of them is missing or unknown
  *
@@ -94,62 +174,75 @@ export async function mcFetch(
  * console.log(response.status);
  * ```
  */
-export function createMcFetch(credentials: Credentials): McFetch {
-  const owner: Owner = { closed: false };
-  // What does not change is checked and copied here, once.
-  const session = typeof credentials === "function" ? undefined : findSession(credentials);
-
+export function createMcFetch(credentials: Credentials, options?: McFetchOptions): McFetch {
+  const checked = readOptionsOfFetch(credentials, options);
+  const source = makeSource(credentials, { closed: false }, checked);
   const fetch = async (
     input: string | URL | Request,
     init?: RequestInit | null,
-  ): Promise<Response> => {
-    const request = captureRequest(input, init);
-    const current = session ?? callCredentials(credentials as Extract<Credentials, () => unknown>);
-    return await send(request, current, owner);
-  };
+  ): Promise<Response> => await send(captureRequest(input, init), source, checked.maxClients);
   const close = (): Promise<void> => {
-    releaseClients(owner);
+    releaseClients(source.owner);
     return Promise.resolve();
   };
   return Object.assign(fetch, { close, [Symbol.asyncDispose]: close });
 }
 
-/** The owner of the clients that `mcFetch` opens. They are closed when they have been idle. */
-const EVERYONE: Owner = { closed: false };
+function readOptionsOfFetch(
+  credentials: Credentials,
+  options: McFetchOptions | undefined,
+): CheckedOptions {
+  if (options === undefined) return DEFAULTS;
+  const names = [...RENEWAL_OPTIONS, "maxClients"] as const;
+  return checkOptions("bind the credentials", options, names, typeof credentials === "function");
+}
 
-async function send(
-  request: Capture,
-  session: Session | Promise<Session>,
-  owner: Owner,
-): Promise<Response> {
+async function send(request: Capture, source: Source, maxClients: number): Promise<Response> {
   const { signal, integrity, redirect } = request;
   if (signal?.aborted) {
-    if (session instanceof Promise) session.catch(() => {});
     const reason = reasonOf(signal);
     cancelBody(request.body, reason);
     throw reason;
   }
-  const current = session instanceof Promise ? await abortable(session, signal) : session;
-  const { origins } = current;
-  checkOrigin(request.url, origins);
-  const { sender, opened, release } = borrowSender(current, owner);
+  const current = source.current();
+  let session = current instanceof Promise ? await abortable(current, signal) : current;
+  checkOrigin(request.url, session.origins);
+  let right = borrowSender(session, source.owner, maxClients);
+  const open = async () => {
+    const sender = right.opened ?? await abortable(right.sender, signal);
+    source.look(sender);
+    return sender;
+  };
   try {
-    const client = opened ?? await abortable(sender, signal);
+    let sender = await open();
     const body = request.body instanceof Promise
       ? await abortable(request.body, signal)
       : request.body;
     const first: HopRequest = { ...request, body };
+    const replace = async (rejected: HopRequest, isGone: boolean): Promise<Sender | undefined> => {
+      const asked = source.replace?.(session);
+      asked?.catch(() => {}); // after an abort nobody waits for it
+      if (isGone) return undefined; // the next request gets the other certificate
+      const next = asked && await abortable(asked, signal);
+      if (next === undefined) return undefined;
+      checkOrigin(rejected.url, next.origins);
+      const other = borrowSender(next, source.owner, maxClients);
+      right.release();
+      right = other;
+      session = next;
+      return sender = await open();
+    };
     const response = await followRedirects(
       first,
       redirect,
-      origins,
-      (hop) => sendHop(client, hop),
+      session.origins,
+      (hop) => sendHop(sender, hop, source.replace && replace),
     );
     if (integrity === "") return response;
     const { checkIntegrity } = await import("./integrity.ts");
     return await checkIntegrity(response, integrity);
   } finally {
-    release();
+    right.release();
   }
 }
 
@@ -159,7 +252,27 @@ function cancelBody(body: CapturedBody, reason: unknown): void {
   else if (body !== null && "getReader" in body) body.cancel(reason).catch(() => {});
 }
 
-async function sendHop(client: Sender, request: HopRequest): Promise<Response> {
+/** Returns what sends a rejected hop again; `isGone` if its body cannot be sent again. */
+type Replace = (rejected: HopRequest, isGone: boolean) => Promise<Sender | undefined>;
+
+/** Sends one hop. If the server rejects the certificate and there is another one, sends it again. */
+async function sendHop(
+  sender: Sender,
+  hop: HopRequest,
+  replace: Replace | undefined,
+): Promise<Response> {
+  const attempt = sendOnce(sender, hop);
+  if (replace === undefined) return await attempt;
+  const { isCertificateRejected } = await import("./rejection.ts");
+  if (!await abortable(isCertificateRejected(attempt), hop.signal)) return await attempt;
+  const isGone = hop.body !== null && "getReader" in hop.body;
+  const other = await replace(hop, isGone);
+  if (other === undefined) return await attempt;
+  attempt.then((response) => response.body?.cancel()).catch(() => {});
+  return await sendOnce(other, hop);
+}
+
+async function sendOnce(client: Sender, request: HopRequest): Promise<Response> {
   try {
     return await client.send(request);
   } catch (error) {

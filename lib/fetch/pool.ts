@@ -8,8 +8,8 @@ import type { CheckedFiles } from "../identity/credentials.ts";
 import { isSameFiles } from "./same_files.ts";
 import type { Client } from "./runtime/client.ts";
 
-/** Clients kept open at most. The one unused for longest is closed first. */
-const MAX_CLIENTS = 64;
+/** Clients kept open by default. Each has a TLS context, and a connection for each origin. */
+export const MAX_CLIENTS = 64;
 
 /** A client is kept for this time after its last use, in milliseconds. */
 const IDLE_TIME = 60_000;
@@ -38,6 +38,8 @@ interface Entry {
   opened: Client | undefined;
   /** The client is closed after the last of its owners is. */
   readonly owners: Set<Owner>;
+  /** The client is closed when this number of clients was used after it. */
+  maxClients: number;
   /** Requests whose response headers have not arrived yet. */
   inFlight: number;
   /** The time of its last use, from `performance.now()`. */
@@ -54,10 +56,20 @@ export function findCopy(files: CheckedFiles): CheckedFiles | undefined {
   return findEntry(files)?.files;
 }
 
-/** Borrows the client of these files, opened if there is none. */
-export function borrowClient(files: CheckedFiles, owner: Owner, open: OpenFiles): Lease {
+/**
+ * Borrows the client of these files, opened if there is none.
+ *
+ * @param maxClients The client may be closed when this number of clients was used after it
+ */
+export function borrowClient(
+  files: CheckedFiles,
+  owner: Owner,
+  open: OpenFiles,
+  maxClients: number = MAX_CLIENTS,
+): Lease {
   const entry = findEntry(files) ?? addEntry(files, open);
   entry.owners.add(owner);
+  entry.maxClients = maxClients;
   entry.inFlight++;
   const release = () => {
     entry.inFlight--;
@@ -83,6 +95,7 @@ function addEntry(files: CheckedFiles, open: OpenFiles): Entry {
     client,
     opened: undefined,
     owners: new Set(),
+    maxClients: MAX_CLIENTS,
     inFlight: 0,
     lastUse: 0,
   };
@@ -94,17 +107,39 @@ function addEntry(files: CheckedFiles, open: OpenFiles): Entry {
 /** Closes the clients that only this owner uses. Responses can be read to their end. */
 export function releaseClients(owner: Owner): void {
   owner.closed = true;
-  for (const entry of entries) {
-    if (entry.owners.delete(owner) && entry.owners.size === 0) retire(entry);
-  }
+  for (const entry of entries) releaseEntry(entry, owner);
   scheduleNext();
 }
 
-function retireIdle(): void {
-  const now = performance.now();
+/** Closes the client of these files if only this owner uses it. */
+export function releaseClient(files: CheckedFiles, owner: Owner): void {
+  const entry = findEntry(files);
+  if (entry !== undefined) releaseEntry(entry, owner);
+  scheduleNext();
+}
+
+/** Closes all clients, whoever uses them. Responses can be read to their end. */
+export function closeAllClients(): void {
+  for (const entry of entries) retire(entry);
+  scheduleNext();
+}
+
+function releaseEntry(entry: Entry, owner: Owner): void {
+  if (entry.owners.delete(owner) && entry.owners.size === 0) retire(entry);
+}
+
+/**
+ * Closes the clients that are not in use and were idle for a minute, or have too many after them.
+ *
+ * @param now The time, from `performance.now()`
+ */
+export function retireIdle(now: number = performance.now()): void {
+  let after = entries.size; // the clients used later, and those in use that should be closed
   for (const entry of entries) {
-    const isIdle = now - entry.lastUse >= IDLE_TIME || entries.size > MAX_CLIENTS;
-    if (isIdle && entry.inFlight === 0) retire(entry);
+    after--;
+    const isTooMany = after >= entry.maxClients;
+    if (entry.inFlight > 0) after += isTooMany ? 1 : 0;
+    else if (isTooMany || now - entry.lastUse >= IDLE_TIME) retire(entry);
   }
   scheduleNext();
 }

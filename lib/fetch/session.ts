@@ -8,7 +8,6 @@ import {
   type CheckedCredentials,
   type CheckedFiles,
   copyFiles,
-  type Credentials,
   type FixedCredentials,
   readCredentials,
 } from "../identity/credentials.ts";
@@ -55,30 +54,31 @@ export function findSession(given: FixedCredentials): Session {
   return session;
 }
 
-/** Checks and copies what a function of the caller's returned. */
-export async function callCredentials(
-  credentials: Extract<Credentials, () => unknown>,
-): Promise<Session> {
-  return findSession(await credentials());
-}
-
 /**
  * Borrows what sends requests with these credentials.
  *
  * @throws {McFetchError} `closed` if the owner was closed
  */
-export function borrowSender({ credentials }: Session, owner: Owner): SendingRight {
-  if (owner.closed) {
-    throw new McFetchError("closed", "Cannot send the request: this fetch was closed");
-  }
+export function borrowSender(
+  { credentials }: Session,
+  owner: Owner,
+  maxClients?: number,
+): SendingRight {
+  checkOpen(owner);
   const { files, fetcher } = credentials;
   if (fetcher !== undefined) {
     const sender = import("./fetcher.ts").then(({ wrapFetcher }) => wrapFetcher(fetcher));
     return { sender, release() {} };
   }
   if (files === undefined) throw new TypeError("credentials are files or a fetcher");
-  const { client, opened, release } = borrowClient(files, owner, openClient);
+  const { client, opened, release } = borrowClient(files, owner, openClient, maxClients);
   return { sender: client, opened, release };
+}
+
+/** Throws if the owner takes no new requests. */
+export function checkOpen({ closed }: Owner): void {
+  if (!closed) return;
+  throw new McFetchError("closed", "Cannot send the request: this fetch was closed");
 }
 
 async function openClient(files: CheckedFiles): Promise<Client> {

@@ -1,0 +1,45 @@
+/**
+ * Calls of the caller's listeners, and what is told without one.
+ *
+ * @module
+ */
+import { McFetchError } from "../errors.ts";
+
+/** The most failures of one credentials function that are told without a listener. */
+const MAX_TOLD = 100;
+
+/** Calls a listener. A request must not fail with it. */
+export function callListener(name: string, call: () => unknown): void {
+  try {
+    const result = call();
+    if (result instanceof Promise) result.catch((error) => warnOf(name, error));
+  } catch (error) {
+    warnOf(name, error);
+  }
+}
+
+function warnOf(name: string, error: unknown): void {
+  console.warn(`The function ${name} failed: ${describe(error)}`);
+}
+
+/** Returns the default of `onRefreshError`: it tells each distinct failure once. */
+export function warnOnce(): (error: unknown) => void {
+  const told = new Set<string>();
+  return (error) => {
+    const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
+    if (told.size >= MAX_TOLD || told.has(text)) return;
+    told.add(text);
+    console.warn(
+      `Cannot renew the client certificate: ${describe(error)}; ` +
+        "the last good one stays in use, and `onRefreshError` gets the whole error",
+    );
+  };
+}
+
+/** Describes an error. A message of another's may hold a secret, so only its name is shown. */
+function describe(error: unknown): string {
+  if (error instanceof McFetchError) return error.message;
+  if (!(error instanceof Error)) return `it threw a ${typeof error}`;
+  const code = "code" in error && /^\w{1,40}$/.test(String(error.code)) ? ` (${error.code})` : "";
+  return `${/^\w{1,40}$/.test(error.name) ? error.name : "Error"}${code}`;
+}
