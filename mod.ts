@@ -26,7 +26,13 @@ export type {
 export type { FileContents } from "./lib/keys/contents.ts";
 export type { Limits, ReadOptions } from "./lib/encryption/opening.ts";
 export { McFetchError, type McFetchErrorCode } from "./lib/errors.ts";
-export { createMcFetch, type McFetch, mcFetch } from "./lib/fetch/fetch.ts";
+export { createMcFetch, type McFetch, mcFetch, type McFetchFunction } from "./lib/fetch/fetch.ts";
+export type {
+  ExpiringCertificate,
+  McFetchCallOptions,
+  McFetchOptions,
+  RenewalOptions,
+} from "./lib/fetch/options.ts";
 export {
   MASTERCARD_HOSTS,
   mastercardCommonName,

@@ -1,6 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import test from "node:test";
-import { borrowClient, findCopy, type Owner, releaseClients } from "../../lib/fetch/pool.ts";
+import {
+  borrowClient,
+  findCopy,
+  type Owner,
+  releaseClient,
+  releaseClients,
+  retireIdle,
+} from "../../lib/fetch/pool.ts";
 import type { Client, ClientSettings } from "../../lib/fetch/runtime/client.ts";
 import { type CheckedFiles, readCredentials } from "../../lib/identity/credentials.ts";
 
@@ -26,8 +33,13 @@ function newFiles(): CheckedFiles {
   return readCredentials({ cert: `cert ${count++}`, key: "key" }).files!;
 }
 
-async function use(files: CheckedFiles, owner: Owner, client: Client): Promise<Client> {
-  const lease = borrowClient(files, owner, () => Promise.resolve(client));
+async function use(
+  files: CheckedFiles,
+  owner: Owner,
+  client: Client,
+  maxClients?: number,
+): Promise<Client> {
+  const lease = borrowClient(files, owner, () => Promise.resolve(client), maxClients);
   try {
     return await lease.client;
   } finally {
@@ -160,4 +172,66 @@ test("of more than 64 clients the one unused for longest is closed", async () =>
   releaseClients(owner);
   await settle();
   assertEquals(clients.map(({ closed }) => closed), clients.map(() => 1));
+});
+
+test("2,000 credentials in turn keep 64 clients open, and the others are closed once", async () => {
+  const owner: Owner = { closed: false };
+  const clients = Array.from({ length: 2000 }, countedClient);
+  for (const client of clients) {
+    await use(newFiles(), owner, client);
+    const open = clients.filter(({ closed }, i) => closed === 0 && i <= clients.indexOf(client));
+    assert(open.length <= 65, `${open.length} clients are open`); // one closes in this moment
+  }
+  await settle();
+  assertEquals(clients.filter(({ closed }) => closed === 0).length, 64);
+  assert(clients.slice(-64).every(({ closed }) => closed === 0), "those that were used last");
+  releaseClients(owner);
+  await settle();
+  assertEquals(clients.map(({ closed }) => closed), clients.map(() => 1));
+});
+
+test("maxClients counts for the clients of its calls", async () => {
+  const owner: Owner = { closed: false };
+  const few = Array.from({ length: 3 }, countedClient);
+  const many = Array.from({ length: 100 }, countedClient);
+  const files = many.map(newFiles);
+  for (const [i, client] of many.entries()) await use(files[i]!, owner, client, 200);
+  for (const client of few) await use(newFiles(), owner, client, 2);
+  await settle();
+  assertEquals(many.filter(({ closed }) => closed > 0).length, 0);
+  assertEquals(few.map(({ closed }) => closed), [1, 0, 0]);
+  releaseClients(owner);
+});
+
+test("a client that was idle for a minute is closed, and not one in use", async () => {
+  const owner: Owner = { closed: false };
+  const [idle, busy] = [countedClient(), countedClient()];
+  await use(newFiles(), owner, idle);
+  const lease = borrowClient(newFiles(), owner, () => Promise.resolve(busy));
+  const now = performance.now();
+  retireIdle(now + 59_000);
+  await settle();
+  assertEquals([idle.closed, busy.closed], [0, 0]);
+  retireIdle(now + 61_000);
+  await settle();
+  assertEquals([idle.closed, busy.closed], [1, 0]);
+  lease.release();
+  retireIdle(now + 122_000);
+  await settle();
+  assertEquals([idle.closed, busy.closed], [1, 1]);
+});
+
+test("one of an owner's clients is released after its last request, and the others stay", async () => {
+  const owner: Owner = { closed: false };
+  const [old, next] = [newFiles(), newFiles()];
+  const [first, second] = [countedClient(), countedClient()];
+  const lease = borrowClient(old, owner, () => Promise.resolve(first));
+  await use(next, owner, second);
+  releaseClient(old, owner);
+  await settle();
+  assertEquals(first.closed, 0);
+  lease.release();
+  await settle();
+  assertEquals([first.closed, second.closed], [1, 0]);
+  releaseClients(owner);
 });
