@@ -57,3 +57,12 @@ export {
 } from "./lib/identity/read_pkcs12.ts";
 export { writePkcs12, type WritePkcs12Options } from "./lib/identity/write_pkcs12.ts";
 export { type PrivateKeyContents, readPrivateKey } from "./lib/identity/read_private_key.ts";
+export { type EnvOptions, fromEnv } from "./lib/sources/environment.ts";
+export {
+  type CertKeyPaths,
+  type FileOptions,
+  type FilePath,
+  fromFiles,
+  type PfxPaths,
+} from "./lib/sources/files.ts";
+export type { LoadCredentials, LoadedCredentials, OtherOptions } from "./lib/sources/loader.ts";

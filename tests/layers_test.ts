@@ -18,6 +18,7 @@ const LAYERS = [
   "lib/tls",
   "lib/certificates",
   "lib/mastercard",
+  "lib/sources",
   "lib/identity",
   "lib/pkcs12",
   "lib/jks",

@@ -1,0 +1,98 @@
+/**
+ * Files on disk. `node:fs` comes from the process, so that no bundle for Workers or browsers names
+ * it.
+ *
+ * @module
+ */
+import { McFetchError } from "../errors.ts";
+
+/** The part of `process` that is used here. */
+interface Process {
+  getBuiltinModule?(name: "node:fs/promises"): typeof import("node:fs/promises") | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+function getProcess(): Process {
+  return (globalThis as { process?: Process }).process ?? {};
+}
+
+function getFs(): typeof import("node:fs/promises") {
+  const fs = getProcess().getBuiltinModule?.("node:fs/promises");
+  if (fs !== undefined) return fs;
+  throw new McFetchError(
+    "unsupported_runtime",
+    "Cannot read credentials from files: this runtime has none; pass their contents",
+  );
+}
+
+/** Reads a variable of the environment. */
+export function readVariable(name: string): string | undefined {
+  try {
+    return getProcess().env?.[name];
+  } catch (cause) {
+    throw unavailable(`the variable ${name}`, "the program may not (--allow-env)", cause);
+  }
+}
+
+/**
+ * Returns a text that differs if a file was changed or replaced: its identity, size and times.
+ * Symbolic links are followed.
+ */
+export async function stampFile(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await getFs().stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join();
+  } catch (error) {
+    throw toUnavailable(path, error);
+  }
+}
+
+/** Reads a file. Of a file larger than `maxBytes`, one byte more is read, so the limit shows. */
+export async function readBounded(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  let handle: Awaited<ReturnType<ReturnType<typeof getFs>["open"]>> | undefined;
+  try {
+    handle = await getFs().open(path);
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(Math.min(size, maxBytes) + 1);
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return bytes.slice(0, length);
+  } catch (error) {
+    throw toUnavailable(path, error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** The problems behind the system's error codes. */
+const PROBLEMS: Readonly<Partial<Record<string, string>>> = {
+  ENOENT: "there is no such file; check the path",
+  EACCES: "its permissions do not allow it; let the program's user read it",
+  EPERM: "its permissions do not allow it; let the program's user read it",
+  EISDIR: "it is a directory; name a file in it",
+  ENOTDIR: "a part of its path is not a directory; check the path",
+  ELOOP: "its symbolic links lead in a circle; check the path",
+  NotCapable: "the program may not read it; run it with --allow-read",
+};
+
+function toUnavailable(path: string, error: unknown): McFetchError {
+  if (error instanceof McFetchError) return error;
+  const { code, name = "" } = error as { code?: unknown; name?: string };
+  const problem = PROBLEMS[String(code)] ?? PROBLEMS[name] ?? "see `cause`";
+  return unavailable(showPath(path), problem, error);
+}
+
+/** Returns the error for credentials that cannot be read. */
+export function unavailable(what: string, problem: string, cause?: unknown): McFetchError {
+  const message = `Cannot read ${what}: ${problem}`;
+  return new McFetchError("credentials_unavailable", message, { cause });
+}
+
+/** A path as it is shown: on one line, and not longer than paths are. */
+function showPath(path: string): string {
+  return path.replaceAll(/\p{C}/gu, "?").slice(0, 1024);
+}
