@@ -26,6 +26,7 @@ export type {
 export type { FileContents } from "./lib/keys/contents.ts";
 export type { Limits, ReadOptions } from "./lib/encryption/opening.ts";
 export { McFetchError, type McFetchErrorCode } from "./lib/errors.ts";
+export { createMcAgent, type McAgent } from "./lib/fetch/agent.ts";
 export { createMcFetch, type McFetch, mcFetch, type McFetchFunction } from "./lib/fetch/fetch.ts";
 export type {
   ExpiringCertificate,

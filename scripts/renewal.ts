@@ -30,7 +30,7 @@ const FLAGS: Partial<Record<RuntimeName, readonly string[]>> = {
 };
 
 /** The time until the server answers, in milliseconds. */
-const DELAY = 50;
+const DELAY = 200;
 /** The time for which a file stays half, in milliseconds. */
 const HALF_TIME = 250;
 /** The longest time between the last answer and the end of the process, in milliseconds. */
@@ -58,14 +58,14 @@ async function startServer(ca: Issued): Promise<CountingServer> {
     ca: certificatePem(ca),
     requestCert: true,
   }, async (request, response) => {
-    const { CN } = (request.socket as TLSSocket).getPeerCertificate().subject;
+    const name = nameOf(request.socket as TLSSocket);
     await sleep(DELAY);
     request.resume();
-    response.end(CN);
+    response.end(name);
   });
   const counting: CountingServer = { server, url: "", most: 0 };
   server.on("secureConnection", (socket: TLSSocket) => {
-    open.set(socket, socket.getPeerCertificate().subject.CN);
+    open.set(socket, nameOf(socket));
     socket.once("close", () => open.delete(socket));
     counting.most = Math.max(counting.most, new Set(open.values()).size);
   });
@@ -73,6 +73,10 @@ async function startServer(ca: Issued): Promise<CountingServer> {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return Object.assign(counting, { url: `https://localhost:${port}/` });
+}
+
+function nameOf(socket: TLSSocket): string {
+  return String(socket.getPeerCertificate().subject.CN);
 }
 
 /** Writes a pair into a folder of its own, and points the link `live` to it. */
@@ -105,8 +109,9 @@ async function writeHalfFirst(live: string, { cert, key }: Pair): Promise<void> 
 /** Replaces the files again and again, each time in another way. */
 async function swapFiles(directory: string, pairs: readonly Pair[], pause: number): Promise<void> {
   const live = join(directory, "live");
+  const started = performance.now();
   for (const [i, pair] of pairs.entries()) {
-    await sleep(pause);
+    await sleep(started + (i + 1) * pause - performance.now());
     if (i % 3 === 0) await renameInto(live, pair);
     else if (i % 3 === 1) await swapLink(directory, i + 1, pair);
     else await writeHalfFirst(live, pair);
@@ -150,7 +155,7 @@ async function renewOn({ name, version, command }: Runtime, wanted: Wanted): Pro
         endedAt: Date.now(),
       })),
       once(counting.server, "secureConnection").then(() =>
-        swapFiles(directory, pairs.slice(1), pause - (2 * HALF_TIME + 40) / 3)
+        swapFiles(directory, pairs.slice(1), pause)
       ),
     ]);
     console.log(`\n${name} ${version}`);

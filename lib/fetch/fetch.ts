@@ -262,7 +262,7 @@ async function sendHop(
   replace: Replace | undefined,
 ): Promise<Response> {
   const attempt = sendOnce(sender, hop);
-  if (replace === undefined) return await attempt;
+  if (replace === undefined || await attempt.then(({ ok }) => ok, () => false)) return await attempt;
   const { isCertificateRejected } = await import("./rejection.ts");
   if (!await abortable(isCertificateRejected(attempt), hop.signal)) return await attempt;
   const isGone = hop.body !== null && "getReader" in hop.body;

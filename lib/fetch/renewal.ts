@@ -29,6 +29,27 @@ const REPLACE_WAIT = 10_000;
  */
 const REPLACE_INTERVAL = 1000;
 
+/** Opens sessions before they are used, and closes those that are no longer. */
+export interface Opener {
+  /** Rejects if the credentials cannot be used. */
+  open(session: Session): Promise<unknown>;
+  /** Closes what was opened, once what is under way on it is done. */
+  close(session: Session): void;
+}
+
+/** Opens sessions in the pool. */
+function openInPool(owner: Owner, maxClients: number): Opener {
+  return {
+    async open(session) {
+      const { sender, release } = borrowSender(session, owner, maxClients);
+      await sender.finally(release);
+    },
+    close({ credentials: { files } }) {
+      if (files !== undefined) releaseClient(files, owner);
+    },
+  };
+}
+
 /** Credentials that a function returns, and the certificate in use. */
 export interface Renewal {
   /**
@@ -52,6 +73,7 @@ export function makeRenewal(
   credentials: CredentialsFunction,
   owner: Owner,
   { refresh, onRefreshError, maxClients }: CheckedOptions,
+  opener: Opener = openInPool(owner, maxClients),
   clock: () => number = () => performance.now(),
 ): Renewal {
   const tell = onRefreshError ?? warnOnce();
@@ -86,13 +108,12 @@ export function makeRenewal(
       return current;
     }
     // A file that cannot be opened must not replace one that can.
-    const { sender, release } = borrowSender(session, owner, maxClients);
-    await sender.finally(release);
+    await opener.open(session);
     if (current !== undefined && number < used) return current; // it was overtaken
-    const old = current?.credentials.files;
+    const old = current;
     used = number;
     current = session;
-    if (old !== undefined && old !== session.credentials.files) releaseClient(old, owner);
+    if (old && old.credentials.files !== session.credentials.files) opener.close(old);
     return session;
   };
 

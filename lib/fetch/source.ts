@@ -6,7 +6,7 @@
 import type { Credentials } from "../identity/credentials.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Owner } from "./pool.ts";
-import type { Renewal } from "./renewal.ts";
+import type { Opener, Renewal } from "./renewal.ts";
 import type { Sender } from "./runtime/client.ts";
 import { findSession, type Session } from "./session.ts";
 
@@ -27,6 +27,7 @@ export function makeSource(
   credentials: Credentials,
   owner: Owner,
   options: CheckedOptions,
+  opener?: Opener,
 ): Source {
   const look = makeLook(options);
   if (typeof credentials !== "function") {
@@ -36,7 +37,7 @@ export function makeSource(
   let renewal: Renewal | undefined;
   const load = async (): Promise<Renewal> => {
     const { makeRenewal } = await import("./renewal.ts");
-    return renewal ??= makeRenewal(credentials, owner, options);
+    return renewal ??= makeRenewal(credentials, owner, options, opener);
   };
   return {
     owner,

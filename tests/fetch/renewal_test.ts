@@ -48,7 +48,7 @@ class Scene {
       this.calls.push(call);
       return call.answer;
     };
-    this.renewal = makeRenewal(credentials, this.owner, checked, () => this.now);
+    this.renewal = makeRenewal(credentials, this.owner, checked, undefined, () => this.now);
   }
 
   /** Returns the fetcher in use. */

@@ -5,21 +5,14 @@
  * @module
  */
 import type { Socket } from "node:net";
-import type { SecureContext } from "node:tls";
 import type { buildConnector } from "undici";
-import { Turns } from "../../crypto/turns.ts";
-import {
-  type Client,
-  type ClientSettings,
-  refuseCa,
-  refuseKey,
-  unsupportedRuntime,
-} from "./client.ts";
+import { type Client, type ClientSettings, unsupportedRuntime } from "./client.ts";
 import { isEnvironmentUsed } from "./environment.ts";
 import { native } from "./native.ts";
+import { makeContext } from "./node_context.ts";
 import { openPools, type Undici } from "./node_pools.ts";
 import { sendHop } from "./node_hop.ts";
-import { readAddedRoots, trustAlso } from "./roots.ts";
+import { trustAlso } from "./roots.ts";
 import type { Tunnel } from "./tunnel.ts";
 
 /** Opens a client on Node. */
@@ -93,23 +86,8 @@ async function makeConnect(
   { buildConnector }: Undici,
   tunnels: Set<Tunnel>,
 ): Promise<buildConnector.connector> {
-  const { cert, key, extraCa, proxy } = settings;
-  const { createSecureContext } = await import("node:tls");
-  let secureContext: SecureContext;
-  try {
-    secureContext = createSecureContext({ cert, key });
-  } catch (cause) {
-    throw refuseKey("Node", settings, { cause });
-  }
-  try {
-    await checkCas(extraCa);
-    const trusted = extraCa.length === 0 ? [] : [...await readAddedRoots(), ...extraCa];
-    if (!await addTrust(secureContext, trusted)) {
-      secureContext = createSecureContext({ cert, key, ...await trustAlso(extraCa) });
-    }
-  } catch (cause) {
-    throw refuseCa("Node", cause);
-  }
+  const { proxy } = settings;
+  const secureContext = await makeContext(settings);
   // The explicit option overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
   const options = { secureContext, rejectUnauthorized: true, allowH2: false };
   const connect = endAtFirstError(buildConnector(options));
@@ -122,16 +100,6 @@ async function makeConnect(
       (error) => callback(error, null),
     );
   };
-}
-
-/** Throws if OpenSSL cannot read a CA. A secure context would leave it out without a word. */
-async function checkCas(extraCa: readonly string[]): Promise<void> {
-  const { X509Certificate } = await import("node:crypto");
-  const turns = new Turns();
-  for (const pem of extraCa) {
-    new X509Certificate(pem);
-    await turns.take();
-  }
 }
 
 /** Opens a tunnel. Returns undefined if the server is reached without a proxy. */
@@ -151,22 +119,6 @@ async function openTunnelTo(
   } finally {
     tunnels.delete(tunnel);
   }
-}
-
-/**
- * Trusts CAs in one context, in addition to the default roots. A list of all roots would take 15 to
- * 39 ms and 0.9 MB for each client. The store that Node then makes for the context has only the
- * roots of its own. Node does not document the method: false if it is not there.
- */
-async function addTrust(secureContext: SecureContext, ca: readonly string[]): Promise<boolean> {
-  const context: { addCACert?: (pem: string) => void } | undefined = secureContext.context;
-  if (typeof context?.addCACert !== "function") return ca.length === 0;
-  const turns = new Turns();
-  for (const pem of ca) {
-    context.addCACert(pem); // 0.2 ms
-    await turns.take();
-  }
-  return true;
 }
 
 /**

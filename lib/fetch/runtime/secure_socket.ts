@@ -1,0 +1,82 @@
+/**
+ * TLS connections for an `https.Agent`, on Node, Deno and Bun.
+ *
+ * @module
+ */
+import type { NetConnectOpts, Socket } from "node:net";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { type ClientSettings, isCommonKey, refuseKey } from "./client.ts";
+import { environmentProxy } from "./environment.ts";
+import { refuseHttpsProxy } from "./proxy.ts";
+import { readEnvironment } from "./environment.ts";
+import { trustAlso } from "./roots.ts";
+
+/** Where a connection leads. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** Options of the request about the TCP connection, such as `lookup` and `family`. */
+  readonly tcp: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Makes the function that opens connections with a certificate. It settles after the handshake, or
+ * rejects with its failure.
+ */
+export async function makeConnector(
+  settings: ClientSettings,
+): Promise<(target: Target) => Promise<TLSSocket>> {
+  const { connect } = await import("node:tls");
+  const identity = await readIdentity(settings);
+  return async ({ host, port, tcp }) => {
+    const { isIP } = await import("node:net");
+    const socket = await openProxy(settings, host, port);
+    const options: ConnectionOptions & Partial<NetConnectOpts> = {
+      ...tcp,
+      ...identity,
+      host,
+      port,
+      ...socket !== undefined && { socket },
+      // An IP address is not a server name (RFC 6066, section 3).
+      ...isIP(host) === 0 && { servername: host },
+      ALPNProtocols: ["http/1.1"],
+      rejectUnauthorized: true, // overrides NODE_TLS_REJECT_UNAUTHORIZED=0
+    };
+    return await new Promise((resolve, reject) => {
+      const secure = connect(options);
+      const fail = (error: Error) => {
+        secure.destroy();
+        reject(error);
+      };
+      secure.once("error", fail);
+      secure.once("secureConnect", () => {
+        secure.removeListener("error", fail);
+        resolve(secure);
+      });
+    });
+  };
+}
+
+async function readIdentity(settings: ClientSettings): Promise<ConnectionOptions> {
+  const { cert, key, extraCa } = settings;
+  if (!("Deno" in globalThis) && !("Bun" in globalThis)) {
+    const { makeContext } = await import("./node_context.ts");
+    return { secureContext: await makeContext(settings) };
+  }
+  if (!isCommonKey(settings)) throw refuseKey("Deno" in globalThis ? "Deno" : "Bun", settings);
+  return { cert, key, ...await trustAlso(extraCa) };
+}
+
+/** Opens the tunnel through a proxy, if there is one. */
+async function openProxy(
+  { proxy, extraCa }: ClientSettings,
+  host: string,
+  port: number,
+): Promise<Socket | undefined> {
+  const through = proxy ?? environmentProxy(host, port);
+  if (through === undefined) return undefined;
+  if ("Bun" in globalThis) refuseHttpsProxy("Bun", proxy, readEnvironment);
+  const { openTunnel } = await import("./tunnel.ts");
+  const name = host.includes(":") ? `[${host}]` : host;
+  return await openTunnel(through, `${name}:${port}`, await trustAlso(extraCa));
+}
