@@ -183,7 +183,7 @@ function report(
   const failed = Object.values(failures).reduce((sum, number) => sum + number, 0);
   console.log(`  ${requests} requests, ${failed} failed; ${used} of ${certificates} certificates`);
   console.log(`  at most ${most} certificates with open connections at a time`);
-  console.log(`  told by onRefreshError: ${JSON.stringify(told)}`);
+  console.log(`  onRefreshError: ${JSON.stringify(told)}`);
   console.log(`  ended ${((endedAt - settledAt) / 1000).toFixed(1)} s after the last answer`);
   const wrong: string[] = Object.entries(failures).map(([error, number]) => `${number} x ${error}`);
   if (used !== certificates) wrong.push("not every certificate was used");

@@ -10,7 +10,11 @@ import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { invalidArgument, McFetchError } from "../errors.ts";
-import { type Credentials, type FixedCredentials, readCredentials } from "../identity/credentials.ts";
+import {
+  type Credentials,
+  type FixedCredentials,
+  readCredentials,
+} from "../identity/credentials.ts";
 import { mapErrors } from "./agent_errors.ts";
 import {
   type AgentConnections,
@@ -48,8 +52,8 @@ type Https = typeof import("node:https");
 const ACTION = "make the agent";
 
 /**
- * Returns an `https.Agent` that presents a client certificate, for clients that take an agent and no
- * `fetch`: `https.request`, axios, got, superagent, node-fetch, and OpenAPI Generator's `javascript`,
+ * Returns an `https.Agent` that presents a client certificate, for clients that take no `fetch`:
+ * `https.request`, axios, got, superagent, node-fetch, and OpenAPI Generator's `javascript`,
  * `typescript-axios`, `typescript-node` and `typescript-nestjs`. Works on Node, Deno and Bun.
  *
  * The agent connects only to the `origins` of the credentials, which are required: an agent sees no
@@ -66,7 +70,7 @@ const ACTION = "make the agent";
  * @param options How the certificate is renewed, and what to tell about it
  * @returns The agent; call its `destroy()` when it is not needed any more
  * @throws {McFetchError} `invalid_argument` if a part is missing or unknown; `unsupported_runtime`
- * where there is no `node:https`
+ * if the runtime has no `node:https`
  *
  * @example Hand it to axios
  * ```ts no-eval

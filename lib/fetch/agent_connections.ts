@@ -8,7 +8,6 @@ import { invalidArgument, McFetchError } from "../errors.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { CheckedOptions } from "./options.ts";
 import { checkOrigin } from "./origins.ts";
-import type { Owner } from "./pool.ts";
 import type { ClientSettings } from "./runtime/client.ts";
 import { native } from "./runtime/native.ts";
 import type { Target } from "./runtime/secure_socket.ts";

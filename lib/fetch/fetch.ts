@@ -19,7 +19,7 @@ import { closeAllClients, type Owner, releaseClients } from "./pool.ts";
 import { followRedirects } from "./redirects.ts";
 import type { HopRequest, Sender } from "./runtime/client.ts";
 import { abortable, reasonOf } from "./runtime/signal.ts";
-import { borrowSender, checkOpen, type Session } from "./session.ts";
+import { borrowSender, checkOpen } from "./session.ts";
 import { makeSource, type Source } from "./source.ts";
 
 /** A `fetch` that presents a client certificate, made by {@linkcode createMcFetch}. */
@@ -56,7 +56,7 @@ export interface McFetchFunction {
    * once a minute. See {@linkcode createMcFetch}.
    *
    * @param input The URL or the request; only `https:`
-   * @param init As for `fetch`. Redirects are followed within the origin of `input` and nowhere else
+   * @param init As for `fetch`. Redirects are followed only within the origin of `input`
    * @param credentials The certificate to present
    * @param options The number of clients that the program keeps open
    * @returns The runtime's own response, whatever its status
@@ -255,14 +255,16 @@ function cancelBody(body: CapturedBody, reason: unknown): void {
 /** Returns what sends a rejected hop again; `isGone` if its body cannot be sent again. */
 type Replace = (rejected: HopRequest, isGone: boolean) => Promise<Sender | undefined>;
 
-/** Sends one hop. If the server rejects the certificate and there is another one, sends it again. */
+/** Sends one hop; sends it again if the server rejects the certificate and there is another. */
 async function sendHop(
   sender: Sender,
   hop: HopRequest,
   replace: Replace | undefined,
 ): Promise<Response> {
   const attempt = sendOnce(sender, hop);
-  if (replace === undefined || await attempt.then(({ ok }) => ok, () => false)) return await attempt;
+  if (replace === undefined || await attempt.then(({ ok }) => ok, () => false)) {
+    return await attempt;
+  }
   const { isCertificateRejected } = await import("./rejection.ts");
   if (!await abortable(isCertificateRejected(attempt), hop.signal)) return await attempt;
   const isGone = hop.body !== null && "getReader" in hop.body;

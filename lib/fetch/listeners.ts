@@ -1,11 +1,11 @@
 /**
- * Calls of the caller's listeners, and what is told without one.
+ * Calls of the caller's listeners, and the reports without one.
  *
  * @module
  */
 import { McFetchError } from "../errors.ts";
 
-/** The most failures of one credentials function that are told without a listener. */
+/** The most failures of one credentials function that are reported without a listener. */
 const MAX_TOLD = 100;
 
 /** Calls a listener. A request must not fail with it. */

@@ -48,7 +48,10 @@ export async function stampFile(path: string): Promise<string> {
 }
 
 /** Reads a file. Of a file larger than `maxBytes`, one byte more is read, so the limit shows. */
-export async function readBounded(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBounded(
+  path: string,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   let handle: Awaited<ReturnType<ReturnType<typeof getFs>["open"]>> | undefined;
   try {
     handle = await getFs().open(path);

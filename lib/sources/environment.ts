@@ -33,7 +33,7 @@ const MIN_BASE64 = 64;
  * @param options Options of credentials, such as `origins`
  * @returns The function; it returns the same object until a variable or a file changes
  * @throws {McFetchError} `invalid_argument` if an option is unknown or of the wrong type. The
- * function rejects with `credentials_unavailable` if a variable is missing, or a file cannot be read
+ * function rejects with `credentials_unavailable` if a variable or a file cannot be read
  *
  * @example A `.p12` in base64
  * ```ts no-eval

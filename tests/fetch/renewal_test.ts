@@ -118,7 +118,7 @@ test("a failure before the first success is the request's; the next one asks aga
   assertEquals(await second, one.fetcher);
 });
 
-test("after a success the last good credentials stay, and each failure is told", async () => {
+test("after a success the last good credentials stay, and each failure is reported", async () => {
   const scene = new Scene();
   const one = newCredentials();
   const first = scene.fetcher();
@@ -143,7 +143,7 @@ test("after a success the last good credentials stay, and each failure is told",
   assertEquals(scene.told.length, failures.length);
 });
 
-test("a call that never settles is told after a minute, and asked again", async () => {
+test("a call that never settles fails after a minute, and asked again", async () => {
   const scene = new Scene();
   const [one, two, three] = [newCredentials(), newCredentials(), newCredentials()];
   const first = scene.fetcher();

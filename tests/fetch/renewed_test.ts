@@ -209,7 +209,7 @@ test("mcFetch with a function: it is called once for many calls", async () => {
   assertEquals(calls, 1);
 });
 
-testExceptOn(BINDINGS, "expiresSoon is told once for each certificate", async () => {
+testExceptOn(BINDINGS, "expiresSoon is called once for each certificate", async () => {
   const told: ExpiringCertificate[] = [];
   const expiresSoon = (certificate: ExpiringCertificate) => void told.push(certificate);
   const quiet = createMcFetch(newFiles(), { expiresSoon });

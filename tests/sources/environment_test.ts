@@ -52,23 +52,27 @@ for (const [form, write] of Object.entries(FORMS)) {
   });
 }
 
-testExceptOn(EXCEPT, "a .p12 as base64 or a path, with its passphrase, and another prefix", async () => {
-  for (const pfx of [base64("client.p12"), path("client.p12")]) {
-    const variables = {
-      BANK_PFX: pfx,
-      BANK_PASSPHRASE: "keystorepassword",
-      BANK_PASSPHRASE_FILE: "",
-      BANK_CA: path("ca.pem"),
-    };
-    await withVariables(variables, async () => {
-      const fetch = createMcFetch(fromEnv("BANK_", { origins: [server.origin] }));
-      assertEquals((await fetch(`${server.origin}/petstore/pets`)).status, 200);
-      const error = await fetch(server.otherOrigin).catch((error) => error);
-      assertEquals(error.code, "origin_not_allowed");
-      await fetch.close();
-    });
-  }
-});
+testExceptOn(
+  EXCEPT,
+  "a .p12 as base64 or a path, with its passphrase, and another prefix",
+  async () => {
+    for (const pfx of [base64("client.p12"), path("client.p12")]) {
+      const variables = {
+        BANK_PFX: pfx,
+        BANK_PASSPHRASE: "keystorepassword",
+        BANK_PASSPHRASE_FILE: "",
+        BANK_CA: path("ca.pem"),
+      };
+      await withVariables(variables, async () => {
+        const fetch = createMcFetch(fromEnv("BANK_", { origins: [server.origin] }));
+        assertEquals((await fetch(`${server.origin}/petstore/pets`)).status, 200);
+        const error = await fetch(server.otherOrigin).catch((error) => error);
+        assertEquals(error.code, "origin_not_allowed");
+        await fetch.close();
+      });
+    }
+  },
+);
 
 testExceptOn(EXCEPT, "the variables are read at each call", async () => {
   const load = fromEnv("TURN_");
@@ -82,21 +86,25 @@ testExceptOn(EXCEPT, "the variables are read at each call", async () => {
   });
 });
 
-testExceptOn(EXCEPT, "missing and contradicting variables are named, without their values", async () => {
-  const wrong: [Record<string, string>, string][] = [
-    [{}, "set NO_CERT and NO_KEY, or NO_PFX"],
-    [{ NO_CERT: "secret" }, "set NO_CERT and NO_KEY, or NO_PFX"],
-    [{ NO_PFX: "secret", NO_KEY: "secret" }, "set either NO_PFX or NO_CERT and NO_KEY"],
-    [
-      { NO_PFX: "secret", NO_PASSPHRASE: "secret", NO_PASSPHRASE_FILE: "secret" },
-      "set only one of NO_PASSPHRASE and NO_PASSPHRASE_FILE",
-    ],
-  ];
-  for (const [variables, problem] of wrong) {
-    await withVariables(variables, async () => {
-      const error = await assertRejects(fromEnv("NO_"), McFetchError, problem);
-      assertEquals((error as McFetchError).code, "credentials_unavailable");
-      assert(!(error as McFetchError).message.includes("secret"));
-    });
-  }
-});
+testExceptOn(
+  EXCEPT,
+  "missing and contradicting variables are named, without their values",
+  async () => {
+    const wrong: [Record<string, string>, string][] = [
+      [{}, "set NO_CERT and NO_KEY, or NO_PFX"],
+      [{ NO_CERT: "secret" }, "set NO_CERT and NO_KEY, or NO_PFX"],
+      [{ NO_PFX: "secret", NO_KEY: "secret" }, "set either NO_PFX or NO_CERT and NO_KEY"],
+      [
+        { NO_PFX: "secret", NO_PASSPHRASE: "secret", NO_PASSPHRASE_FILE: "secret" },
+        "set only one of NO_PASSPHRASE and NO_PASSPHRASE_FILE",
+      ],
+    ];
+    for (const [variables, problem] of wrong) {
+      await withVariables(variables, async () => {
+        const error = await assertRejects(fromEnv("NO_"), McFetchError, problem);
+        assertEquals((error as McFetchError).code, "credentials_unavailable");
+        assert(!(error as McFetchError).message.includes("secret"));
+      });
+    }
+  },
+);

@@ -15,8 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
-  createMcFetch,
   type CertKeyPaths,
+  createMcFetch,
   fromFiles,
   inspectCredentials,
   type LoadedCredentials,

@@ -6,9 +6,8 @@
 import type { NetConnectOpts, Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { type ClientSettings, isCommonKey, refuseKey } from "./client.ts";
-import { environmentProxy } from "./environment.ts";
+import { environmentProxy, readEnvironment } from "./environment.ts";
 import { refuseHttpsProxy } from "./proxy.ts";
-import { readEnvironment } from "./environment.ts";
 import { trustAlso } from "./roots.ts";
 
 /** Where a connection leads. */
@@ -48,9 +47,12 @@ export async function makeConnector(
         secure.destroy();
         reject(error);
       };
+      const close = () => fail(new Error("the connection was closed"));
       secure.once("error", fail);
+      secure.once("close", close); // Deno reports some failures only so
       secure.once("secureConnect", () => {
         secure.removeListener("error", fail);
+        secure.removeListener("close", close);
         resolve(secure);
       });
     });
