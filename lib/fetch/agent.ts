@@ -24,6 +24,7 @@ import {
 } from "./agent_connections.ts";
 import { checkOptions, DEFAULTS, RENEWAL_OPTIONS, type RenewalOptions } from "./options.ts";
 import { unsupportedRuntime } from "./runtime/client.ts";
+import { failureOf } from "./runtime/socket_failures.ts";
 import type { Session } from "./session.ts";
 
 /** The built-in modules that the types of Node know; none without these types. */
@@ -157,6 +158,11 @@ function makeAgentClass(Agent: AgentClass, connections: AgentConnections): Agent
       mapErrors(request, async (error) => {
         if (error === ours) return error; // of the function that returns the credentials
         return await connections.toError(error, options, request.socket);
+      });
+      request.once("socket", (socket) => {
+        // On Deno, the end of a connection may come before the request listens to it.
+        const failure = failureOf(socket);
+        if (failure !== undefined) request.emit("error", failure);
       });
       const add = (mcFetch: Session | Failure) => {
         if (!("failure" in mcFetch)) this.#use(mcFetch);

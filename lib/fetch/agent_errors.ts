@@ -8,7 +8,8 @@ import { McFetchError } from "../errors.ts";
 
 /**
  * Replaces the error that a request emits. Finding out what it means takes a moment: the events
- * after it wait. An error with which the client itself ended the request stays as it is.
+ * after it wait. An error with which the client itself ended the request stays as it is. A request
+ * emits only one error.
  */
 export function mapErrors(
   request: ClientRequest,
@@ -17,6 +18,7 @@ export function mapErrors(
   const emit = request.emit.bind(request) as (...event: unknown[]) => boolean;
   const destroy = request.destroy.bind(request);
   let isEnded = request.destroyed;
+  let hasFailed = false;
   let held: unknown[][] | undefined;
   Object.assign(request, {
     destroy(error?: Error) {
@@ -24,11 +26,13 @@ export function mapErrors(
       return destroy(error);
     },
     emit(...event: unknown[]): boolean {
+      const [name, error] = event;
+      if (name === "error" && hasFailed) return true;
       if (held !== undefined) {
         held.push(event);
         return true;
       }
-      const [name, error] = event;
+      hasFailed ||= name === "error";
       const isKept = isEnded || error instanceof McFetchError || !(error instanceof Error) ||
         error.name === "AbortError"; // Deno ends an aborted request without `destroy`
       if (name !== "error" || isKept) return emit(...event);

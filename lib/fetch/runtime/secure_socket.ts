@@ -9,6 +9,7 @@ import { type ClientSettings, isCommonKey, refuseKey } from "./client.ts";
 import { environmentProxy, readEnvironment } from "./environment.ts";
 import { refuseHttpsProxy } from "./proxy.ts";
 import { trustAlso } from "./roots.ts";
+import { watchFailure } from "./socket_failures.ts";
 
 /** Where a connection leads. */
 export interface Target {
@@ -43,18 +44,11 @@ export async function makeConnector(
     };
     return await new Promise((resolve, reject) => {
       const secure = connect(options);
-      const fail = (error: Error) => {
+      watchFailure(secure, (error) => {
         secure.destroy();
         reject(error);
-      };
-      const close = () => fail(new Error("the connection was closed"));
-      secure.once("error", fail);
-      secure.once("close", close); // Deno reports some failures only so
-      secure.once("secureConnect", () => {
-        secure.removeListener("error", fail);
-        secure.removeListener("close", close);
-        resolve(secure);
       });
+      secure.once("secureConnect", () => resolve(secure));
     });
   };
 }
