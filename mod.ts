@@ -57,6 +57,7 @@ export {
   readPkcs12,
 } from "./lib/identity/read_pkcs12.ts";
 export { writePkcs12, type WritePkcs12Options } from "./lib/identity/write_pkcs12.ts";
+export { type PemIdentity, readIdentity } from "./lib/identity/read_identity.ts";
 export { type PrivateKeyContents, readPrivateKey } from "./lib/identity/read_private_key.ts";
 export { type EnvOptions, fromEnv } from "./lib/sources/environment.ts";
 export {

@@ -16,15 +16,17 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { parseArgs } from "node:util";
+import { build } from "esbuild";
 import { certificatePem, issue, type Issued, keyPem } from "../lib/sandbox/pki.ts";
 import type { RenewalResult, RenewalTask } from "./renewal_client.ts";
-import { findRuntimes, run, type Runtime, type RuntimeName } from "./runtimes.ts";
+import { CACHE, findRuntimes, ROOT, run, type Runtime, type RuntimeName } from "./runtimes.ts";
 
-const CLIENT = "scripts/renewal_client.ts";
+/** The folder of the client's bundle. A loader of TypeScript would slow down each `import()`. */
+const BUNDLE = join(CACHE, "renewal");
 
 /** The flags with which each runtime runs the client. */
 const FLAGS: Partial<Record<RuntimeName, readonly string[]>> = {
-  Node: ["--import", "tsx"],
+  Node: [],
   Deno: ["run", "--allow-all", "--no-check"],
   Bun: [],
 };
@@ -47,6 +49,8 @@ interface CountingServer {
   readonly url: string;
   /** The most certificates with open connections at a time. */
   most: number;
+  /** The connections so far. */
+  connections: number;
 }
 
 async function startServer(ca: Issued): Promise<CountingServer> {
@@ -63,10 +67,11 @@ async function startServer(ca: Issued): Promise<CountingServer> {
     request.resume();
     response.end(name);
   });
-  const counting: CountingServer = { server, url: "", most: 0 };
+  const counting: CountingServer = { server, url: "", most: 0, connections: 0 };
   server.on("secureConnection", (socket: TLSSocket) => {
     open.set(socket, nameOf(socket));
     socket.once("close", () => open.delete(socket));
+    counting.connections++;
     counting.most = Math.max(counting.most, new Set(open.values()).size);
   });
   server.listen(0, "127.0.0.1");
@@ -148,7 +153,7 @@ async function renewOn({ name, version, command }: Runtime, wanted: Wanted): Pro
       refresh: Math.min(200, pause / 10),
     };
     const env = { MC_MTLS_RENEWAL: JSON.stringify(task) };
-    const args = [...FLAGS[name]!, CLIENT];
+    const args = [...FLAGS[name]!, join(BUNDLE, "renewal_client.mjs")];
     const [outcome] = await Promise.all([
       run(command, args, env, (seconds + 60) * 1000).then((outcome) => ({
         ...outcome,
@@ -164,7 +169,7 @@ async function renewOn({ name, version, command }: Runtime, wanted: Wanted): Pro
       console.log(`  WRONG: exit code ${outcome.code} without a result\n${outcome.output}`);
       return false;
     }
-    return report(JSON.parse(json), outcome.endedAt, counting.most, pairs.length, name);
+    return report(JSON.parse(json), outcome.endedAt, counting, pairs.length, name);
   } finally {
     counting.server.closeAllConnections();
     counting.server.close();
@@ -175,14 +180,16 @@ async function renewOn({ name, version, command }: Runtime, wanted: Wanted): Pro
 function report(
   { requests, failures, seen, told, settledAt }: RenewalResult,
   endedAt: number,
-  most: number,
+  { most, connections }: CountingServer,
   certificates: number,
   name: RuntimeName,
 ): boolean {
   const used = Object.keys(seen).length;
   const failed = Object.values(failures).reduce((sum, number) => sum + number, 0);
   console.log(`  ${requests} requests, ${failed} failed; ${used} of ${certificates} certificates`);
-  console.log(`  at most ${most} certificates with open connections at a time`);
+  console.log(
+    `  ${connections} connections, at most ${most} certificates with open ones at a time`,
+  );
   console.log(`  onRefreshError: ${JSON.stringify(told)}`);
   console.log(`  ended ${((endedAt - settledAt) / 1000).toFixed(1)} s after the last answer`);
   const wrong: string[] = Object.entries(failures).map(([error, number]) => `${number} x ${error}`);
@@ -211,6 +218,18 @@ async function main(): Promise<void> {
   console.log(
     `${wanted.inFlight} requests in flight for ${wanted.seconds} s, ${wanted.swaps} renewals`,
   );
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["scripts/renewal_client.ts"],
+    outdir: BUNDLE,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+  });
   let ok = true;
   for (const [name, runtime] of await findRuntimes()) {
     if (runtime === undefined || FLAGS[runtime.name] === undefined) continue;

@@ -39,8 +39,9 @@ export async function readText(
   response: Response,
   maxWait: number = MAX_WAIT,
 ): Promise<string | undefined> {
-  const reader = response.clone().body?.getReader();
-  if (reader === undefined) return "";
+  const { body } = response.clone();
+  if (body === null) return "";
+  const reader = "getReader" in body ? body.getReader() : readNodeStream(body);
   // The promise of `cancel` settles only when the caller's body ends, and rejects if that fails.
   const stop = () => void reader.cancel().catch(() => {});
   const timer = setTimeout(stop, maxWait); // a pending read then ends like the end of the body
@@ -61,6 +62,25 @@ export async function readText(
     stop();
   }
   return text + decoder.decode();
+}
+
+/** A reader of bytes, as far as it is used here. */
+type ByteReader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+
+/** Reads the body of a `Response` of node-fetch, which is a stream of Node. */
+function readNodeStream(body: object): ByteReader {
+  const stream = body as AsyncIterable<Uint8Array> & { destroy?(): void };
+  const chunks = stream[Symbol.asyncIterator]();
+  return {
+    async read() {
+      const { done, value } = await chunks.next();
+      return done ? { done: true, value: undefined } : { done: false, value };
+    },
+    cancel() {
+      stream.destroy?.(); // `return` of the iterator would wait for the next chunk
+      return Promise.resolve();
+    },
+  };
 }
 
 /**

@@ -13,7 +13,8 @@
  * @module
  */
 import { findAdvice } from "./advice.ts";
-import { parseText, readText } from "./body.ts";
+import { readAnswer } from "./answer.ts";
+import { MAX_BODY, parseText } from "./body.ts";
 import { showText } from "../show.ts";
 
 /** Error from the body of a response. Every form of a body gives the same fields. */
@@ -54,9 +55,14 @@ const MAX_LEVEL = 5;
  * of at most 4096 characters, on one line: `\\u{a}` stands for a line end, and other control
  * characters have escapes of this form, too.
  *
- * @param response The response, of any status; its body must not have been used
+ * Besides a `Response`, the function takes what other clients have in hand: the error or the response
+ * of axios, superagent or got, and the body as text, bytes or an object. A body alone counts as that
+ * of a failed response.
+ *
+ * @param response The response, of any status. The body of a `Response` must not have been used
  * @returns The errors; empty if the body has none
- * @throws {TypeError} if the body was already used, or is being read
+ * @throws {TypeError} if the body was already used, or is being read; `invalid_argument` for a
+ * `Promise`
  *
  * @example Report why a request failed
  * ```ts
@@ -80,16 +86,12 @@ const MAX_LEVEL = 5;
  * console.log(await response.json()); // can still be read
  * ```
  */
-export async function readMastercardErrors(response: Response): Promise<MastercardError[]> {
-  if (response.bodyUsed || response.body?.locked) {
-    throw new TypeError(
-      "Cannot read the errors of the response: its body was already used; read the errors first",
-    );
-  }
-  const text = await readText(response) ?? "";
-  const { status, ok } = response;
+export async function readMastercardErrors(response: unknown): Promise<MastercardError[]> {
+  const { status, ok, body } = await readAnswer(response);
+  const text = typeof body === "string" && body.length <= MAX_BODY ? body : "";
   const page = ok ? undefined : readNginxPage(text);
-  const found = page ?? findErrors(parseText(text), ok ? SUCCESSFUL : FAILED).map(toError);
+  const value = typeof body === "string" ? parseText(text) : body;
+  const found = page ?? findErrors(value, ok ? SUCCESSFUL : FAILED).map(toError);
   return found.map((error) => ({
     ...error,
     ...findAdvice(error.source, error.reasonCode, status),

@@ -30,6 +30,7 @@ export async function bundleAll(): Promise<void> {
     "contenders_deno.ts",
     "contenders_bun.ts",
     "cold_start.ts",
+    "tenants_program.ts",
   ];
   await bundle(programs.map((name) => join("scripts", "bench", name)), BUNDLES, false);
 }

@@ -18,12 +18,19 @@ import { type Server, startServer } from "./nginx.ts";
 import { measureP12, type P12Row } from "./p12.ts";
 import { measureRates, type RateTable } from "./rates.ts";
 import { describeEnvironment, type Report, writeReport } from "./report.ts";
-import { writeColdStarts, writeMemory, writeP12, writeRates } from "./table.ts";
+import {
+  writeColdStarts,
+  writeMemory,
+  writeP12,
+  writeRates,
+  writeTenants as writeTenantsTable,
+} from "./table.ts";
+import { measureTenants, type TenantsRow, writeTenants } from "./tenants.ts";
 
 const USAGE = `Usage: npm run bench -- [--quick] [--cpu] [RUNTIME...] [BENCH...] [CASE...]
 
   RUNTIME  node, deno, bun; node22, node24, node26 come from npm (default: node, deno, bun)
-  BENCH    rates, cold, memory, p12 (default: all)
+  BENCH    rates, cold, memory, tenants, p12 (default: all)
   CASE     get, post, 200b, 100kb, 10mb, x1, x16, x64, ca, noca: keep the cases that match all
   --quick  run fewer cases, contenders and rounds, in a minute and a half
   --cpu    also print the CPU time of the contenders, which depends less on other load
@@ -34,7 +41,7 @@ A full run takes about ten minutes, and writes docs/bench.json and docs/bench.sv
 Any other run writes both into .cache.
 `;
 
-const BENCHES = ["rates", "cold", "memory", "p12"];
+const BENCHES = ["rates", "cold", "memory", "tenants", "p12"];
 const RUNTIMES = ["node", "deno", "bun", "node20", "node22", "node24", "node26"];
 
 /** Choices of the arguments. */
@@ -107,6 +114,7 @@ async function measureAll(wanted: Wanted, server: Server): Promise<Report> {
   const rates: RateTable[] = [];
   const coldStarts: ColdResult[] = [];
   const memory: MemoryRow[] = [];
+  const tenants: TenantsRow[] = [];
   let p12: P12Row[] = [];
   const runtimes = [...wanted.runtimes.values()];
   if (benches.includes("rates")) {
@@ -133,10 +141,15 @@ async function measureAll(wanted: Wanted, server: Server): Promise<Report> {
     for (const runtime of runtimes) memory.push(...await measureMemory(runtime, requests, server));
     print(writeMemory(memory));
   }
+  if (benches.includes("tenants")) {
+    await writeTenants(server, server.ca);
+    for (const runtime of runtimes) tenants.push(...await measureTenants(runtime, isQuick, server));
+    print(writeTenantsTable(tenants));
+  }
   if (benches.includes("p12")) {
     print(writeP12(p12 = await measureP12(isQuick, await mkdtemp(join(server.folder, "p12-")))));
   }
-  return { ...describeEnvironment(runtimes), rates, coldStarts, memory, p12 };
+  return { ...describeEnvironment(runtimes), rates, coldStarts, memory, tenants, p12 };
 }
 
 async function main(): Promise<void> {

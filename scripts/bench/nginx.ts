@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { certificatePem, issue, keyPem, writeP12 } from "../../lib/sandbox/pki.ts";
+import { certificatePem, issue, type Issued, keyPem, writeP12 } from "../../lib/sandbox/pki.ts";
 import { findFreePort } from "../../tests/support/ports.ts";
 
 /** Running server, and the credentials to call it. */
@@ -21,6 +21,8 @@ export interface Server {
   readonly origin: string;
   /** The folder with `ca.pem`, `client.pem`, `client.key` and `client.p12`. */
   readonly folder: string;
+  /** The CA of all certificates. */
+  readonly ca: Issued;
   /** Stops the server and removes the folder. */
   stop(): Promise<void>;
 }
@@ -76,13 +78,13 @@ function configure(folder: string, port: number): string {
 export async function startServer(): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), "mc-mtls-bench-"));
   try {
-    await writeCertificates(folder);
+    const ca = await writeCertificates(folder);
     await writeFile(join(folder, "100kB"), new Uint8Array(100_000));
     await writeFile(join(folder, "10MB"), new Uint8Array(10_000_000));
     const port = await findFreePort();
     await writeFile(join(folder, "nginx.conf"), configure(folder, port));
     const stop = await startNginx(folder, port);
-    return { origin: `https://localhost:${port}`, folder, stop };
+    return { origin: `https://localhost:${port}`, folder, ca, stop };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -122,7 +124,7 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
-async function writeCertificates(folder: string): Promise<void> {
+async function writeCertificates(folder: string): Promise<Issued> {
   const ca = await issue({ commonName: "bench CA", use: "ca" });
   const server = await issue({ commonName: "localhost", use: "server" }, ca);
   const client = await issue({ commonName: "bench client", use: "client" }, ca);
@@ -134,4 +136,5 @@ async function writeCertificates(folder: string): Promise<void> {
   await write("client.pem", certificatePem(client));
   await write("client.key", await keyPem(client));
   await write("client.p12", await writeP12(client, ca, PASSPHRASE));
+  return ca;
 }

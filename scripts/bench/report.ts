@@ -14,6 +14,7 @@ import type { ColdResult } from "./cold.ts";
 import type { MemoryRow } from "./memory.ts";
 import type { P12Row } from "./p12.ts";
 import type { RateTable } from "./rates.ts";
+import type { TenantsRow } from "./tenants.ts";
 
 /** Machine and versions of a run. */
 export interface Environment {
@@ -30,6 +31,7 @@ export interface Report extends Environment {
   readonly rates: readonly RateTable[];
   readonly coldStarts: readonly ColdResult[];
   readonly memory: readonly MemoryRow[];
+  readonly tenants: readonly TenantsRow[];
   readonly p12: readonly P12Row[];
 }
 
@@ -81,6 +83,7 @@ export function writeReport(report: Report): string {
   "rates": ${lines(tables)},
   "coldStarts": ${lines(report.coldStarts)},
   "memory": ${lines(report.memory)},
+  "tenants": ${lines(report.tenants)},
   "p12": ${lines(report.p12)}
 }
 `;

@@ -8,6 +8,7 @@ import type { ColdResult } from "./cold.ts";
 import type { MemoryRow } from "./memory.ts";
 import type { P12Row } from "./p12.ts";
 import type { Rate, RateTable } from "./rates.ts";
+import type { TenantsRow } from "./tenants.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -81,6 +82,18 @@ export function writeMemory(rows: readonly MemoryRow[]): string {
   return `\nMemory, rss in MiB after a tenth, half and all of ${requests} requests, with ca\n` +
     writeTable(rows.map(({ runtime, version, contender, rss }) => [
       `${runtime} ${version}, ${contender}`,
+      ...rss.map((bytes) => (bytes / MEBIBYTE).toFixed(0)),
+    ]));
+}
+
+/** Writes the rates and sizes with many credentials. */
+export function writeTenants(rows: readonly TenantsRow[]): string {
+  return "\nMany credentials in turn, 8 requests in flight: requests a second, and rss in MiB at " +
+    "the start and after each quarter\n" +
+    writeTable(rows.map(({ runtime, version, hasCa, tenants, requests, rate, rss }) => [
+      `${runtime} ${version}, ${tenants} credentials${hasCa ? ", extraCa" : ""}`,
+      `${requests} requests`,
+      `${writeDigits(rate)}/s`,
       ...rss.map((bytes) => (bytes / MEBIBYTE).toFixed(0)),
     ]));
 }
