@@ -35,6 +35,8 @@ const FLAGS: Partial<Record<RuntimeName, readonly string[]>> = {
 const DELAY = 200;
 /** The time for which a file stays half, in milliseconds. */
 const HALF_TIME = 250;
+/** The longest wait until a certificate is used, in milliseconds. */
+const MAX_WAIT = 20_000;
 /** The longest time between the last answer and the end of the process, in milliseconds. */
 const MAX_TIME_TO_EXIT = 10_000;
 
@@ -51,11 +53,16 @@ interface CountingServer {
   most: number;
   /** The connections so far. */
   connections: number;
+  /** The certificates of all requests so far. */
+  readonly seen: Set<string>;
+  /** True to tell the client to stop. */
+  isOver: boolean;
 }
 
 async function startServer(ca: Issued): Promise<CountingServer> {
   const certificate = await issue({ commonName: "localhost", use: "server" }, ca);
   const open = new Map<TLSSocket, string>();
+  let counting: CountingServer;
   const server = createServer({
     cert: certificatePem(certificate),
     key: await keyPem(certificate),
@@ -65,9 +72,11 @@ async function startServer(ca: Issued): Promise<CountingServer> {
     const name = nameOf(request.socket as TLSSocket);
     await sleep(DELAY);
     request.resume();
+    counting.seen.add(name);
+    if (counting.isOver) response.setHeader("x-over", "true");
     response.end(name);
   });
-  const counting: CountingServer = { server, url: "", most: 0, connections: 0 };
+  counting = { server, url: "", most: 0, connections: 0, seen: new Set(), isOver: false };
   server.on("secureConnection", (socket: TLSSocket) => {
     open.set(socket, nameOf(socket));
     socket.once("close", () => open.delete(socket));
@@ -111,16 +120,30 @@ async function writeHalfFirst(live: string, { cert, key }: Pair): Promise<void> 
   }
 }
 
-/** Replaces the files again and again, each time in another way. */
-async function swapFiles(directory: string, pairs: readonly Pair[], pause: number): Promise<void> {
+/**
+ * Replaces the files again and again, each time in another way. Waits until the server has seen
+ * each certificate, which takes longer than the pause only on a busy machine.
+ */
+async function swapFiles(
+  directory: string,
+  pairs: readonly Pair[],
+  pause: number,
+  counting: CountingServer,
+): Promise<void> {
   const live = join(directory, "live");
   const started = performance.now();
   for (const [i, pair] of pairs.entries()) {
-    await sleep(started + (i + 1) * pause - performance.now());
+    const last = performance.now();
+    await sleep(Math.max(pause / 2, started + (i + 1) * pause - last));
+    while (counting.seen.size <= i && performance.now() < last + MAX_WAIT) await sleep(50);
     if (i % 3 === 0) await renameInto(live, pair);
     else if (i % 3 === 1) await swapLink(directory, i + 1, pair);
     else await writeHalfFirst(live, pair);
   }
+  const last = performance.now();
+  await sleep(Math.max(pause / 2, started + (pairs.length + 1) * pause - last));
+  while (counting.seen.size <= pairs.length && performance.now() < last + MAX_WAIT) await sleep(50);
+  counting.isOver = true;
 }
 
 interface Wanted {
@@ -148,19 +171,18 @@ async function renewOn({ name, version, command }: Runtime, wanted: Wanted): Pro
       url: counting.url,
       live: join(directory, "live"),
       ca: join(directory, "ca.pem"),
-      seconds,
       inFlight,
       refresh: Math.min(200, pause / 10),
     };
     const env = { MC_MTLS_RENEWAL: JSON.stringify(task) };
     const args = [...FLAGS[name]!, join(BUNDLE, "renewal_client.mjs")];
     const [outcome] = await Promise.all([
-      run(command, args, env, (seconds + 60) * 1000).then((outcome) => ({
+      run(command, args, env, seconds * 1000 + swaps * MAX_WAIT).then((outcome) => ({
         ...outcome,
         endedAt: Date.now(),
       })),
       once(counting.server, "secureConnection").then(() =>
-        swapFiles(directory, pairs.slice(1), pause)
+        swapFiles(directory, pairs.slice(1), pause, counting)
       ),
     ]);
     console.log(`\n${name} ${version}`);

@@ -1,6 +1,6 @@
 /**
  * The program that `scripts/renewal.ts` runs on each runtime: it keeps requests in flight with a
- * certificate in files, until its time is over. The task comes in the variable
+ * certificate in files, until the server says that it is over. The task comes in the variable
  * `MC_MTLS_RENEWAL`. It closes nothing, and must end by itself.
  */
 import process from "node:process";
@@ -12,7 +12,6 @@ export interface RenewalTask {
   /** The folder with `tls.crt` and `tls.key`, perhaps behind a symbolic link. */
   readonly live: string;
   readonly ca: string;
-  readonly seconds: number;
   readonly inFlight: number;
   /** The option `refresh`, in milliseconds. */
   readonly refresh: number;
@@ -35,7 +34,7 @@ function count(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1;
 }
 
-async function work({ url, live, ca, seconds, inFlight, refresh }: RenewalTask): Promise<void> {
+async function work({ url, live, ca, inFlight, refresh }: RenewalTask): Promise<void> {
   const failures: Record<string, number> = {};
   const seen: Record<string, number> = {};
   const told: Record<string, number> = {};
@@ -45,13 +44,14 @@ async function work({ url, live, ca, seconds, inFlight, refresh }: RenewalTask):
     onRefreshError: (error) => count(told, (error as { code?: string }).code ?? String(error)),
   });
   let requests = 0;
-  const until = Date.now() + seconds * 1000;
+  let isOver = false;
   const worker = async () => {
-    while (Date.now() < until) {
+    while (!isOver) {
       const init = ++requests % 3 === 0 ? { method: "POST", body: "once" } : undefined;
       try {
         const response = await fetch(url, init);
         const name = await response.text();
+        isOver ||= response.headers.has("x-over");
         if (response.status === 200) count(seen, name);
         else count(failures, `status ${response.status}`);
       } catch (error) {
