@@ -97,8 +97,9 @@ export interface Fetcher {
 
 /**
  * Client certificate in any form: certificate and key, a PKCS#12 file, or a binding that has the
- * certificate. A function is called for every request, so the next request uses a renewed
- * certificate.
+ * certificate. A function returns the certificate of the time, if it is renewed while the program
+ * runs. It is called before the first request and then at most once a minute, in the background,
+ * for all requests: it cannot tell callers apart. For several tenants, pass each one's credentials.
  */
 export type Credentials =
   | CertKeyCredentials

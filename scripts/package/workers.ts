@@ -98,6 +98,8 @@ async function bundle(consumer: Consumer, name: string, args: readonly string[])
   const found = Object.keys(inputs).filter((path) =>
     /node_modules\/(undici|pkijs)\//.test(path) && inputs[path]!.bytesInOutput > 0
   );
+  const code = await readFile(join(consumer.folder, "out", name), "utf8");
+  if (code.includes("node:fs")) throw new Error("the bundle names node:fs");
   if (found.length > 0) throw new Error(`the bundle holds ${found.length} files: ${found[0]}`);
   const kB = (await stat(join(consumer.folder, "out", name))).size / 1000;
   if (kB > LIMIT) throw new Error(`it has ${kB.toFixed(0)} kB; the limit is ${LIMIT} kB`);

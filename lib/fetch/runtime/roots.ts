@@ -38,10 +38,18 @@ async function readAdded(): Promise<readonly string[]> {
   return tls.getCACertificates("default").filter((pem) => !bundled.has(pem));
 }
 
-/** Skips a file that cannot be read, as Node does. */
+/**
+ * Skips a file that cannot be read, as Node does. `node:fs` comes from the process, so that no
+ * bundle for Workers or browsers names it.
+ */
 async function readExtra(): Promise<readonly string[]> {
   const file = readEnvironment("NODE_EXTRA_CA_CERTS");
-  if (!file) return [];
-  const { readFile } = await import("node:fs/promises");
-  return [await readFile(file, "utf8").catch(() => "")].filter((text) => text !== "");
+  const { process } = globalThis as {
+    process?: {
+      getBuiltinModule?(name: "node:fs/promises"): typeof import("node:fs/promises") | undefined;
+    };
+  };
+  const fs = process?.getBuiltinModule?.("node:fs/promises");
+  if (!file || fs === undefined) return [];
+  return [await fs.readFile(file, "utf8").catch(() => "")].filter((text) => text !== "");
 }
