@@ -26,6 +26,18 @@ async function readKey(file: string): Promise<string> {
   return identity.key;
 }
 
+test("a client that takes its certificate along a redirect", async () => {
+  const connections = async () => await (await mcFetch(`${BASE_URL}/elsewhere/connections`)).text();
+  equal(await connections(), "0");
+  const { default: https } = await import("node:https");
+  const file = { pfx: await readFile(P12_FILE), passphrase };
+  await new Promise((resolve, reject) => {
+    const options = { ...file, agent: false, rejectUnauthorized: false } as const;
+    https.get(`${env("OTHER_URL")}/petstore/pets`, options, resolve).on("error", reject).end();
+  });
+  equal(await connections(), "1");
+});
+
 /** Returns the status of the response, and the description of its error. */
 async function send(url: string, init: RequestInit, fetch = mcFetch): Promise<string> {
   const response = await fetch(url, init);

@@ -8,6 +8,8 @@ export interface Call {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The client certificate in DER. */
+  readonly certificate: Uint8Array;
 }
 
 /** Response with a JSON body. */
