@@ -35,6 +35,7 @@ const response = await oauth.protectedResourceRequest(
   pets,
   undefined,
   undefined,
-  options,
+  // Its type allows a body that the type of `fetch` does not.
+  { [oauth.customFetch]: (url, init) => fetch(url, init as RequestInit) },
 );
 console.log(response.status, await response.text());

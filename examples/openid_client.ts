@@ -18,10 +18,12 @@ await using fetch = createMcFetch({
 
 const issuer = new URL(env("BASE_URL"));
 const metadata = { use_mtls_endpoint_aliases: true };
-const options = { [client.customFetch]: fetch };
+// Its type allows a body that the type of `fetch` does not.
+const typedFetch = fetch as client.CustomFetch;
+const options = { [client.customFetch]: typedFetch };
 const clientId = env("CLIENT_ID");
 const config = await client.discovery(issuer, clientId, metadata, client.TlsClientAuth(), options);
-config[client.customFetch] = fetch;
+config[client.customFetch] = typedFetch;
 const { access_token } = await client.clientCredentialsGrant(config);
 
 const pets = new URL("/bound/pets", issuer);

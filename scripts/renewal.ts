@@ -62,21 +62,29 @@ interface CountingServer {
 async function startServer(ca: Issued): Promise<CountingServer> {
   const certificate = await issue({ commonName: "localhost", use: "server" }, ca);
   const open = new Map<TLSSocket, string>();
-  let counting: CountingServer;
   const server = createServer({
     cert: certificatePem(certificate),
     key: await keyPem(certificate),
     ca: certificatePem(ca),
     requestCert: true,
-  }, async (request, response) => {
+  });
+  const seen = new Set<string>();
+  const counting: CountingServer = {
+    server,
+    url: "",
+    most: 0,
+    connections: 0,
+    seen,
+    isOver: false,
+  };
+  server.on("request", async (request, response) => {
     const name = nameOf(request.socket as TLSSocket);
     await sleep(DELAY);
     request.resume();
-    counting.seen.add(name);
+    seen.add(name);
     if (counting.isOver) response.setHeader("x-over", "true");
     response.end(name);
   });
-  counting = { server, url: "", most: 0, connections: 0, seen: new Set(), isOver: false };
   server.on("secureConnection", (socket: TLSSocket) => {
     open.set(socket, nameOf(socket));
     socket.once("close", () => open.delete(socket));

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Utf8String } from "asn1js";
+import { Utf8String } from "asn1js";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -57,10 +57,11 @@ export async function writeTenants({ folder }: Server, ca: Issued): Promise<void
   const certs: string[] = [];
   for (let number = 0; number < Math.max(...TENANTS); number++) {
     const [name] = certificate.subject.typesAndValues;
-    (name!.value as unknown as Utf8String).setValue(`tenant ${number}`);
+    name!.value = new Utf8String({ value: `tenant ${number}` });
     await certificate.sign(ca.keys.privateKey, "SHA-256");
     certs.push(certificatePem(issued));
   }
+  if (new Set(certs).size !== certs.length) throw new Error("two tenants have one certificate");
   await writeFile(join(folder, "tenants.json"), JSON.stringify(certs));
   await writeFile(join(folder, "tenants.key"), await keyPem(issued), { mode: 0o600 });
 }
