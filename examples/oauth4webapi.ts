@@ -1,8 +1,8 @@
 /**
  * Gets an access token that is bound to the client certificate (RFC 8705), with oauth4webapi.
  *
- * Set BASE_URL to the issuer, and P12_FILE, P12_PASSPHRASE and CLIENT_ID. Then run `npx tsx oauth4webapi.ts`,
- * `bun oauth4webapi.ts`, or `deno run -A oauth4webapi.ts`.
+ * Set BASE_URL to the issuer, and P12_FILE, P12_PASSPHRASE and CLIENT_ID. Then run
+ * `npx tsx oauth4webapi.ts`, `bun oauth4webapi.ts`, or `deno run -A oauth4webapi.ts`.
  */
 import { readFile } from "node:fs/promises";
 import { createMcFetch } from "@acme/mc-mtls";

@@ -2,8 +2,8 @@
  * Gets an access token that is bound to the client certificate (RFC 8705), with openid-client and
  * jose.
  *
- * Set BASE_URL to the issuer, and P12_FILE, P12_PASSPHRASE and CLIENT_ID. Then run `npx tsx openid_client.ts`,
- * `bun openid_client.ts`, or `deno run -A openid_client.ts`.
+ * Set BASE_URL to the issuer, and P12_FILE, P12_PASSPHRASE and CLIENT_ID. Then run
+ * `npx tsx openid_client.ts`, `bun openid_client.ts`, or `deno run -A openid_client.ts`.
  */
 import { readFile } from "node:fs/promises";
 import { createMcFetch } from "@acme/mc-mtls";

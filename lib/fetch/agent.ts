@@ -8,7 +8,6 @@
  */
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { invalidArgument, McFetchError } from "../errors.ts";
 import {
   type Credentials,
@@ -27,26 +26,20 @@ import { unsupportedRuntime } from "./runtime/client.ts";
 import { failureOf } from "./runtime/socket_failures.ts";
 import type { Session } from "./session.ts";
 
-/** The built-in modules that the types of Node know; none without these types. */
-type BuiltinModules = typeof globalThis extends {
-  process: { getBuiltinModule: { (id: "https"): infer Module; (id: string): object | undefined } };
-} ? Module
-  : never;
-
-/** The class `Agent` of `node:https`. `node:http` has one too, and `METHODS`. */
-type AgentOf<Module> = Module extends { METHODS: unknown } ? never
-  : Module extends { Agent: new (...args: never[]) => infer Agent } ? Agent
-  : never;
-
 /**
  * An `https.Agent` of Node that presents a client certificate. Its type is that of `node:https` if
- * the types of Node are installed.
+ * the types of Node are installed; `node:http` has a class of that name too, and `METHODS`.
  */
-export type McAgent = [AgentOf<BuiltinModules>] extends [never] ? {
+export type McAgent = typeof globalThis extends {
+  process: { getBuiltinModule: { (id: "https"): infer Module; (id: string): object | undefined } };
+}
+  ? Exclude<Extract<Module, { Agent: unknown }>, { METHODS: unknown }> extends
+    { Agent: new (...args: never[]) => infer Agent } ? Agent
+  : never
+  : {
     /** Closes all connections. */
     destroy(): void;
-  }
-  : AgentOf<BuiltinModules>;
+  };
 
 type Https = typeof import("node:https");
 
@@ -117,6 +110,8 @@ function checkFixed(credentials: FixedCredentials): void {
 /** What `node:http` calls and its types lack. */
 interface AgentMethods {
   addRequest(request: ClientRequest, options: RequestOptions): void;
+  /** False if a connection is not kept for more requests. */
+  keepSocketAlive?(socket: Socket): boolean | void;
 }
 
 /** The options of a request, as `node:http` passes them on to the agent. */
@@ -137,6 +132,9 @@ function toFailure(failure: unknown): Error {
   return new McFetchError("credentials_unavailable", message, { cause: failure });
 }
 
+/** The callback of `createConnection`. */
+type Answer = (error: unknown, socket?: Socket) => void;
+
 type AgentClass = Https["Agent"];
 
 /** Makes the class. Its parent is known only when an agent is made. */
@@ -146,11 +144,27 @@ function makeAgentClass(Agent: AgentClass, connections: AgentConnections): Agent
   let count = 0;
   const names = new WeakMap<object, string>();
 
+  const createConnection = (options: RequestOptions, answer: Answer): void => {
+    const { mcFetch = { failure: new TypeError("the request did not go through the agent") } } =
+      options;
+    const opened = "failure" in mcFetch
+      ? Promise.reject(mcFetch.failure)
+      : connections.open(mcFetch, options);
+    opened.then((socket) => answer(null, socket), (error) => answer(error));
+  };
+
   return class McAgent extends Agent implements AgentMethods {
     constructor() {
       super({ keepAlive: true });
-      // With a protocol, Node would reject an http: request with an error of its own.
-      Object.assign(this, { protocol: undefined });
+      const keep = (parent.keepSocketAlive ?? (() => true)).bind(this);
+      // Versions of Node declare these in different ways, so they are no methods of the class.
+      Object.assign(this, {
+        // With a protocol, Node would reject an http: request with an error of its own.
+        protocol: undefined,
+        keepSocketAlive: (socket: Socket) =>
+          current !== undefined && connections.isOf(socket, current) && keep(socket) !== false,
+        createConnection,
+      });
     }
 
     addRequest(request: ClientRequest, options: RequestOptions): void {
@@ -197,27 +211,6 @@ function makeAgentClass(Agent: AgentClass, connections: AgentConnections): Agent
       const name = names.get(mcFetch) ?? String(++count);
       names.set(mcFetch, name);
       return `${super.getName(options)}:mc-mtls-${name}`;
-    }
-
-    override createConnection(
-      options: RequestOptions,
-      callback?: (error: Error | null, socket: Duplex) => void,
-    ): undefined {
-      const { mcFetch = { failure: new TypeError("the request did not go through the agent") } } =
-        options;
-      const opened = "failure" in mcFetch
-        ? Promise.reject(mcFetch.failure)
-        : connections.open(mcFetch, options);
-      const answer = callback as ((error: unknown, socket?: Socket) => void) | undefined;
-      opened.then((socket) => answer?.(null, socket), (error) => answer?.(error));
-    }
-
-    keepSocketAlive(socket: Socket): boolean {
-      if (current === undefined || !connections.isOf(socket, current)) return false;
-      const { keepSocketAlive } = parent as unknown as {
-        keepSocketAlive(socket: Socket): boolean | void;
-      };
-      return keepSocketAlive.call(this, socket) !== false;
     }
   } as unknown as AgentClass;
 }

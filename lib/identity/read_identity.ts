@@ -21,7 +21,7 @@ export interface PemIdentity {
  * requests, such as `origins` and `extraCa`, have no effect here.
  *
  * @param credentials The credentials, as for `mcFetch`; a function is called once
- * @returns The certificate with its chain, and the key, which is not encrypted: do not write it down
+ * @returns The certificate with its chain, and the key, which is not encrypted
  * @throws {McFetchError} if a file cannot be opened, with the codes of `mcFetch`; `no_certificate`
  * for a `fetcher`, which does not show its certificate
  *
@@ -32,7 +32,8 @@ export interface PemIdentity {
  *
  * const pfx = await readFile("client.p12");
  * const { cert, key } = await readIdentity({ pfx, passphrase: "keystorepassword" });
- * console.log(cert.length, key.length); // credentials.createSsl(ca, Buffer.from(key), Buffer.from(cert))
+ * console.log(cert.length, key.length);
+ * // with grpc-js: credentials.createSsl(ca, Buffer.from(key), Buffer.from(cert))
  * ```
  */
 export async function readIdentity(credentials: Credentials): Promise<PemIdentity> {

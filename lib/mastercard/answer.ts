@@ -38,9 +38,9 @@ type Members = Readonly<
 const MAX_LEVEL = 3;
 
 /**
- * Reads what a client has in hand: a `Response`, which can still be read afterwards; an error with a
- * `response`; a response of axios (`data`), superagent (`text`) or got (`body`); or the body itself,
- * as text, bytes or an object.
+ * Reads what a client has in hand: a `Response`, which can still be read afterwards; an error with
+ * a `response`; a response of axios (`data`), superagent (`text`) or got (`body`); or the body
+ * itself, as text, bytes or an object.
  *
  * @throws {TypeError} if the body of a `Response` was already used, or is being read
  */

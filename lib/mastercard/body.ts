@@ -41,7 +41,7 @@ export async function readText(
 ): Promise<string | undefined> {
   const { body } = response.clone();
   if (body === null) return "";
-  const reader = "getReader" in body ? body.getReader() : readNodeStream(body);
+  const reader: ByteReader = "getReader" in body ? body.getReader() : readNodeStream(body);
   // The promise of `cancel` settles only when the caller's body ends, and rejects if that fails.
   const stop = () => void reader.cancel().catch(() => {});
   const timer = setTimeout(stop, maxWait); // a pending read then ends like the end of the body
@@ -51,7 +51,7 @@ export async function readText(
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done || value === undefined) break;
       size += Math.max(value.length, MIN_CHUNK);
       if (size > MAX_BODY) return undefined;
       text += decoder.decode(value, { stream: true });
@@ -65,7 +65,10 @@ export async function readText(
 }
 
 /** A reader of bytes, as far as it is used here. */
-type ByteReader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+interface ByteReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
 
 /** Reads the body of a `Response` of node-fetch, which is a stream of Node. */
 function readNodeStream(body: object): ByteReader {
@@ -74,7 +77,7 @@ function readNodeStream(body: object): ByteReader {
   return {
     async read() {
       const { done, value } = await chunks.next();
-      return done ? { done: true, value: undefined } : { done: false, value };
+      return done ? { done: true } : { done: false, value };
     },
     cancel() {
       stream.destroy?.(); // `return` of the iterator would wait for the next chunk

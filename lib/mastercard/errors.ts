@@ -55,9 +55,9 @@ const MAX_LEVEL = 5;
  * of at most 4096 characters, on one line: `\\u{a}` stands for a line end, and other control
  * characters have escapes of this form, too.
  *
- * Besides a `Response`, the function takes what other clients have in hand: the error or the response
- * of axios, superagent or got, and the body as text, bytes or an object. A body alone counts as that
- * of a failed response.
+ * Besides a `Response`, the function accepts what other clients have: the error or the response of
+ * axios, superagent or got, and the body as text, bytes or an object. A body without its response
+ * counts as that of a failed one.
  *
  * @param response The response, of any status. The body of a `Response` must not have been used
  * @returns The errors; empty if the body has none
