@@ -27,7 +27,8 @@ const underWay = mcFetch(url, {}, credentials);
 await mcFetch.close();
 const finished = await Promise.all([underWay, ...responses].map((it) => tell(Promise.resolve(it))));
 let open: number | undefined = 1;
-for (let wait = 0; wait < 60 && open !== undefined; wait++) {
+// undici closes idle connections after four seconds by itself.
+for (let wait = 0; wait < 20 && open !== undefined; wait++) {
   open = (await countConnections()).open.everything;
   await new Promise((resolve) => setTimeout(resolve, 50));
 }

@@ -122,6 +122,21 @@ testInFolder("half of a renewal is never taken, and the whole one is", async (fo
   assert(await subjectOf(await reading) !== first);
 });
 
+testInFolder("CAs are not taken while their file is being written", async (folder) => {
+  await writePair(folder, one());
+  const extraCa = join(folder, "ca.crt");
+  await writeFile(extraCa, sandboxFile("ca.pem"));
+  const load = fromFiles({ ...pairIn(folder), extraCa });
+  await load();
+  await writeFile(extraCa, sandboxFile("ca.pem")); // the first of two
+  const reading = load();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  const both = [...sandboxFile("ca.pem"), ...fixture("ca.pem")];
+  await writeFile(extraCa, new Uint8Array(both));
+  const [file] = (await reading).extraCa as Uint8Array[];
+  assertEquals(file?.length, both.length);
+});
+
 testInFolder("a pair that stays half is an error, until it is whole", async (folder) => {
   await writePair(folder, one());
   const load = fromFiles(pairIn(folder));
