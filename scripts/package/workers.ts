@@ -29,7 +29,7 @@ export default {
 /** The conditions with which Cloudflare's wrangler bundles. */
 const WORKERD_CONDITIONS = "workerd,worker,browser";
 
-/** The limit of the minified bundle, in kB: 200 and some. undici and pkijs take more than 800 kB. */
+/** The limit of the minified bundle, in kB. undici and pkijs take more than 800 kB. */
 const LIMIT = 220;
 
 interface Metafile {
