@@ -5,6 +5,10 @@
  * @module
  */
 import { McFetchError } from "../errors.ts";
+import { showText } from "../show.ts";
+
+/** The longest path in messages. */
+const MAX_PATH = 1024;
 
 /** The part of `process` that is used here. */
 interface Process {
@@ -86,16 +90,11 @@ function toUnavailable(path: string, error: unknown): McFetchError {
   if (error instanceof McFetchError) return error;
   const { code, name = "" } = error as { code?: unknown; name?: string };
   const problem = PROBLEMS[String(code)] ?? PROBLEMS[name] ?? "see `cause`";
-  return unavailable(showPath(path), problem, error);
+  return unavailable(showText(path, MAX_PATH), problem, error);
 }
 
 /** Returns the error for credentials that cannot be read. */
 export function unavailable(what: string, problem: string, cause?: unknown): McFetchError {
   const message = `Cannot read ${what}: ${problem}`;
   return new McFetchError("credentials_unavailable", message, { cause });
-}
-
-/** A path as it is shown: on one line, and not longer than paths are. */
-function showPath(path: string): string {
-  return path.replaceAll(/\p{C}/gu, "?").slice(0, 1024);
 }

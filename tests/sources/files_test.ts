@@ -182,7 +182,7 @@ testInFolder("files that cannot be read are named, without their contents", asyn
   await writePair(folder, one());
   const { cert, key } = pairIn(folder);
   const wrong: [CertKeyPaths | PfxPaths, string][] = [
-    [{ cert: join(folder, "no\u202efile"), key }, "no?file: there is no such file"],
+    [{ cert: join(folder, "no\u202efile"), key }, "no\\u{202e}file: there is no such file"],
     [{ pfx: folder }, "is a directory"],
     [{ cert: join(cert, "x"), key }, "not a directory"],
     [{ cert, key, passphraseFile: join(folder, "none") }, "none: there is no such file"],
