@@ -264,3 +264,21 @@ testExceptOn(EXCEPT, "the client's own abort stays as it is", async () => {
     assertEquals(error.name, "AbortError");
   });
 });
+
+testExceptOn(
+  EXCEPT,
+  "a certificate that the runtime's TLS does not accept ends no process",
+  async () => {
+    const credentials: Credentials = {
+      cert: fixture("weak.pem"),
+      key: fixture("weak.key"),
+      extraCa: sandboxFile("ca.pem"),
+      origins: [server.origin],
+    };
+    await withAgent(credentials, async (agent) => {
+      const outcome = await send(ECHO, agent).then(({ status }) => status, ({ code }) => code);
+      // OpenSSL presents a key of 1024 bits if its security level allows it; BoringSSL does.
+      assert(["unsupported_algorithm", "tls_failed", 422, 200].includes(outcome), String(outcome));
+    });
+  },
+);

@@ -36,8 +36,7 @@ const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_UNT
  */
 export async function openBunClient(settings: ClientSettings): Promise<Client> {
   const { cert, key, extraCa, proxy } = settings;
-  if (!isCommonKey(settings)) throw refuseKey("Bun", settings);
-  await checkFiles(settings);
+  await checkBunFiles(settings);
   await (proof ??= proveFetch());
   // The explicit option overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
   const base: BunTls = { cert, key, rejectUnauthorized: true };
@@ -69,7 +68,8 @@ export async function openBunClient(settings: ClientSettings): Promise<Client> {
 }
 
 /** Rejects what BoringSSL cannot read. Bun's `fetch` would report that no connection was opened. */
-async function checkFiles(settings: ClientSettings): Promise<void> {
+export async function checkBunFiles(settings: ClientSettings): Promise<void> {
+  if (!isCommonKey(settings)) throw refuseKey("Bun", settings);
   const { createSecureContext } = await import("node:tls");
   const { cert, key, extraCa } = settings;
   try {

@@ -50,8 +50,7 @@ export async function openDenoClient(
 ): Promise<Client> {
   const { cert, key, extraCa, proxy } = settings;
   refuseHttpsProxy("Deno", proxy, readEnvironment);
-  const fault = findCertificateFault(settings);
-  if (fault !== undefined || !isAccepted(settings)) throw refuseKey("Deno", settings, { fault });
+  checkDenoFiles(settings);
   await (proof ??= proveFetch(deno));
   // Over HTTP/2 one connection carries every call: a retired connection fails POSTs, an unread body
   // blocks the others, and a truncated body reads as complete.
@@ -86,6 +85,12 @@ export async function openDenoClient(
       single?.close();
     },
   };
+}
+
+/** Rejects what its TLS does not accept. Deno before 2.9.6 would end the whole process. */
+export function checkDenoFiles(settings: ClientSettings): void {
+  const fault = findCertificateFault(settings);
+  if (fault !== undefined || !isAccepted(settings)) throw refuseKey("Deno", settings, { fault });
 }
 
 /**

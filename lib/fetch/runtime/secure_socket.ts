@@ -5,9 +5,9 @@
  */
 import type { NetConnectOpts, Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import { type ClientSettings, isCommonKey, refuseKey } from "./client.ts";
-import { environmentProxy, readEnvironment } from "./environment.ts";
-import { refuseHttpsProxy } from "./proxy.ts";
+import type { ClientSettings } from "./client.ts";
+import { native } from "./native.ts";
+import { findProxy } from "./proxy_choice.ts";
 import { trustAlso } from "./roots.ts";
 import { watchFailure } from "./socket_failures.ts";
 
@@ -59,7 +59,8 @@ async function readIdentity(settings: ClientSettings): Promise<ConnectionOptions
     const { makeContext } = await import("./node_context.ts");
     return { secureContext: await makeContext(settings) };
   }
-  if (!isCommonKey(settings)) throw refuseKey("Deno" in globalThis ? "Deno" : "Bun", settings);
+  if ("Deno" in globalThis) (await import("./deno.ts")).checkDenoFiles(settings);
+  else await (await import("./bun.ts")).checkBunFiles(settings);
   return { cert, key, ...await trustAlso(extraCa) };
 }
 
@@ -69,10 +70,9 @@ async function openProxy(
   host: string,
   port: number,
 ): Promise<Socket | undefined> {
-  const through = proxy ?? environmentProxy(host, port);
+  const target = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const through = findProxy(new native.URL(`https://${target}`), proxy);
   if (through === undefined) return undefined;
-  if ("Bun" in globalThis) refuseHttpsProxy("Bun", proxy, readEnvironment);
   const { openTunnel } = await import("./tunnel.ts");
-  const name = host.includes(":") ? `[${host}]` : host;
-  return await openTunnel(through, `${name}:${port}`, await trustAlso(extraCa));
+  return await openTunnel(through, target, await trustAlso(extraCa)).socket;
 }
