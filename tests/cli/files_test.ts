@@ -18,7 +18,8 @@ testExceptOn(NO_COMMANDS, "inspect prints a table, and exits with 1 if there is 
   assertMatch(stdout, /^Subject +CN=client, O=mc-mtls$/m);
   assertMatch(stdout, /^Chain +CN=mc-mtls test issuing CA\n +CN=mc-mtls test CA$/m);
   assertMatch(stdout, /^No problems\.$/m);
-  const problem = runCommand(1, ["inspect", path], PASSPHRASE);
+  const mastercard = ["--url", "https://services.mastercard.com"];
+  const problem = runCommand(1, ["inspect", path, ...mastercard], PASSPHRASE);
   assertMatch(problem.stdout, /^ {2}unaccepted_issuer +its issuer CN=mc-mtls test issuing CA/m);
 });
 

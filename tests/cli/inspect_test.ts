@@ -151,7 +151,8 @@ testExceptOn(NO_COMMANDS, "inspect --ca verifies a chain", async () => {
 });
 
 testExceptOn(ON_TERMINAL, "inspect has colours and a bar at a terminal, at any width", async () => {
-  const args = ["inspect", fixturePath("openssl3.p12")];
+  const mastercard = ["--url", "https://services.mastercard.com"];
+  const args = ["inspect", fixturePath("openssl3.p12"), ...mastercard];
   const colours = { ...PASSPHRASE, NO_COLOR: "" };
   const wide = await runAtTerminal(args, colours, undefined, { code: 1 });
   assertMatch(wide, /\r\nTime used +\[-{20}\] 0 %\r\n/);

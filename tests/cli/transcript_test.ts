@@ -42,7 +42,7 @@ function listRuns(place: string): Run[] {
     { code: 2, args: ["fecth"] },
     { code: 0, args: ["help", "fetch"] },
     { code: 2, args: ["inspect", "--urk=https://a.example"] },
-    { code: 1, args: ["inspect", fixturePath("openssl3.p12")], env: PASSPHRASE },
+    { code: 0, args: ["inspect", fixturePath("openssl3.p12")], env: PASSPHRASE },
     { code: 3, args: ["inspect", fixturePath("openssl3.p12")], env: { MC_MTLS_PASSPHRASE: "x" } },
     { code: 0, args: ["inspect", fixturePath("request.pem")] },
     { code: 0, args: ["inspect", fixturePath("ca.pem")] },

@@ -54,14 +54,14 @@ for (const version of ["1.2", "1.3"]) {
       "certificate_rejected",
       "it is not valid for client authentication (extended key usage: serverAuth)",
     ],
-    [`strict ${version}`, "expired", "certificate_expired", "(9 days ago)"],
+    [`strict ${version}`, "expired", "certificate_expired", "(10 days ago)"],
     [`strict ${version}`, "revoked", "certificate_revoked", "was revoked"],
     [`no RSA ${version}`, "client", "certificate_required", "accepts none with this kind of key"],
     [`strict ${version}`, "client, untrusted", "server_untrusted", "`extraCa`"],
     [`expired ${version}`, "client", "server_untrusted", "has expired"],
     [`elsewhere ${version}`, "client", "server_untrusted", "another name"],
     // Node's server says nothing: it ends the connection.
-    [`Node ${version}`, "expired", "connection_failed", "(9 days ago)"],
+    [`Node ${version}`, "expired", "connection_failed", "(10 days ago)"],
   );
 }
 CASES.push(

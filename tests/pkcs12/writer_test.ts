@@ -212,7 +212,7 @@ test("what does not belong into a file is refused", async () => {
   await rejects(() => write({ key: rsaLeaf! }), "no_private_key");
   await rejects(() => write({ cert: rsaKey }), "no_certificate");
   await rejects(() => write({ cert: "nonsense" }), "malformed_credentials");
-  const encrypted = "none was given; decrypt it first, with readPrivateKey or readPkcs12";
+  const encrypted = "none was given; decrypt it first, with readPrivateKey, readPkcs12 or";
   for (const key of ["client.encrypted.key", "client.dek-info.key", "openssl3.p12"]) {
     await rejects(() => write({ key: fixture(key) }), "wrong_passphrase", encrypted);
   }
