@@ -9,6 +9,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -26,6 +27,9 @@ import {
   type RuntimeName,
 } from "./runtimes.ts";
 import { runWorkerd } from "./workerd.ts";
+
+/** The runtimes that are tested at a time. Each leg keeps one core busy. */
+const LANES = Math.min(availableParallelism(), 2);
 
 /** Numbers of tests by their result. */
 interface Counts {
@@ -175,21 +179,24 @@ async function main(): Promise<void> {
   const wanted = values.built === undefined ? positionals : ["node"];
   const asked = (label: string) => wanted.length === 0 || wanted.includes(label.toLowerCase());
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const [label, runtime] of runtimes) {
-    if (!asked(label)) continue;
-    let counts: Counts = { passed: 0, failed: 0, skipped: 1 };
-    if (runtime === undefined) {
-      console.log(`${label}: skipped, not installed`);
-    } else {
-      counts = await runLeg(runtime, {
-        files: files.map((name) => `./tests/${name}`),
-        built: values.built,
-      });
+  const legs = [...runtimes].filter(([label]) => asked(label)).values();
+  const runLegs = async () => {
+    for (const [label, runtime] of legs) {
+      let counts: Counts = { passed: 0, failed: 0, skipped: 1 };
+      if (runtime === undefined) {
+        console.log(`${label}: skipped, not installed`);
+      } else {
+        counts = await runLeg(runtime, {
+          files: files.map((name) => `./tests/${name}`),
+          built: values.built,
+        });
+      }
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      total.skipped += counts.skipped;
     }
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
-  }
+  };
+  await Promise.all(Array.from({ length: LANES }, runLegs)); // each takes the next leg
   if (total.passed === 0) total.failed++; // a run without tests is a failure
   console.log(formatCounts(total));
   process.exitCode = total.failed === 0 ? 0 : 1;
