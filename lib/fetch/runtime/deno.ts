@@ -11,6 +11,7 @@ import {
   type ClientSettings,
   type HopRequest,
   isCommonKey,
+  refuseCa,
   refuseKey,
   replacedFetch,
 } from "./client.ts";
@@ -60,7 +61,9 @@ export async function openDenoClient(
       return deno.createHttpClient({ ...options, ...more });
     } catch (cause) {
       if (isDenied(cause)) throw deniedError(cause, ""); // of the proxy's host
-      throw refuseKey("Deno", settings, { cause });
+      throw isCaAtFault(deno, options)
+        ? refuseCa("Deno", cause)
+        : refuseKey("Deno", settings, { cause });
     }
   };
   const client = open();
@@ -110,6 +113,16 @@ function isAccepted(settings: ClientSettings): boolean {
 }
 
 /** Deno would take user name and password from the URL as they are, `%40` and all. */
+/** True if Deno opens the client without the CA certificates. */
+function isCaAtFault(deno: DenoNamespace, options: DenoHttpClientOptions): boolean {
+  try {
+    deno.createHttpClient({ ...options, caCerts: [] }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function describeProxy(proxy: string | undefined): Pick<DenoHttpClientOptions, "proxy"> {
   if (proxy === undefined) return {};
   const { url, basicAuth } = parseProxy(proxy);
