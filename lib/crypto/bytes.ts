@@ -81,9 +81,9 @@ export function encodeUtf16(text: string): Uint8Array {
 export function decodeUtf16(bytes: Uint8Array): string {
   if (bytes.length > CHUNK) return splitBytes(bytes).map(decodeUtf16).join("");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 2) text += String.fromCharCode(view.getUint16(at));
-  return text;
+  const units = new Uint16Array(bytes.length / 2);
+  for (let i = 0; i < units.length; i++) units[i] = view.getUint16(2 * i);
+  return Reflect.apply(String.fromCharCode, undefined, units);
 }
 
 /**
