@@ -15,7 +15,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { IDENTITIES } from "../lib/sandbox/identities.ts";
 import type { TestServer } from "../tests/support/server.ts";
-import { selectForBuilt, useBuilt } from "./package/built.ts";
+import { leaveOutRepeated, useBuilt } from "./package/built.ts";
 import {
   CACHE,
   findRuntimes,
@@ -165,7 +165,8 @@ async function main(): Promise<void> {
   const found = (await readdir(join(ROOT, "tests"), { recursive: true }))
     .map((name) => name.replaceAll("\\", "/")) // on Windows
     .filter((name) => name.endsWith("_test.ts") && name.includes(values.only)).sort();
-  const files = values.built === undefined ? found : selectForBuilt(found);
+  const isRepeated = values.built !== undefined || (values.nodes && values.only === "");
+  const files = isRepeated ? leaveOutRepeated(found) : found;
   if (files.length === 0) throw new Error(`No path of a test file contains ${values.only}`);
   await rm(join(CACHE, "junit"), { recursive: true, force: true });
   await mkdir(join(CACHE, "junit"), { recursive: true });

@@ -7,19 +7,23 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run, type Runtime } from "../runtimes.ts";
 
-/** Test files that add nothing about the built package, with the reason. */
-const SOURCES_ONLY: Readonly<Record<string, string>> = {
+/**
+ * Test files that add nothing about the built package, or about another version of Node, with the
+ * reason.
+ */
+const ONCE: Readonly<Record<string, string>> = {
   "assertions_test.ts": "it tests the assertions",
+  "growth_test.ts": "it takes long, and the sources pass it on the first version of Node",
   "layers_test.ts": "it reads the sources",
   "manifests_test.ts": "it reads the sources",
-  "pkcs12/corpus_test.ts": "it takes long, and the sources pass it",
-  "pkcs12/mutation_test.ts": "it takes long, and the sources pass it",
+  "pkcs12/corpus_test.ts": "it takes long, and the sources pass it on the first version of Node",
+  "pkcs12/mutation_test.ts": "it takes long, and the sources pass it on the first version of Node",
 };
 
-/** Removes the test files that add nothing about the built package, and prints why. */
-export function selectForBuilt(files: readonly string[]): string[] {
+/** Removes the test files that one run suffices for, and prints why. */
+export function leaveOutRepeated(files: readonly string[]): string[] {
   return files.filter((name) => {
-    const reason = SOURCES_ONLY[name];
+    const reason = ONCE[name];
     if (reason !== undefined) console.log(`Left out: ${name}, since ${reason}`);
     return reason === undefined;
   });
