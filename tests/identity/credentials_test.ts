@@ -322,7 +322,7 @@ test("the other functions check their arguments alike", async () => {
     ],
     [
       () => createCsr(subject, { type: "RSA 2048" } as object),
-      'create the request: there is no option "type"; the options are keyType',
+      'create the request: there is no option "type"; the options are keyType, names',
     ],
     [
       () => createCsr({ ...subject, Country: "BE" } as typeof subject),

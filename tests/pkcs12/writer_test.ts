@@ -230,7 +230,7 @@ test("what does not belong into a file is refused", async () => {
     [{ friendlyName: 5 }, "friendlyName must be a string: got number"],
     [{ friendlyName: "" }, "friendlyName must be 1 to 255 characters: current value is 0"],
     [{ friendlyName: "x".repeat(256) }, "must be 1 to 255 characters: current value is 256"],
-    [{ friendlyName: "a\0" }, 'without control characters: current value is "a\\u0000"'],
+    [{ friendlyName: "a\0" }, 'without control characters: current value is "a\\u{0}"'],
     [{ friendlyName: "a😀" }, "friendlyName must be within the Basic Multilingual Plane"],
     [{ iterations: 999 }, "from 1000 to 5000000: current value is 999"],
     [{ iterations: 5_000_001 }, "from 1000 to 5000000: current value is 5000001"],
