@@ -181,12 +181,13 @@ function changeBytes(der: Uint8Array, random: (limit: number) => number): Uint8A
   return new Uint8Array([...bytes.subarray(0, at), ...bytes.subarray(random(2) ? at : end)]);
 }
 
-const SEEDS = readSeeds();
+let seeds: Seed[] | undefined; // read when needed: workerd loads this module and has no files
+const getSeeds = (): Seed[] => seeds ??= readSeeds();
 
 /** Makes one mutant. In each fifth one, the issuer is changed instead of the leaf. */
 export function makeMutant(number: number): Mutant {
   const random = makeRandom(number);
-  const { leaf, issuer, key } = SEEDS[random(SEEDS.length)]!;
+  const { leaf, issuer, key } = getSeeds()[random(getSeeds().length)]!;
   const isIssuer = random(5) === 0;
   let der: Uint8Array = isIssuer ? issuer : leaf;
   for (let changes = 1 + random(2); changes > 0; changes--) {

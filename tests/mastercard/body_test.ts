@@ -155,7 +155,7 @@ test("no hostile body makes the function fail or take long", async () => {
     const started = Date.now();
     const errors = await readErrors(body);
     assert(errors.length <= 1, name);
-    assert(Date.now() - started < 2000, `${name} took ${Date.now() - started} ms`);
+    assert(Date.now() - started < 10_000, `${name} took ${Date.now() - started} ms`);
   }
   assertEquals("polluted" in {}, false);
   const deep = `<Errors>${"<a>".repeat(15)}${"</a>".repeat(15)}<Error><ReasonCode>A</ReasonCode>`;
