@@ -62,7 +62,10 @@ export async function showTypes({ tarball }: Consumers, consumer: Consumer): Pro
   });
   await show("are-the-types-wrong", async () => {
     // CommonJS programs load the ES module with `require` (Node 20.19) or `import()`.
-    await consumer.run("attw", [tarball, "--ignore-rules", "cjs-resolves-to-esm"]);
+    const attw = [tarball, "--ignore-rules", "cjs-resolves-to-esm"];
+    await consumer.run("attw", [...attw, "--profile", "node16"]);
+    // The old resolution, node10, knows only the main entry of a package.
+    await consumer.run("attw", [...attw, "--exclude-entrypoints", "sandbox"]);
   });
 }
 
