@@ -64,7 +64,7 @@ interface Keystore {
  * @param bytes The file
  * @param opening The opening of the file. Each entry and each certificate of a chain is a bag
  */
-export function readKeystore(bytes: Uint8Array, opening: Opening): Keystore {
+export async function readKeystore(bytes: Uint8Array, opening: Opening): Promise<Keystore> {
   const { file } = opening;
   const data = new DataReader(bytes, file);
   const magic = data.readInt("magic number");
@@ -80,6 +80,7 @@ export function readKeystore(bytes: Uint8Array, opening: Opening): Keystore {
   const entries: Entry[] = [];
   for (let left = data.readInt("number of entries"); left > 0; left--) {
     entries.push(readEntry(data, { isJceks, version }, opening));
+    await opening.takeTurn();
   }
   const content = data.before;
   const digest = data.readBytes(DIGEST_OCTETS, "digest");
