@@ -15,7 +15,7 @@ import { describeKey, DSA, EC, type KeyKind, RSA_NAMES } from "../keys/algorithm
 import { CURVE_NAMES } from "../keys/curve_names.ts";
 import { computeFingerprint, formatName } from "../keys/names.ts";
 import { OTHER_NAMES } from "../keys/other_names.ts";
-import type { Certificate } from "../keys/x509.ts";
+import { type Certificate, readCertificate } from "../keys/x509.ts";
 import { showText } from "../show.ts";
 
 /** Contents of a certificate. */
@@ -131,6 +131,25 @@ export async function describeCertificate(certificate: Certificate): Promise<Cer
       { cause },
     );
   }
+}
+
+/** Certificate with its contents. */
+export interface Described {
+  readonly certificate: Certificate;
+  readonly details: CertificateDetails;
+}
+
+/** Describes the certificates of a server. Leaves out those that cannot be read. */
+export async function describeReadable(ders: readonly Uint8Array[]): Promise<Described[]> {
+  const described: Described[] = [];
+  for (const der of ders) {
+    try {
+      const certificate = readCertificate(der, "the server's certificate");
+      described.push({ certificate, details: await describeCertificate(certificate) });
+    } catch { // the others still tell something
+    }
+  }
+  return described;
 }
 
 /** Returns the name of a signature's algorithm, or its identifier if it is unknown. */

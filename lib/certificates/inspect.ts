@@ -15,8 +15,10 @@ import {
   readCredentials,
 } from "../identity/credentials.ts";
 import { withAdvice } from "../identity/entry.ts";
-import { type Candidates, readCandidates, selectPair } from "../identity/identity.ts";
+import { type Candidates, selectPair } from "../identity/find_pair.ts";
+import { readCandidates } from "../identity/identity.ts";
 import { describeKey } from "../keys/algorithms.ts";
+import { daysBetween } from "../keys/validity.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { findEnvironment, type MastercardEnvironment } from "../mastercard/hosts.ts";
 import type { CertificateDetails } from "./details.ts";
@@ -108,7 +110,7 @@ export async function inspectFiles(
   entry: Entry,
 ): Promise<CredentialReport> {
   const { describeCertificate, publicKeyKind } = await import("./details.ts");
-  const { daysBetween, describeProblem, findExpiry, findProblems, findUseProblems } = await import(
+  const { describeProblem, findExpiry, findProblems, findUseProblems } = await import(
     "./problems.ts"
   );
   const found = await withAdvice(entry, () => findCertificates(files, now));

@@ -4,6 +4,7 @@
  * @module
  */
 import type { KeyKind } from "../keys/algorithms.ts";
+import { daysBetween } from "../keys/validity.ts";
 import {
   ENVIRONMENT_NAMES,
   findEnvironment,
@@ -84,9 +85,6 @@ export function describeProblem(code: CredentialProblemCode, message: string): C
   return { code, severity: SEVERITIES[code], message };
 }
 
-/** A day, in milliseconds. */
-const DAY = 24 * 60 * 60 * 1000;
-
 /**
  * The days before the end of the validity in which `expires_soon` is reported. Mastercard's guide
  * adds the new certificate before it revokes the old one, which takes some days.
@@ -95,14 +93,6 @@ const SOON = 30;
 
 /** The least bits of an RSA key. NIST SP 800-131A disallows signatures with fewer since 2014. */
 const MIN_RSA = 2048;
-
-/**
- * Returns the number of days from one time to another, rounded down: 0 if less than one day is
- * left, -1 on the first day after.
- */
-export function daysBetween(from: Date, to: Date): number {
-  return Math.floor((to.getTime() - from.getTime()) / DAY);
-}
 
 /**
  * Finds the reasons for which a server may reject a client certificate.

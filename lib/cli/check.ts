@@ -17,7 +17,8 @@ import {
 } from "../fetch/runtime/proxy_choice.ts";
 import { showText } from "../show.ts";
 import { findRuntime } from "../fetch/runtime/find.ts";
-import { hostOf, openSocket } from "../fetch/runtime/handshake.ts";
+import { openSocket } from "../fetch/runtime/handshake.ts";
+import { hostOf } from "../fetch/runtime/host.ts";
 import { openFiles } from "../fetch/settings.ts";
 import type { CertKeyCredentials } from "../identity/credentials.ts";
 import { isProxyUrl } from "../identity/proxy_url.ts";

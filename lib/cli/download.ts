@@ -34,7 +34,7 @@ export async function saveBody(
   const chunks = readBody(body, progress);
   try {
     if (file === undefined) {
-      const shown = process.stdout.isTTY && !isRaw ? showText(chunks) : chunks;
+      const shown = process.stdout.isTTY && !isRaw ? decodeForTerminal(chunks) : chunks;
       await pipeline(shown, process.stdout, { end: false });
     } else {
       for await (const chunk of chunks) await file.write(chunk);
@@ -49,7 +49,7 @@ export async function saveBody(
  * Shows the body as text at a terminal. Control characters of a server could overwrite what other
  * commands printed. `-o -` writes the body as it is.
  */
-async function* showText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+async function* decodeForTerminal(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let last = "";
   for await (const chunk of chunks) {

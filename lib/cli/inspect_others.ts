@@ -4,13 +4,14 @@
  * @module
  */
 import { type CertificateDetails, describeCertificate } from "../certificates/details.ts";
-import { daysBetween, formatDays } from "../certificates/problems.ts";
+import { formatDays } from "../certificates/problems.ts";
 import { describeRequest, type RequestDetails } from "../certificates/request_details.ts";
 import { Opening } from "../encryption/opening.ts";
 import { readKeyFile } from "../identity/key_file.ts";
 import { detectDerKind } from "../identity/kinds.ts";
 import { readShape } from "../identity/shape.ts";
 import { isJavaKeystore } from "../keys/contents.ts";
+import { daysBetween } from "../keys/validity.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import type { Certificate } from "../keys/x509.ts";
 import { formatTable, formatTime, oneLine, paint } from "./layout.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { basename } from "node:path";
+import { concat } from "../crypto/bytes.ts";
 import { UsageError, type Values } from "./arguments.ts";
 import { readInput, readInputText } from "./files.ts";
 import { readForm } from "./form.ts";
@@ -78,7 +79,7 @@ async function readBodies(url: URL, values: RequestValues, headers: Headers): Pr
   if (values.json !== undefined) {
     setDefault(headers, "content-type", "application/json");
     setDefault(headers, "accept", "application/json");
-    sources.push({ method: "POST", body: concat(await readParts(values.json, readWhole), "") });
+    sources.push({ method: "POST", body: concat(await readParts(values.json, readWhole)) });
   }
   const { form = [], "form-string": texts = [] } = values;
   if (form.length + texts.length > 0) {
@@ -103,7 +104,7 @@ async function readData(values: RequestValues): Promise<Uint8Array<ArrayBuffer> 
     ...await readParts(values["data-binary"] ?? [], readWhole),
     ...await readParts(values["data-urlencode"] ?? [], readEncoded),
   ];
-  return parts.length === 0 ? undefined : concat(parts, "&");
+  return parts.length === 0 ? undefined : join(parts, "&");
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -149,16 +150,9 @@ function encode(text: string): Bytes {
   return new TextEncoder().encode(text);
 }
 
-function concat(parts: readonly Bytes[], separator: string): Bytes {
+function join(parts: readonly Bytes[], separator: string): Bytes {
   const between = encode(separator);
-  const all = parts.flatMap((part, i) => i === 0 ? [part] : [between, part]);
-  const joined = new Uint8Array(all.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of all) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return concat(parts.flatMap((part, i) => i === 0 ? [part] : [between, part]));
 }
 
 function readHeaders(lines: readonly string[]): Headers {

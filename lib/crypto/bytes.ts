@@ -23,7 +23,10 @@ export function toHex(bytes: Uint8Array): string {
   return digits;
 }
 
-/** The longest text that is made by appending. A longer one needs 32 bytes for each character. */
+/**
+ * The longest text that is made by appending, since a longer one needs 32 bytes for each character;
+ * and the arguments of one call, which every engine accepts.
+ */
 const CHUNK = 8192;
 
 /** Splits bytes into parts that are quickly made a text. */
@@ -79,11 +82,19 @@ export function encodeUtf16(text: string): Uint8Array {
 
 /** Decodes big-endian UTF-16. The number of bytes must be even. */
 export function decodeUtf16(bytes: Uint8Array): string {
-  if (bytes.length > CHUNK) return splitBytes(bytes).map(decodeUtf16).join("");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const units = new Uint16Array(bytes.length / 2);
   for (let i = 0; i < units.length; i++) units[i] = view.getUint16(2 * i);
-  return Reflect.apply(String.fromCharCode, undefined, units);
+  return joinUnits(units);
+}
+
+/** Makes a text of UTF-16 code units. */
+export function joinUnits(units: Uint16Array): string {
+  let text = "";
+  for (let at = 0; at < units.length; at += CHUNK) {
+    text += Reflect.apply(String.fromCharCode, undefined, units.subarray(at, at + CHUNK));
+  }
+  return text;
 }
 
 /**

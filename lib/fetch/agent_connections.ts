@@ -9,6 +9,7 @@ import type { Credentials } from "../identity/credentials.ts";
 import type { CheckedOptions } from "./options.ts";
 import { checkOrigin } from "./origins.ts";
 import type { ClientSettings } from "./runtime/client.ts";
+import { hostOf } from "./runtime/host.ts";
 import { native } from "./runtime/native.ts";
 import type { Target } from "./runtime/secure_socket.ts";
 import type { Session } from "./session.ts";
@@ -151,10 +152,10 @@ function checkTarget({ origins }: Session, url: URL, { socketPath }: SocketOptio
   );
 }
 
-function readTarget({ hostname, port }: URL, options: SocketOptions): Target {
+function readTarget(url: URL, options: SocketOptions): Target {
   const given = options as Readonly<Record<string, unknown>>;
   const tcp = Object.fromEntries(
     TCP_OPTIONS.flatMap((name) => given[name] === undefined ? [] : [[name, given[name]]]),
   );
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 443), tcp };
+  return { host: hostOf(url), port: Number(url.port || 443), tcp };
 }

@@ -5,10 +5,18 @@
  * @module
  */
 import type { ServerFacts } from "../tls/probe.ts";
-import { type Failure, findFailure, HANDSHAKE_FAILURE, LATE, listTexts } from "./failure_table.ts";
-import { REJECTED, REQUIRED, UNTRUSTED } from "./failure_table.ts";
+import {
+  type Failure,
+  findFailure,
+  HANDSHAKE_FAILURE,
+  LATE,
+  REJECTED,
+  REQUIRED,
+  UNTRUSTED,
+} from "./failure_table.ts";
 import { showText } from "../show.ts";
 import { describeRequest, isCertificateSent } from "./handshake.ts";
+import { listTexts } from "./runtime/causes.ts";
 import type { ClientSettings } from "./runtime/client.ts";
 import { observeHandshake } from "./runtime/handshake.ts";
 import { retraceHandshake } from "./runtime/retrace.ts";

@@ -5,19 +5,16 @@
  */
 import { formatName } from "../keys/names.ts";
 import { readPem } from "../keys/pem.ts";
-import { readNotAfter } from "../keys/validity.ts";
-import { readCertificate } from "../keys/x509.ts";
+import { DAY, daysBetween, readValidity } from "../keys/validity.ts";
+import { type Certificate, readCertificate } from "../keys/x509.ts";
 import { callListener } from "./listeners.ts";
 import type { CheckedOptions } from "./options.ts";
-
-/** A day, in milliseconds. */
-const DAY = 24 * 60 * 60 * 1000;
 
 /** A certificate whose end is watched. */
 interface Watched {
   readonly cert: string;
-  /** `undefined` if the end cannot be read, or was told. */
-  notAfter: Date | undefined;
+  /** `undefined` if its end cannot be read, or was told. */
+  leaf: Certificate | undefined;
 }
 
 /** Looks at the certificate of each request. */
@@ -33,34 +30,30 @@ export interface ExpiryWatch {
 
 /** Watches the end of each certificate that is used. */
 export function watchExpiry({ expiresSoon, expiresSoonDays }: CheckedOptions): ExpiryWatch {
-  let watched: Watched = { cert: "", notAfter: undefined };
+  let watched: Watched = { cert: "", leaf: undefined };
   return {
     look(cert, now = Date.now()) {
-      if (cert !== watched.cert) watched = { cert, notAfter: findEnd(cert) };
-      const { notAfter } = watched;
-      if (notAfter === undefined || notAfter.getTime() - now >= expiresSoonDays * DAY) return;
-      watched.notAfter = undefined;
-      const [leaf = ""] = cert.match(/-----BEGIN[^]*?-----END.*/) ?? [];
-      const daysLeft = Math.floor((notAfter.getTime() - now) / DAY);
-      const subject = readSubject(cert);
-      callListener("expiresSoon", () => expiresSoon?.({ notAfter, daysLeft, subject, cert: leaf }));
+      if (cert !== watched.cert) watched = { cert, leaf: readLeaf(cert) };
+      const { leaf } = watched;
+      if (leaf === undefined) return;
+      const [, end] = readValidity(leaf.validity);
+      if (end - now >= expiresSoonDays * DAY) return;
+      watched.leaf = undefined;
+      if (end === 0) return;
+      const notAfter = new Date(end);
+      const daysLeft = daysBetween(new Date(now), notAfter);
+      const subject = formatName(leaf.subject);
+      const [pem = ""] = cert.match(/-----BEGIN[^]*?-----END.*/) ?? [];
+      callListener("expiresSoon", () => expiresSoon?.({ notAfter, daysLeft, subject, cert: pem }));
     },
   };
 }
 
-function readLeaf(cert: string): Uint8Array {
-  const [leaf] = readPem(cert, "the client certificate");
-  return leaf?.bytes ?? new Uint8Array();
-}
-
-function findEnd(cert: string): Date | undefined {
+function readLeaf(cert: string): Certificate | undefined {
   try {
-    return readNotAfter(readLeaf(cert), "the client certificate");
+    const [leaf] = readPem(cert, "the client certificate");
+    return leaf && readCertificate(leaf.bytes, "the client certificate");
   } catch { // TLS reads more certificates than this library does
     return undefined;
   }
-}
-
-function readSubject(cert: string): string {
-  return formatName(readCertificate(readLeaf(cert), "the client certificate").subject);
 }

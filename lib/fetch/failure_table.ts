@@ -5,6 +5,7 @@
  * @module
  */
 import type { McFetchErrorCode } from "../errors.ts";
+import { listTexts } from "./runtime/causes.ts";
 
 /** A row of the table. */
 export interface Failure {
@@ -203,18 +204,6 @@ export const FAILURES: readonly Failure[] = [
     certificate: true,
   },
 ];
-
-/** Returns the codes and messages of an error and its causes. */
-export function listTexts(error: unknown): string[] {
-  const texts: string[] = [];
-  for (let inner = error, depth = 0; inner instanceof Error && depth < 8; depth++) {
-    const code = "code" in inner ? String(inner.code) : "";
-    texts.push(`${code} ${inner.message}`);
-    // If a name has several addresses, Node has an error for each.
-    inner = inner instanceof AggregateError ? inner.errors[0] : inner.cause;
-  }
-  return texts;
-}
 
 /** Finds the row for an error. The reason may be some causes below. */
 export function findFailure(error: unknown): Failure | undefined {

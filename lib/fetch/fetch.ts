@@ -4,9 +4,7 @@
  * @module
  */
 import type { Credentials } from "../identity/credentials.ts";
-import { type Capture, captureRequest } from "./capture.ts";
-import type { CapturedBody } from "./capture_body.ts";
-import { checkOrigin } from "./origins.ts";
+import { captureRequest } from "./capture.ts";
 import {
   type CheckedOptions,
   checkOptions,
@@ -16,10 +14,8 @@ import {
   RENEWAL_OPTIONS,
 } from "./options.ts";
 import { closeAllClients, type Owner, releaseClients } from "./pool.ts";
-import { followRedirects } from "./redirects.ts";
-import type { HopRequest, Sender } from "./runtime/client.ts";
-import { abortable, reasonOf } from "./runtime/signal.ts";
-import { borrowSender, checkOpen } from "./session.ts";
+import { send } from "./send.ts";
+import { checkOpen } from "./session.ts";
 import { makeSource, type Source } from "./source.ts";
 
 /** A `fetch` that presents a client certificate, made by {@linkcode createMcFetch}. */
@@ -195,92 +191,4 @@ function readOptionsOfFetch(
   if (options === undefined) return DEFAULTS;
   const names = [...RENEWAL_OPTIONS, "maxClients"] as const;
   return checkOptions("bind the credentials", options, names, typeof credentials === "function");
-}
-
-async function send(request: Capture, source: Source, maxClients: number): Promise<Response> {
-  const { signal, integrity, redirect } = request;
-  if (signal?.aborted) {
-    const reason = reasonOf(signal);
-    cancelBody(request.body, reason);
-    throw reason;
-  }
-  const current = source.current();
-  let session = current instanceof Promise ? await abortable(current, signal) : current;
-  checkOrigin(request.url, session.origins);
-  let right = borrowSender(session, source.owner, maxClients);
-  const open = async () => {
-    const sender = right.opened ?? await abortable(right.sender, signal);
-    source.look(sender);
-    return sender;
-  };
-  try {
-    let sender = await open();
-    const body = request.body instanceof Promise
-      ? await abortable(request.body, signal)
-      : request.body;
-    const first: HopRequest = { ...request, body };
-    const replace = async (rejected: HopRequest, isGone: boolean): Promise<Sender | undefined> => {
-      const asked = source.replace?.(session);
-      asked?.catch(() => {}); // after an abort nobody waits for it
-      if (isGone) return undefined; // the next request gets the other certificate
-      const next = asked && await abortable(asked, signal);
-      if (next === undefined) return undefined;
-      checkOrigin(rejected.url, next.origins);
-      const other = borrowSender(next, source.owner, maxClients);
-      right.release();
-      right = other;
-      session = next;
-      return sender = await open();
-    };
-    const response = await followRedirects(
-      first,
-      redirect,
-      session.origins,
-      (hop) => sendHop(sender, hop, source.replace && replace),
-    );
-    if (integrity === "") return response;
-    const { checkIntegrity } = await import("./integrity.ts");
-    return await checkIntegrity(response, integrity);
-  } finally {
-    right.release();
-  }
-}
-
-/** Nobody reads the body of a request that is not sent. */
-function cancelBody(body: CapturedBody, reason: unknown): void {
-  if (body instanceof Promise) body.then((body) => cancelBody(body, reason), () => {});
-  else if (body !== null && "getReader" in body) body.cancel(reason).catch(() => {});
-}
-
-/** Returns what sends a rejected hop again; `isGone` if its body cannot be sent again. */
-type Replace = (rejected: HopRequest, isGone: boolean) => Promise<Sender | undefined>;
-
-/** Sends one hop; sends it again if the server rejects the certificate and there is another. */
-async function sendHop(
-  sender: Sender,
-  hop: HopRequest,
-  replace: Replace | undefined,
-): Promise<Response> {
-  const attempt = sendOnce(sender, hop);
-  if (replace === undefined || await attempt.then(({ ok }) => ok, () => false)) {
-    return await attempt;
-  }
-  const { isCertificateRejected } = await import("./rejection.ts");
-  if (!await abortable(isCertificateRejected(attempt), hop.signal)) return await attempt;
-  const isGone = hop.body !== null && "getReader" in hop.body;
-  const other = await replace(hop, isGone);
-  if (other === undefined) return await attempt;
-  attempt.then((response) => response.body?.cancel()).catch(() => {});
-  return await sendOnce(other, hop);
-}
-
-async function sendOnce(client: Sender, request: HopRequest): Promise<Response> {
-  try {
-    return await client.send(request);
-  } catch (error) {
-    if (request.signal?.aborted) throw reasonOf(request.signal);
-    const { toMcFetchError } = await import("./failures.ts");
-    const failure = toMcFetchError(error, request.url, client.settings);
-    throw await abortable(failure, request.signal);
-  }
 }

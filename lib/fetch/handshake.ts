@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type CertificateDetails, describeCertificate } from "../certificates/details.ts";
+import { type CertificateDetails, describeReadable } from "../certificates/details.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import type { KeyKind } from "../keys/algorithms.ts";
 import { formatName } from "../keys/names.ts";
@@ -62,24 +62,10 @@ export async function describeHandshake(
   return {
     ...version !== undefined && { version },
     ...cipher !== undefined && { cipher },
-    chain: await describeChain(chain),
+    chain: (await describeReadable(chain)).map(({ details }) => details),
     ...request !== undefined && { request: request && describeRequest(request, settings.cert) },
     ...isSent !== undefined && { isSent },
   };
-}
-
-/** Describes certificates. Leaves out those that cannot be read. */
-export async function describeChain(chain: readonly Uint8Array[]): Promise<CertificateDetails[]> {
-  const details = await Promise.all(
-    chain.map(async (der) => {
-      try {
-        return [await describeCertificate(readCertificate(der, "the server's certificate"))];
-      } catch {
-        return [];
-      }
-    }),
-  );
-  return details.flat();
 }
 
 type Request = NonNullable<ServerFacts["request"]>;

@@ -4,19 +4,12 @@
  *
  * @module
  */
-import { type CertificateDetails, describeCertificate } from "../certificates/details.ts";
+import { type Described, describeReadable } from "../certificates/details.ts";
 import { Reader } from "../asn1/reader.ts";
 import { contextTag } from "../asn1/tags.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import { readPem } from "../keys/pem.ts";
-import { type Certificate, readCertificate } from "../keys/x509.ts";
 import { showText } from "../show.ts";
-
-/** A certificate, and its contents if they can be read. */
-interface Described {
-  readonly certificate: Certificate;
-  readonly details: CertificateDetails;
-}
 
 /** What is known about a server that is not trusted. */
 interface Case {
@@ -69,8 +62,8 @@ export async function explainDistrust(
   const trusted = extraCa.flatMap((pem) => readPem(pem, file).map(({ bytes }) => bytes));
   const given = {
     texts: texts.join("\n"),
-    chain: await describeAll(chain),
-    extraCa: await describeAll(trusted),
+    chain: await describeReadable(chain),
+    extraCa: await describeReadable(trusted),
     runtime,
     host,
     now: new Date(),
@@ -80,18 +73,6 @@ export async function explainDistrust(
     if (words !== undefined) return words;
   }
   return undefined;
-}
-
-async function describeAll(certificates: readonly Uint8Array[]): Promise<Described[]> {
-  const described: Described[] = [];
-  for (const der of certificates) {
-    try {
-      const certificate = readCertificate(der, "the server's certificate");
-      described.push({ certificate, details: await describeCertificate(certificate) });
-    } catch { // the others still tell something
-    }
-  }
-  return described;
 }
 
 function explainName({ texts, chain: [leaf], host, runtime }: Case): string | undefined {

@@ -19,16 +19,7 @@ import {
 import { detectDerKind } from "./kinds.ts";
 import { isPrivateKeyBlock, readPemKey } from "./private_key.ts";
 import { readShape } from "./shape.ts";
-
-/** OpenSSL writes its trust settings behind the certificate. */
-const TRUSTED = "TRUSTED CERTIFICATE";
-/** The labels of RFC 7468, section 5, and of OpenSSL. */
-const CERTIFICATE_LABELS: ReadonlySet<string> = new Set([
-  "CERTIFICATE",
-  "X509 CERTIFICATE",
-  TRUSTED,
-]);
-const BINARY_LABELS: ReadonlySet<string> = new Set(["PKCS7", "CMS", "PKCS12"]);
+import { BINARY_LABELS, CERTIFICATE_LABELS, TRUSTED } from "./supported_labels.ts";
 
 /**
  * Reads a file of any kind. Its format is detected from the content.

@@ -4,25 +4,11 @@
  * @module
  */
 import { FOREIGN_LABELS } from "./foreign.ts";
-
-/** The labels of supported contents, as RFC 7468 and OpenSSL spell them. */
-const SUPPORTED: readonly string[] = [
-  "CERTIFICATE",
-  "X509 CERTIFICATE",
-  "TRUSTED CERTIFICATE",
-  "PKCS7",
-  "CMS",
-  "PKCS12",
-  "PRIVATE KEY",
-  "ENCRYPTED PRIVATE KEY",
-  "RSA PRIVATE KEY",
-  "EC PRIVATE KEY",
-  "DSA PRIVATE KEY",
-  "ANY PRIVATE KEY",
-];
+import { BINARY_LABELS, CERTIFICATE_LABELS, PRIVATE_KEY_LABELS } from "./supported_labels.ts";
 
 const BY_LETTERS: ReadonlyMap<string, string> = new Map(
-  [...FOREIGN_LABELS.keys(), ...SUPPORTED].map((label) => [toLetters(label), label]),
+  [...FOREIGN_LABELS.keys(), ...CERTIFICATE_LABELS, ...BINARY_LABELS, ...PRIVATE_KEY_LABELS]
+    .map((label) => [toLetters(label), label]),
 );
 
 /** Returns the usual spelling of a label: upper case, with spaces; `undefined` if unknown. */

@@ -16,15 +16,7 @@ import {
 } from "../keys/pkcs8.ts";
 import type { Kind } from "./foreign.ts";
 import { type DerKind, detectDerKind } from "./kinds.ts";
-
-const LABELS: ReadonlySet<string> = new Set([
-  "PRIVATE KEY",
-  "ENCRYPTED PRIVATE KEY",
-  "RSA PRIVATE KEY",
-  "EC PRIVATE KEY",
-  "DSA PRIVATE KEY",
-  "ANY PRIVATE KEY",
-]);
+import { PRIVATE_KEY_LABELS } from "./supported_labels.ts";
 
 /** The reader of each format of private key that is not encrypted. */
 const READERS: Readonly<
@@ -46,7 +38,7 @@ const WITHOUT_KEY: ReadonlySet<Kind> = new Set<Kind>([
 
 /** True if a PEM block is a private key of a supported format. */
 export function isPrivateKeyBlock(block: PemBlock): boolean {
-  return LABELS.has(block.label);
+  return PRIVATE_KEY_LABELS.has(block.label);
 }
 
 /** Reads the private key of a PEM block. */

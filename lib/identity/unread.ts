@@ -5,6 +5,7 @@
  */
 import { KeyFileError, malformed } from "../errors.ts";
 import type { PemBlock } from "../keys/pem.ts";
+import { showList } from "../show.ts";
 import { addArticle, findLabelKind, type Kind, wrongKind } from "./foreign.ts";
 import { isKeyFile } from "./kinds.ts";
 import { findLabel } from "./labels.ts";
@@ -43,12 +44,20 @@ export function classifyBlock({ label, bytes }: PemBlock): string | Unread {
 export function describeNothing(file: string, wanted: string, parts: Unread): KeyFileError {
   const [kind] = parts.others;
   if (kind !== undefined || parts.unread.length === 0) return wrongKind(file, wanted, kind);
-  return malformed(file, `no ${wanted} in it is understood: ${list(parts.unread)}`, "unread");
+  return malformed(
+    file,
+    `no ${wanted} in it is understood: ${showList(parts.unread, ", ", MAX_LISTED)}`,
+    "unread",
+  );
 }
 
 /** Returns the error for a file of which nothing may be skipped. */
 export function describeUnread(file: string, { unread }: Unread): KeyFileError {
-  return malformed(file, `a part of it is not understood: ${list(unread)}`, "unread");
+  return malformed(
+    file,
+    `a part of it is not understood: ${showList(unread, ", ", MAX_LISTED)}`,
+    "unread",
+  );
 }
 
 /** Adds the parts that are not read to an error about a missing or wrong part. */
@@ -60,11 +69,6 @@ export function addUnread(error: unknown, { unread, others }: Unread): unknown {
     return new KeyFileError(code, `${message} but ${addArticle(key)}`, "foreign", key);
   }
   if (unread.length === 0) return error;
-  const text = `${message}; not understood in the files: ${list(unread)}`;
+  const text = `${message}; not understood in the files: ${showList(unread, ", ", MAX_LISTED)}`;
   return new KeyFileError(code, text, reason, detail);
-}
-
-function list(unread: readonly string[]): string {
-  const more = unread.length > MAX_LISTED ? ` and ${unread.length - MAX_LISTED} more` : "";
-  return unread.slice(0, MAX_LISTED).join(", ") + more;
 }

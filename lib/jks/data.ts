@@ -4,10 +4,8 @@
  *
  * @module
  */
+import { joinUnits } from "../crypto/bytes.ts";
 import { malformed } from "../errors.ts";
-
-/** Every engine accepts this many arguments of a call. */
-const UNITS_AT_ONCE = 4096;
 
 /** Reads fields one after the other. Every length is checked before its bytes are taken. */
 export class DataReader {
@@ -87,11 +85,7 @@ export class DataReader {
       if (!isValid) throw malformed(this.file, `the ${field} is not modified UTF-8`);
       units[count++] = unit;
     }
-    let text = "";
-    for (let at = 0; at < count; at += UNITS_AT_ONCE) {
-      text += String.fromCharCode(...units.subarray(at, Math.min(at + UNITS_AT_ONCE, count)));
-    }
-    return text;
+    return joinUnits(units.subarray(0, count));
   }
 
   /** Moves behind the next bytes and returns where they start. */

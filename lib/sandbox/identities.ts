@@ -5,6 +5,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DAY } from "../keys/validity.ts";
 import { certificatePem, issue, type Issued, keyPem, writeP12 } from "./pki.ts";
 
 /** The passphrase of the sandbox's `.p12` files. Mastercard's guide uses the same one. */
@@ -18,9 +19,6 @@ export const IDENTITIES: readonly SandboxIdentity[] = ["client", "expired", "for
 
 /** Identity with the CA that issued it. */
 type Identity = readonly [Issued, Issued];
-
-/** A day, in milliseconds. */
-const DAY = 24 * 60 * 60 * 1000;
 
 /** Issues the client certificates. */
 export async function issueIdentities(ca: Issued): Promise<Record<SandboxIdentity, Identity>> {

@@ -8,6 +8,7 @@ import * as asn1js from "asn1js";
 import * as pkijs from "pkijs";
 import { writePkcs12 } from "../identity/write_pkcs12.ts";
 import { writePem } from "../keys/pem.ts";
+import { DAY } from "../keys/validity.ts";
 
 /** Certificate and its private key. */
 export interface Issued {
@@ -28,8 +29,6 @@ export interface CertificateRequest {
   readonly notAfter?: Date;
 }
 
-/** A day, in milliseconds. */
-const DAY = 24 * 60 * 60 * 1000;
 const { subtle } = globalThis.crypto;
 
 /** The algorithm of every key. Mastercard requires RSA with 2048 bits for a client certificate. */

@@ -9,6 +9,7 @@ import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { invalidArgument, McFetchError } from "../errors.ts";
+import { DAY } from "../keys/validity.ts";
 import { behave, type SandboxBehavior } from "./behavior.ts";
 import { createPetstore, sendError } from "./petstore.ts";
 import { certificatePem, type CertificateRequest, issue, type Issued, keyPem } from "./pki.ts";
@@ -32,9 +33,6 @@ interface Settings {
   readonly revoked: string;
   readonly handle: Handler;
 }
-
-/** A day, in milliseconds. */
-const DAY = 24 * 60 * 60 * 1000;
 
 /** TLS 1.3 has no renegotiation. One that resumes the session asks for no certificate. */
 const LATE = {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SEQUENCE } from "../asn1/tags.ts";
 import { decodeBase64 } from "../crypto/base64.ts";
 import { invalidArgument } from "../errors.ts";
 import { describeType, readOptions } from "../identity/arguments.ts";
@@ -87,21 +88,12 @@ function makeLoad(prefix: string, variables: Variables, other: OtherOptions): Lo
   }, { ...other, passphrase: PASSPHRASE });
 }
 
-/** Tells contents, base64 and a path apart. */
+/** Tells contents, base64 and a path apart. The reader of key files decodes the rest. */
 function readPart(value: string): Part {
-  if (value.includes("-----BEGIN ")) return { contents: restoreLines(value) };
+  if (value.includes("-----BEGIN ")) return { contents: value };
   const bytes = value.length < MIN_BASE64 ? undefined : decodeBase64(value.trim());
-  const [first] = bytes ?? [];
-  if (bytes === undefined || first === undefined) return { path: value };
-  if (first === 0x30) return { contents: bytes }; // a SEQUENCE in DER or BER
-  const text = new TextDecoder().decode(bytes);
-  return text.includes("-----BEGIN ") ? { contents: restoreLines(text) } : { path: value };
-}
-
-/** Restores the line breaks of a PEM that became `\n` or spaces on the way into a variable. */
-function restoreLines(pem: string): string {
-  if (/[\r\n]/.test(pem)) return pem;
-  return pem.replaceAll(/\\r\\n|\\n/g, "\n")
-    .replaceAll(/(-----BEGIN [^-]{1,64}-----) +/g, "$1\n")
-    .replaceAll(/ +(-----END [^-]{1,64}-----) */g, "\n$1\n");
+  if (bytes === undefined) return { path: value };
+  const isKeyFile = bytes[0] === SEQUENCE ||
+    new TextDecoder().decode(bytes).includes("-----BEGIN ");
+  return isKeyFile ? { contents: bytes } : { path: value };
 }

@@ -11,6 +11,7 @@
 import { concat, equalBytes } from "../crypto/bytes.ts";
 import { type ClientHello, MESSAGE, writeClientHello, writeMessage } from "./client_hello.ts";
 import { ALERTS, CIPHER_SUITES, nameOf, TLS_1_3, VERSIONS } from "./parameters.ts";
+import { contentsOf, MessageSplitter } from "./messages.ts";
 import { RecordReader, type TlsRecord } from "./records.ts";
 import { type Agreement, type Decrypt, deriveServerKey, hashOf, makeAgreement } from "./secrets.ts";
 import {
@@ -115,7 +116,7 @@ async function runProbe(
   };
   send(first);
   const records = new RecordReader(transport);
-  let messages = new Uint8Array(0);
+  const messages = new MessageSplitter(); // the reader of records has a limit
   for (let count = 0; count < MAX_RECORDS; count++) {
     const record = await records.read();
     if (records.isForeign) facts.notTls = true;
@@ -128,14 +129,7 @@ async function runProbe(
       return;
     }
     if (type !== 22) continue; // change_cipher_spec
-    messages = concat([messages, contents]);
-    for (;;) {
-      const length = messages.length < 4
-        ? Infinity
-        : 4 + new DataView(messages.buffer).getUint32(0) % 0x1000000;
-      if (messages.length < length) break;
-      const message = messages.slice(0, length);
-      messages = messages.slice(length);
+    for (const message of messages.split(contents)) {
       if (await readMessage(probe, message)) return;
     }
   }
@@ -153,7 +147,7 @@ async function open({ decrypt }: Probe, record: TlsRecord): Promise<Omit<TlsReco
 async function readMessage(probe: Probe, message: Uint8Array<ArrayBuffer>): Promise<boolean> {
   const { facts, version } = probe;
   const [type] = message;
-  const contents = message.slice(4);
+  const contents = contentsOf(message);
   const is13 = version === TLS_1_3;
   switch (type) {
     case MESSAGE.serverHello:
@@ -179,7 +173,7 @@ async function readMessage(probe: Probe, message: Uint8Array<ArrayBuffer>): Prom
 /** Reads the server's hello, and derives the keys of TLS 1.3. */
 async function greet(probe: Probe, message: Uint8Array<ArrayBuffer>): Promise<void> {
   if (probe.greeted) throw new TlsFormatError("a second ServerHello");
-  const hello = readServerHello(message.slice(4));
+  const hello = readServerHello(contentsOf(message));
   const { facts, transcript } = probe;
   probe.version = hello.version;
   facts.version = nameOf(VERSIONS, hello.version);

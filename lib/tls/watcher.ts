@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { concat } from "../crypto/bytes.ts";
 import { MESSAGE } from "./client_hello.ts";
+import { contentsOf, MessageSplitter } from "./messages.ts";
 import { CIPHER_SUITES, nameOf, TLS_1_3, VERSIONS } from "./parameters.ts";
 import { RecordSplitter } from "./records.ts";
 import { readCertificateMessage, readServerHello } from "./server_messages.ts";
@@ -28,7 +28,7 @@ const MAX_HANDSHAKE = 256 * 1024;
 /** One direction: messages as long as they are not encrypted. */
 class Direction {
   readonly #splitter = new RecordSplitter();
-  #messages: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  readonly #messages = new MessageSplitter(MAX_HANDSHAKE);
   isEncrypted = false;
   hasData = false;
 
@@ -42,23 +42,14 @@ class Direction {
       if (type === 20 || type === 23) this.isEncrypted = true;
       if (type === 23) this.hasData = true;
       if (type !== 22) continue;
-      if (this.isEncrypted) onEncrypted(type);
-      else this.#readMessages(contents, onMessage);
+      if (this.isEncrypted) {
+        onEncrypted(type);
+        continue;
+      }
+      for (const message of this.#messages.split(contents)) {
+        onMessage(message[0] ?? 0, contentsOf(message));
+      }
     }
-  }
-
-  #readMessages(
-    contents: Uint8Array,
-    onMessage: (type: number, contents: Uint8Array) => void,
-  ): void {
-    let rest = concat([this.#messages, contents]);
-    while (rest.length >= 4) {
-      const end = 4 + new DataView(rest.buffer).getUint32(0) % 0x1000000;
-      if (rest.length < end) break;
-      onMessage(rest[0] ?? 0, rest.slice(4, end));
-      rest = rest.slice(end);
-    }
-    this.#messages = rest.length > MAX_HANDSHAKE ? new Uint8Array(0) : rest;
   }
 }
 

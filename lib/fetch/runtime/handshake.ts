@@ -7,6 +7,7 @@
 import type { Socket } from "node:net";
 import { probeServer, type ServerFacts, type Transport } from "../../tls/probe.ts";
 import type { ClientSettings } from "./client.ts";
+import { hostOf } from "./host.ts";
 import { findProxy, isProxyKnown } from "./proxy_choice.ts";
 import { trustAlso } from "./roots.ts";
 
@@ -31,30 +32,51 @@ export async function observeHandshake(
   patience: number = PATIENCE,
 ): Promise<ServerFacts> {
   const facts: ServerFacts = {};
-  const closing: { close?: () => void } = {};
-  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     const { isIP } = await import("node:net"); // before the time runs
     const host = hostOf(url);
-    const probe = async () => {
+    await workFor(patience, async (closing) => {
       const socket = await openSocket(url, settings, closing);
       await probeServer(transportOf(socket), isIP(host) === 0 ? host : undefined, facts);
-    };
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, patience));
-    await Promise.race([probe(), late]);
+    });
   } catch { // the server cannot be reached, and the request says why
+  }
+  return { ...facts };
+}
+
+/** Ends the connection of a piece of work. */
+export interface Closing {
+  close?: () => void;
+}
+
+/**
+ * Works on a connection for a limited time, then ends the connection.
+ *
+ * @param patience The longest time, in milliseconds
+ * @returns The result; `undefined` if the time is over
+ */
+export async function workFor<Result>(
+  patience: number,
+  work: (closing: Closing) => Promise<Result>,
+): Promise<Result | undefined> {
+  const closing: Closing = {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), patience);
+  });
+  try {
+    return await Promise.race([work(closing), late]);
   } finally {
     clearTimeout(timer);
     closing.close?.();
   }
-  return { ...facts };
 }
 
 /** Opens a connection on the way of the requests. */
 export async function openSocket(
   url: URL,
   { proxy: named, extraCa }: Pick<ClientSettings, "proxy" | "extraCa">,
-  closing: { close?: () => void } = {},
+  closing: Closing = {},
 ): Promise<Socket> {
   if (!isProxyKnown()) throw new Error("the connection might go around a proxy");
   const proxy = findProxy(url, named);
@@ -74,11 +96,6 @@ export async function openSocket(
     socket.once("close", () => reject(new Error("the connection was closed")));
   });
   return socket;
-}
-
-/** Returns the host without the brackets of an IPv6 address. */
-export function hostOf({ hostname }: URL): string {
-  return hostname.replaceAll(/^\[|\]$/g, "");
 }
 
 function transportOf(socket: Socket): Transport {

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { hostOf } from "./host.ts";
 
 /** Reads a variable. */
 type Read = (name: string) => string | undefined;
 
 /** True if the environment exempts a server from the proxy, by the rules of this runtime. */
 export function isExempt(url: URL, read: Read): boolean {
-  const host = url.hostname.replaceAll(/^\[|\]$/g, "");
+  const host = hostOf(url);
   const port = Number(url.port || 443);
   if ("Deno" in globalThis) {
     // The upper case counts first, also if it is empty. Entries are divided by commas.

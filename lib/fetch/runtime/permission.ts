@@ -4,6 +4,7 @@
  * @module
  */
 import { McFetchError } from "../../errors.ts";
+import { listCauses } from "./causes.ts";
 
 /** True if Deno's error says that a permission is missing. */
 export function isDenied(error: unknown): error is Error {
@@ -19,10 +20,9 @@ const DENO = /Requires (\w+) access to "([^"]{1,300})"/;
  * @param host The host and port of the request, if the error names none
  */
 export function deniedError(cause: unknown, host: string): McFetchError {
-  for (let error = cause, depth = 0; error instanceof Error && depth < 8; depth++) {
-    const [, permission = "", target] = DENO.exec(error.message) ?? [];
+  for (const { message } of listCauses(cause)) {
+    const [, permission = "", target] = DENO.exec(message) ?? [];
     if (target !== undefined) return denied(target, `--allow-${permission}=${target}`, cause);
-    error = error.cause;
   }
   return denied(host, "--allow-net", cause);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { listCauses, listTexts } from "./causes.ts";
 
 /** The failure of a proxy. It is the `cause` of a failed request. */
 export class ProxyError extends Error {
@@ -28,12 +29,13 @@ export class ProxyError extends Error {
  * the tunnel is our own.
  */
 export function isProxyFailure(error: unknown): boolean {
-  return someCause(error, (cause) => cause instanceof ProxyError || TUNNEL.test(describe(cause)));
+  return listCauses(error).some((cause) => cause instanceof ProxyError) ||
+    listTexts(error).some((text) => TUNNEL.test(text));
 }
 
 /** True if no connection could be opened. It is the proxy's failure if there is a proxy. */
 export function isConnectFailure(error: unknown): boolean {
-  return someCause(error, (cause) => CONNECT.test(describe(cause)));
+  return listTexts(error).some((text) => CONNECT.test(text));
 }
 
 const TUNNEL =
@@ -67,22 +69,9 @@ const PROBLEMS: readonly (readonly [RegExp, string])[] = [
 
 /** Says what is wrong with a proxy, and what to do. */
 export function describeProxyProblem(error: unknown): string {
-  const texts: string[] = [];
-  someCause(error, (cause) => texts.push(describe(cause)) < 0);
-  const text = texts.join("\n");
+  const text = listTexts(error).join("\n");
   const [, status] = /status (\d{3})/.exec(text) ?? [];
   const words = PROBLEMS.find(([pattern]) => pattern.test(text))?.[1] ??
     "did not open a tunnel to the server; check its URL, and whether it reaches the server";
   return status === undefined ? words : words.replace(";", ` (status ${status});`);
-}
-
-function someCause(error: unknown, test: (error: Error) => boolean): boolean {
-  for (let depth = 0; depth < 8 && error instanceof Error; depth++, error = error.cause) {
-    if (test(error)) return true;
-  }
-  return false;
-}
-
-function describe(error: Error & { code?: unknown }): string {
-  return `${typeof error.code === "string" ? `${error.code} ` : ""}${error.message}`;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import type { ClientSettings } from "./client.ts";
-import { hostOf, openSocket } from "./handshake.ts";
+import { type Closing, openSocket, workFor } from "./handshake.ts";
+import { hostOf } from "./host.ts";
 import { trustAlso } from "./roots.ts";
 
 /** The longest wait for the alert, in milliseconds. */
@@ -25,23 +26,13 @@ export async function retraceHandshake(
 ): Promise<Error | undefined> {
   if ("Deno" in globalThis) return undefined;
   await import("node:tls"); // before the time runs
-  const closing: { close?: () => void } = {};
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE);
-  });
-  try {
-    return await Promise.race([shakeHands(url, settings, closing), late]);
-  } finally {
-    clearTimeout(timer);
-    closing.close?.();
-  }
+  return await workFor(PATIENCE, (closing) => shakeHands(url, settings, closing));
 }
 
 async function shakeHands(
   url: URL,
   settings: ClientSettings,
-  closing: { close?: () => void },
+  closing: Closing,
 ): Promise<Error | undefined> {
   const { connect } = await import("node:tls");
   const { isIP } = await import("node:net");
