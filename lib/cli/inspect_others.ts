@@ -4,7 +4,6 @@
  * @module
  */
 import { type CertificateDetails, describeCertificate } from "../certificates/details.ts";
-import { formatDays } from "../certificates/problems.ts";
 import { describeRequest, type RequestDetails } from "../certificates/request_details.ts";
 import { Opening } from "../encryption/opening.ts";
 import { readKeyFile } from "../identity/key_file.ts";
@@ -14,7 +13,8 @@ import { isJavaKeystore } from "../keys/contents.ts";
 import { daysBetween } from "../keys/validity.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import type { Certificate } from "../keys/x509.ts";
-import { formatTable, formatTime, oneLine, paint } from "./layout.ts";
+import { formatEnd } from "./inspect_report.ts";
+import { formatTable, paint } from "./layout.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -89,7 +89,7 @@ export async function inspectRequest(request: Bytes): Promise<Inspection> {
     ? paint("No problems.", "green")
     : paint("Problem: the key of the request did not make its signature.", "red");
   return {
-    text: `${formatTable(rows.map(([name, text]) => [name, oneLine(text)]))}\n\n${verdict}`,
+    text: `${formatTable(rows)}\n\n${verdict}`,
     json: { request: details },
     hasProblem: !details.isSigned,
   };
@@ -115,14 +115,12 @@ export async function inspectCas(
 
 function describeCa(details: CertificateDetails, now: Date): string {
   const { subject, issuer, notAfter, keyType, signatureAlgorithm, fingerprint } = details;
-  const days = daysBetween(now, notAfter);
-  const distance = `${formatDays(Math.abs(days))} ${days < 0 ? "ago" : "from now"}`;
   const rows: [string, string][] = [
     ["Subject", subject],
     ["Issuer", issuer === subject ? "itself (a root)" : issuer],
-    ["Valid until", `${formatTime(notAfter)}, ${distance}`],
+    ["Valid until", formatEnd(notAfter, daysBetween(now, notAfter))],
     ["Key", `${keyType}, signed with ${signatureAlgorithm}`],
     ["SHA-256", fingerprint],
   ];
-  return formatTable(rows.map(([name, text]) => [name, oneLine(text)]));
+  return formatTable(rows);
 }

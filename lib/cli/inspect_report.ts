@@ -18,14 +18,13 @@ export function formatReport(
   now: Date,
 ): string {
   const { leaf, daysLeft, environment, chain } = report;
-  const days = formatDays(Math.abs(daysLeft));
   const bar = formatBar(leaf, now);
   const rows: [string, string][] = [
     ["Subject", leaf.subject],
     ["Issuer", leaf.issuer],
     ["Serial number", leaf.serialNumber],
     ["Valid from", formatTime(leaf.notBefore)],
-    ["Valid until", `${formatTime(leaf.notAfter)}, ${days} ${daysLeft < 0 ? "ago" : "from now"}`],
+    ["Valid until", formatEnd(leaf.notAfter, daysLeft)],
     ...bar === "" ? [] : [["Time used", bar] satisfies [string, string]],
     ["SHA-256", leaf.fingerprint],
     ["Key", leaf.keyType],
@@ -39,8 +38,13 @@ export function formatReport(
   if (verification?.problem === undefined && verification !== undefined) {
     rows.push(["Verified by", verification.path.at(-1) ?? ""]);
   }
-  const table = formatTable(rows.map(([name, text]) => [name, oneLine(text)]));
-  return `${table}\n\n${formatProblems(report, verification)}`;
+  return `${formatTable(rows)}\n\n${formatProblems(report, verification)}`;
+}
+
+/** Formats the end of a validity, with the days until then. */
+export function formatEnd(notAfter: Date, daysLeft: number): string {
+  const days = formatDays(Math.abs(daysLeft));
+  return `${formatTime(notAfter)}, ${days} ${daysLeft < 0 ? "ago" : "from now"}`;
 }
 
 function formatProblems(

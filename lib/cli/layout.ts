@@ -108,12 +108,12 @@ export function paint(text: string, colour: Colour, output: Output = process.std
   return `\x1b[${COLOURS[colour]}m${text}\x1b[0m`;
 }
 
-/** Formats rows of a name and a text as two columns. */
+/** Formats rows of a name and a text as two columns. Each text is shown as one line. */
 export function formatTable(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => widthOf(name)));
   return rows.map(([name, text]) => {
     const space = " ".repeat(width - widthOf(name) + 2);
-    return `${name}${space}${text}`.trimEnd();
+    return `${name}${space}${oneLine(text)}`.trimEnd();
   }).join("\n");
 }
 

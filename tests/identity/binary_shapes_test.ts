@@ -12,18 +12,12 @@ import { readPrivateKey } from "../../lib/identity/read_private_key.ts";
 import { readPem, writePem } from "../../lib/keys/pem.ts";
 import { inspectCredentials } from "../../mod.ts";
 import { fixture } from "../support/context.ts";
+import { binaryString, bytesOf, textOf } from "../support/texts.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const passphrase = "changeit";
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const textOf = (name: string) => new TextDecoder().decode(fixture(name));
-const binaryString = (bytes: Uint8Array) => {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-};
 const derOf = (name: string) => readPem(textOf(name), name).map(({ bytes }) => bytes);
 const behind = (bytes: Bytes, text: string) => concat([bytes, bytesOf(text)]);
 

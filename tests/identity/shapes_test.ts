@@ -8,20 +8,13 @@ import { readCredentials } from "../../lib/identity/credentials.ts";
 import { type KeyFiles, loadIdentity } from "../../lib/identity/identity.ts";
 import { readPrivateKey } from "../../lib/identity/read_private_key.ts";
 import { inspectCredentials } from "../../mod.ts";
-import { fixture } from "../support/context.ts";
+import { binaryString, bytesOf, textOf } from "../support/texts.ts";
 
 type Contents = string | Uint8Array;
 type Shape = (text: string) => Contents;
 
 const passphrase = "changeit";
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const textOf = (name: string) => new TextDecoder().decode(fixture(name));
-const binaryString = (bytes: Uint8Array) => {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-};
 const utf16 = (text: string, isBig: boolean) => {
   const view = new DataView(new ArrayBuffer(2 * text.length));
   for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i), !isBig);

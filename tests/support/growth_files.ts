@@ -121,6 +121,15 @@ const indefinite = (tag: number, body: Uint8Array) =>
 const many = (count: number, make: (i: number) => string) => numbers(count).map(make).join("");
 const ONE_BYTE = Uint8Array.of(OCTET_STRING, 1, 0x30);
 
+/** Writes SignedData (RFC 5652, section 5.1) with these certificates. */
+function signedData(certificates: Uint8Array): Uint8Array {
+  const fields = [writeInteger(1), writeElement(SET), writeSequence(), certificates];
+  return writeSequence(
+    oid("1.2.840.113549.1.7.2"),
+    writeElement(contextTag(0), writeSequence(...fields)),
+  );
+}
+
 /** The files. Each function returns the file of size 1, 2 or 4. The largest is within limits. */
 export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
   "line ends": file((n) => EC + "\n".repeat(n * TEXT)),
@@ -239,31 +248,9 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
   ),
   "DER certificate and what follows": (n) => concat([der("ec.pem"), new Uint8Array(n * TEXT)]),
   "certificates in PKCS#7": (n) =>
-    writeSequence(
-      oid("1.2.840.113549.1.7.2"),
-      writeElement(
-        contextTag(0),
-        writeSequence(
-          writeInteger(1),
-          writeElement(SET),
-          writeSequence(),
-          writeElement(contextTag(0), ...numbers(n * BLOCKS).map((i) => certificate(i))),
-        ),
-      ),
-    ),
+    signedData(writeElement(contextTag(0), ...numbers(n * BLOCKS).map((i) => certificate(i)))),
   "other choices in PKCS#7": (n) =>
-    writeSequence(
-      oid("1.2.840.113549.1.7.2"),
-      writeElement(
-        contextTag(0),
-        writeSequence(
-          writeInteger(1),
-          writeElement(SET),
-          writeSequence(),
-          element(contextTag(0), n * 1_000_000, Uint8Array.of(0xa0, 0)),
-        ),
-      ),
-    ),
+    signedData(element(contextTag(0), n * 1_000_000, Uint8Array.of(0xa0, 0))),
   "bags": (n) => pfx([plain(...numbers(n * BLOCKS).map((i) => writeCertBag(certificate(i))))]),
   "keys and certificates in bags": (n) =>
     pfx([writePlainSafe(
