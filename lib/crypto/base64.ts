@@ -8,7 +8,8 @@ import { splitBytes } from "./bytes.ts";
 /** Decodes base64 and ignores white space. Returns `undefined` if the text is not base64. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    const binary = atob(text);
+    // Some replacements of `atob`, such as happy-dom's, refuse white space.
+    const binary = atob(text.replace(/[\t\n\f\r ]+/g, ""));
     const bytes = new Uint8Array(binary.length);
     for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
     return bytes;
