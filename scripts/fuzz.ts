@@ -1,8 +1,8 @@
 /**
- * Fuzzes every parser, guided by coverage: `npm run fuzz`. Example for a longer run of two parsers:
- * `npm run fuzz -- --seconds 600 pkcs12 pem`. Inputs that reach new code stay in
- * `.cache/fuzz/corpus`, and the next run starts with them. The slowest inputs are in
- * `.cache/fuzz/slowest`.
+ * Fuzzes every parser on Node, Deno and Bun, guided by coverage: `npm run fuzz`. Example for a
+ * longer run of two parsers on Deno: `npm run fuzz -- --seconds 600 deno pkcs12 pem`. Inputs that
+ * reach new code stay in `.cache/fuzz/corpus`, and the next run starts with them. The slowest
+ * inputs are in `.cache/fuzz/slowest`.
  *
  * A finding is an input with which a parser throws an error other than `McFetchError`, or needs
  * more than a second or a gigabyte. Findings are written to `.cache/fuzz/findings`.
@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { makeDictionary, makeSeeds } from "./fuzz_seeds.ts";
 import { TARGETS } from "./fuzz_targets.ts";
-import { CACHE, ROOT, run } from "./runtimes.ts";
+import { CACHE, FILE_FLAGS, findRuntimes, ROOT, run, type Runtime } from "./runtimes.ts";
 
 const FOLDER = join(CACHE, "fuzz");
 const MAX_BYTES = 8192;
@@ -46,17 +46,19 @@ async function prepare(): Promise<void> {
   }
 }
 
-function makeCommand(target: string, seconds: number): [command: string, args: string[]] {
-  const program = join(ROOT, "scripts", "fuzz_loop.ts");
-  return ["tsx", [program, FOLDER, target, ...[seconds, MAX_BYTES, MAX_MEGABYTES].map(String)]];
-}
-
 /** Fuzzes one target, and prints the result. Returns false if there is a finding. */
-async function fuzz(target: string, seconds: number): Promise<boolean> {
+async function fuzz(
+  { name, version, command }: Runtime,
+  target: string,
+  seconds: number,
+): Promise<boolean> {
+  const program = join(ROOT, "scripts", "fuzz_loop.ts");
+  const numbers = [seconds, MAX_BYTES, MAX_MEGABYTES].map(String);
   const { code, output } = await run(
-    ...makeCommand(target, seconds),
+    command,
+    [...FILE_FLAGS[name]!, program, FOLDER, target, ...numbers],
     { FUZZ_TARGET: target, FUZZ_SLOWEST: join(FOLDER, "slowest", target) },
-    (seconds + 120) * 1000,
+    (seconds + 300) * 1000,
   );
   const figures = [
     [/number_of_executed_units:\s*(\d+)/, "inputs"],
@@ -66,7 +68,7 @@ async function fuzz(target: string, seconds: number): Promise<boolean> {
   ] as const;
   const text = figures.map(([pattern, unit]) => [pattern.exec(output)?.[1], unit])
     .filter(([value]) => value !== undefined).map((it) => it.join(" ")).join(", ");
-  console.log(`${target}: ${code === 0 ? "no finding" : "FINDING"}: ${text}`);
+  console.log(`${target}, ${name} ${version}: ${code === 0 ? "no finding" : "FINDING"}: ${text}`);
   if (code !== 0) {
     console.log(output.split("\n").filter((line) => !line.startsWith("#")).join("\n"));
   }
@@ -74,13 +76,23 @@ async function fuzz(target: string, seconds: number): Promise<boolean> {
 }
 
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: "string", default: "15" } },
+  options: { seconds: { type: "string", default: "5" } },
   allowPositionals: true,
 });
-const names = positionals.length > 0 ? positionals : Object.keys(TARGETS);
-const unknown = names.find((name) => !Object.hasOwn(TARGETS, name));
-if (unknown !== undefined) throw new Error(`Unknown target: ${unknown}`);
+const runtimes = [...await findRuntimes()].filter(([name]) => name in FILE_FLAGS);
+const isRuntime = (word: string) => runtimes.some(([name]) => name.toLowerCase() === word);
+const isAsked = (word: string, kind: (word: string) => boolean) =>
+  positionals.includes(word) || !positionals.some(kind);
+const isTarget = (word: string) => Object.hasOwn(TARGETS, word);
+const unknown = positionals.find((word) => !isRuntime(word) && !isTarget(word));
+if (unknown !== undefined) throw new Error(`Unknown runtime or target: ${unknown}`);
 await prepare();
-for (const name of names) {
-  if (!await fuzz(name, Number(values.seconds))) process.exitCode = 1;
+for (const [name, runtime] of runtimes.filter(([it]) => isAsked(it.toLowerCase(), isRuntime))) {
+  if (runtime === undefined) {
+    console.log(`${name}: skipped, not installed`);
+    continue;
+  }
+  for (const target of Object.keys(TARGETS).filter((it) => isAsked(it, isTarget))) {
+    if (!await fuzz(runtime, target, Number(values.seconds))) process.exitCode = 1;
+  }
 }

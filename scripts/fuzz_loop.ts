@@ -1,6 +1,6 @@
 /**
- * Fuzzes one target, guided by the block coverage of V8. Keeps each input that reaches a new block,
- * and makes more inputs from it.
+ * Fuzzes one target on the runtime that runs this file, guided by its block coverage. Keeps each
+ * input that reaches a new block, and makes more inputs from it.
  */
 import { createHash, randomInt } from "node:crypto";
 import {
@@ -13,7 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { Session } from "node:inspector";
+import { type Profiler, Session } from "node:inspector";
 import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -39,17 +39,20 @@ session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true 
 
 const blocks = new Set<string>();
 
-/** Returns true if the last input reached a new block. The thread's own session answers at once. */
-function reachedNewBlock(): boolean {
+/** Returns true if the last input reached a new block. */
+async function reachedNewBlock(): Promise<boolean> {
   const before = blocks.size;
-  session.post("Profiler.takePreciseCoverage", (error, { result }) => {
-    if (error) throw error;
-    for (const script of result.filter(({ url }) => url === bundle)) {
-      for (const { startOffset, endOffset, count } of script.functions.flatMap((it) => it.ranges)) {
-        if (count > 0) blocks.add(`${startOffset}-${endOffset}`);
-      }
-    }
+  const scripts = await new Promise<Profiler.ScriptCoverage[]>((resolve, reject) => {
+    session.post("Profiler.takePreciseCoverage", (error, { result }) => {
+      if (error) reject(error);
+      else resolve(result);
+    });
   });
+  for (const script of scripts.filter(({ url }) => url === bundle)) {
+    for (const { startOffset, endOffset, count } of script.functions.flatMap((it) => it.ranges)) {
+      if (count > 0) blocks.add(`${startOffset}-${endOffset}`);
+    }
+  }
   return blocks.size > before;
 }
 
@@ -94,11 +97,12 @@ async function main(): Promise<void> {
   const seeds = [...readFiles(join(folder, "seeds")), ...readFiles(corpusFolder)];
   const words = readFiles(join(folder, "words"));
   const corpus: Buffer[] = [];
-  const end = performance.now() + 1000 * Number(seconds);
+  let end = Infinity; // the time counts from the last seed
   let inputs = 0;
-  while (seeds.length > 0 || performance.now() < end) {
+  while (performance.now() < end) {
     let input = seeds.pop();
     const isSeed = input !== undefined;
+    if (seeds.length === 0) end = Math.min(end, performance.now() + 1000 * Number(seconds));
     if (!input) {
       input = pickOne(corpus);
       for (let i = randomInt(1, 5); i > 0; i--) input = changeOnce(input, corpus, words);
@@ -111,7 +115,7 @@ async function main(): Promise<void> {
       throw new Error(`The process needs more than ${maxMegabytes} MB`);
     }
     inputs++;
-    if (!reachedNewBlock() && (!isSeed || corpus.length > 0)) continue;
+    if (!await reachedNewBlock() && (!isSeed || corpus.length > 0)) continue;
     corpus.push(input);
     if (!isSeed) writeFileSync(join(corpusFolder, sha256(input)), input);
   }

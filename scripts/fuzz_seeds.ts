@@ -67,7 +67,13 @@ function writeSafeContents(
   return writeElement(SEQUENCE, ...bags, writeBag(6, writeElement(SEQUENCE, ...bags)));
 }
 
-/** Returns every seed: the files of a folder, and the contents of their PEM blocks. */
+/** Bodies of rejected requests, as JSON and as XML. */
+const BODIES: readonly string[] = [
+  '{"Errors":{"Error":[{"Source":"Gateway","ReasonCode":"DECLINED","Recoverable":false}]}}',
+  "<Errors><Error><Source>Gateway</Source><Description>a &amp; b</Description></Error></Errors>",
+];
+
+/** Returns every seed: the files of a folder, the contents of their PEM blocks, and bodies. */
 export async function makeSeeds(folder: string): Promise<Uint8Array[]> {
   const names = (await readdir(folder, { recursive: true }))
     .filter((name) => /\.(pem|key|der|p12|p7b|p7c|jks|jceks|bin)$/.test(name)).sort();
@@ -83,7 +89,8 @@ export async function makeSeeds(folder: string): Promise<Uint8Array[]> {
     "the seed",
   );
   const bags = writeSafeContents(key!.bytes, encrypted!.bytes, cert!.bytes);
-  return [...files, ...inside, bags, writePfx(bags)];
+  const bodies = BODIES.map((body) => new TextEncoder().encode(body));
+  return [...files, ...inside, bags, writePfx(bags), ...bodies];
 }
 
 /** Returns every object identifier in the decoders' sources, and the lines of PEM. */

@@ -23,6 +23,13 @@ export interface Runtime {
   readonly command: string;
 }
 
+/** The flags with which each runtime runs a TypeScript file. workerd runs none. */
+export const FILE_FLAGS: Readonly<Partial<Record<RuntimeName, readonly string[]>>> = {
+  Node: ["--import", "tsx"],
+  Deno: ["run", "--quiet", "--allow-all"],
+  Bun: ["run"],
+};
+
 /** Result of a command. */
 export interface Outcome {
   /** The exit code, or -1 if the command did not start or was killed. */

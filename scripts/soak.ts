@@ -11,6 +11,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { certificatePem, issue, type Issued, keyPem } from "../lib/sandbox/pki.ts";
 import { findRuntimes, ROOT, run, type Runtime, type RuntimeName } from "./runtimes.ts";
@@ -20,6 +21,9 @@ import type { ServerReport, SoakServer } from "./soak_server.ts";
 
 /** The longest time between a process's last response and its end, in milliseconds. */
 const MAX_TIME_TO_EXIT = 10_000;
+
+/** The time in which the server sees that the process closed its connections, in milliseconds. */
+const MAX_TIME_TO_CLOSE = 5000;
 
 const IDENTITIES = ["one", "two", "three", "four", "five"];
 
@@ -49,6 +53,16 @@ async function writeCertificates(directory: string): Promise<void> {
   }
 }
 
+/** Reads the report when the server saw its connections close, or after MAX_TIME_TO_CLOSE. */
+async function readReport({ reportUrl }: SoakServer): Promise<ServerReport> {
+  const deadline = Date.now() + MAX_TIME_TO_CLOSE;
+  while (true) {
+    const report: ServerReport = await (await fetch(reportUrl)).json();
+    if (report.open === 0 || Date.now() > deadline) return report;
+    await setTimeout(50);
+  }
+}
+
 /** Runs the task on one runtime, with a separate server. Returns true if all checks passed. */
 async function soakOn(
   { name, version, command }: Runtime,
@@ -67,7 +81,7 @@ async function soakOn(
       ...checksLeaks ? { MC_MTLS_SOAK_LEAKS: "1" } : {},
     }, (work.seconds + 60) * 1000);
     const exitedAt = Date.now();
-    const report: ServerReport = await (await fetch(server.reportUrl)).json();
+    const report = await readReport(server);
 
     console.log(`\n${name} ${version}, ${work.close ? "closing every fetch" : "closing nothing"}`);
     const [, json] = /RESULT (.*)/.exec(output) ?? [];

@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { findRuntimes, ROOT, run, type Runtime } from "./runtimes.ts";
+import { FILE_FLAGS, findRuntimes, ROOT, run, type Runtime } from "./runtimes.ts";
 import { printCounts, runOrSkip, runOrThrow, show, Skip, skip } from "./show.ts";
 import { judgeWorld, type Promised } from "./worlds_judge.ts";
 import { showNext } from "./worlds_next.ts";
@@ -21,13 +21,6 @@ const WORLDS = join(ROOT, "examples", "worlds");
 
 /** The time limit of a world, in milliseconds. A `fetch` that calls itself never ends. */
 const TIMEOUT = 15_000;
-
-/** The flags with which each runtime runs a file. */
-const FLAGS: Readonly<Record<string, readonly string[]>> = {
-  Node: ["--import", "tsx"],
-  Deno: ["run", "--quiet", "--allow-all"],
-  Bun: ["run"],
-};
 
 /** Installs a program's packages, unless they already match the lock file. */
 async function install(program: string): Promise<void> {
@@ -49,7 +42,7 @@ async function runWorld(
   server: WorldsServer,
 ): Promise<string> {
   server.takeArrivals();
-  const args = [...FLAGS[name]!, join(WORLDS, `${file}.ts`)];
+  const args = [...FILE_FLAGS[name]!, join(WORLDS, `${file}.ts`)];
   const variables = { ...server.env, ...env, WHEN: when };
   const { code, output } = await run(command, args, variables, TIMEOUT);
   return judgeWorld(code, output, server.takeArrivals(), promised);
