@@ -163,9 +163,16 @@ function scheduleNext(): void {
     timer = setTimeout(() => {
       timer = undefined;
       retireIdle();
-    }, IDLE_TIME);
+    }, findDelay());
     unref(timer);
   }
+}
+
+/** Returns the time until a client has been idle for a minute, in milliseconds. */
+function findDelay(): number {
+  const now = performance.now();
+  const uses = [...entries].map(({ inFlight, lastUse }) => inFlight > 0 ? now : lastUse);
+  return Math.min(...uses) + IDLE_TIME - now;
 }
 
 /** Node, Bun and newer Deno return an object; older Deno a number. */
