@@ -8,6 +8,7 @@
 import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import process from "node:process";
+import { listFiles } from "./list_files.ts";
 import { type Builder, DENO_JSON, DNT, writeManifest } from "./package/manifest.ts";
 import { splitBundles } from "./package/split.ts";
 import { CACHE, ROOT, run } from "./runtimes.ts";
@@ -85,5 +86,10 @@ const manifest = await writeManifest(PACKAGE, builder);
 await splitBundles(join(PACKAGE, builder.folder));
 await addLibReferences(join(PACKAGE, builder.folder));
 for (const path of Object.values(manifest.bin)) await addShebang(join(PACKAGE, path));
-for (const name of ["README.md", "LICENSE"]) await copyFile(join(ROOT, name), join(PACKAGE, name));
+// The links of README.md lead to the pages.
+await mkdir(join(PACKAGE, "docs"), { recursive: true });
+const pages = (await listFiles("docs", "")).filter((path) => /^docs\/[^/]+\.(md|svg)$/.test(path));
+for (const path of ["README.md", "LICENSE", ...pages]) {
+  await copyFile(join(ROOT, path), join(PACKAGE, path));
+}
 console.log(`${DENO_JSON.name} ${DENO_JSON.version} is in npm/, built by ${builder.name}`);

@@ -6,7 +6,7 @@
  * @module
  */
 import { existsSync } from "node:fs";
-import { cp, mkdir, readFile } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { openSandbox } from "../lib/sandbox/open.ts";
@@ -18,20 +18,17 @@ import {
   placeConsumers,
   TOOLS,
 } from "./package/consumer.ts";
-import { checkFiles } from "./package/files.ts";
 import { showManagers, showRuntimes } from "./package/on_runtimes.ts";
-import { showReadme } from "./package/readme.ts";
 import { showSuite } from "./package/suite.ts";
+import { buildTarball, runNpm } from "./package/tarball.ts";
 import { showTestRunners } from "./package/test_runners.ts";
 import { showTypes } from "./package/types.ts";
 import { showWorkers } from "./package/workers.ts";
-import { CACHE, ROOT, run } from "./runtimes.ts";
-import { printCounts, show, Skip } from "./show.ts";
+import { printCounts, show } from "./show.ts";
 
 /** The parts of the test, by name. */
 const PARTS: Readonly<Record<string, (all: Consumers, installed: Consumer) => Promise<void>>> = {
   runtimes: showRuntimes,
-  readme: showReadme,
   managers: showManagers,
   types: showTypes,
   bundlers: showBundlers,
@@ -39,16 +36,6 @@ const PARTS: Readonly<Record<string, (all: Consumers, installed: Consumer) => Pr
   workers: showWorkers,
   suite: showSuite,
 };
-
-/** Runs npm, and returns its output. */
-async function runNpm(...args: readonly string[]): Promise<string> {
-  const { code, output } = await run("npm", args);
-  if (code === 0) return output;
-  if (/npm error code (ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT)/.test(output)) {
-    throw new Skip("the registry cannot be reached");
-  }
-  throw new Error(`npm ${args.join(" ")} ended with ${code}:\n${output}`);
-}
 
 /** Installs the tools, unless they already match the lock file. */
 async function installTools(): Promise<void> {
@@ -59,19 +46,6 @@ async function installTools(): Promise<void> {
   if (isCurrent) return;
   await runNpm("--prefix", TOOLS, "--loglevel=error", "ci");
   await cp(lock, installed);
-}
-
-/** Builds the package. Returns the path of its tarball. */
-async function buildTarball(): Promise<string> {
-  console.log((await runNpm("run", "--silent", "build:npm")).trimEnd());
-  const folder = join(CACHE, "package");
-  await mkdir(folder, { recursive: true });
-  const packed = await runNpm("pack", "--json", "--pack-destination", folder, join(ROOT, "npm"));
-  const [{ filename, size, unpackedSize, files }] = JSON.parse(packed);
-  const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
-  console.log(`${filename}: ${files.length} files, ${kB(size)}, ${kB(unpackedSize)} unpacked`);
-  await show("The list of files", () => checkFiles(files));
-  return join(folder, filename);
 }
 
 async function main(asked: readonly string[]): Promise<void> {

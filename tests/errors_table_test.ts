@@ -1,4 +1,4 @@
-/** Tests that README.md and the documentation of the codes have every code, and no other. */
+/** Tests that docs/errors.md and the documentation of the codes have every code, and no other. */
 import { readFileSync } from "node:fs";
 import { assert, assertEquals } from "@std/assert";
 import { testExceptOn } from "./support/context.ts";
@@ -14,8 +14,8 @@ function readCodes(): string[] {
   return Array.from(union.matchAll(/"(\w+)"/g), ([, code = ""]) => code).sort();
 }
 
-testExceptOn(WORKERD, "README.md has a row for each code: meaning, advice, retry", () => {
-  const [, table = ""] = /<!-- codes -->\n+([^]*?)\n\n/.exec(read("README.md")) ?? [];
+testExceptOn(WORKERD, "docs/errors.md has a row for each code: meaning, advice, retry", () => {
+  const [, table = ""] = /<!-- codes -->\n+([^]*?)\n\n/.exec(read("docs/errors.md")) ?? [];
   const rows = table.split("\n").slice(2).map((row) => row.split("|").slice(1, -1));
   assertEquals(rows.map(([code = ""]) => code.trim().replaceAll("`", "")).sort(), readCodes());
   for (const cells of rows) {

@@ -12,12 +12,14 @@ import { TOOLS } from "./consumer.ts";
 const LIST = join(TOOLS, "files.txt");
 
 /**
- * Compares the files of the tarball with `files.txt`, except the types that only dnt writes. With
+ * Compares the files of the tarball with `files.txt`, except the types that only dnt writes, and the
+ * pages in `docs`. With
  * `UPDATE_FILES=1` it writes `files.txt` first.
  */
 export async function checkFiles(files: readonly { readonly path: string }[]): Promise<string> {
   const isDnt = files.some(({ path }) => path.startsWith("esm/"));
   const paths = files.map(({ path }) => path.replace(/^esm\//, ""))
+    .filter((path) => !path.startsWith("docs/"))
     // dnt writes a second package.json in `esm`.
     .filter((path, i, all) => all.indexOf(path) === i).sort();
   if (process.env.UPDATE_FILES === "1") await writeFile(LIST, `${paths.join("\n")}\n`);
