@@ -12,9 +12,8 @@ import { TOOLS } from "./consumer.ts";
 const LIST = join(TOOLS, "files.txt");
 
 /**
- * Compares the files of the tarball with `files.txt`, except the types that only dnt writes, and the
- * pages in `docs`. With
- * `UPDATE_FILES=1` it writes `files.txt` first.
+ * Compares the files of the tarball with `files.txt`, except the types that only dnt writes and the
+ * pages in `docs`. With `UPDATE_FILES=1` it writes `files.txt` first.
  */
 export async function checkFiles(files: readonly { readonly path: string }[]): Promise<string> {
   const isDnt = files.some(({ path }) => path.startsWith("esm/"));
