@@ -30,11 +30,30 @@ const looks = new Map<string, Promise<ServerFacts>>();
 
 function look(url: URL, settings: ClientSettings): Promise<ServerFacts> {
   const key = `${url.origin} ${settings.proxy ?? ""}`;
-  const known = looks.get(key);
+  return share(looks, key, () => observeHandshake(url, settings));
+}
+
+/** Handshakes that are repeated with a certificate. */
+const traces = new WeakMap<ClientSettings, Map<string, Promise<Error | undefined>>>();
+
+function trace(url: URL, settings: ClientSettings): Promise<Error | undefined> {
+  const known = traces.get(settings) ?? new Map<string, Promise<Error | undefined>>();
+  traces.set(settings, known);
+  const work = () => retraceHandshake(url, settings).catch(() => undefined);
+  return share(known, url.origin, work);
+}
+
+/** Begins a piece of work, unless the same is under way. */
+function share<Result>(
+  underWay: Map<string, Promise<Result>>,
+  key: string,
+  begin: () => Promise<Result>,
+): Promise<Result> {
+  const known = underWay.get(key);
   if (known !== undefined) return known;
-  const facts = observeHandshake(url, settings).finally(() => looks.delete(key));
-  looks.set(key, facts);
-  return facts;
+  const work = begin().finally(() => underWay.delete(key));
+  underWay.set(key, work);
+  return work;
 }
 
 /**
@@ -51,7 +70,7 @@ export async function lookCloser(
 ): Promise<Finding> {
   const [facts, traced] = await Promise.all([
     look(url, settings),
-    failure.retrace ? retraceHandshake(url, settings).catch(() => undefined) : undefined,
+    failure.retrace ? trace(url, settings) : undefined,
   ]);
   const row = findFailure(traced) ?? failure;
   const texts = [...listTexts(error), ...listTexts(traced)];

@@ -191,7 +191,7 @@ export const FAILURES: readonly Failure[] = [
     says: 'fetch does not connect to this port (Fetch Standard, "bad port")',
   },
   {
-    pattern: /ETIMEDOUT|_TIMEOUT|timed? ?out/i,
+    pattern: /timed? ?out/i,
     code: "connection_failed",
     says: "it took too long; check the network, or allow more time",
   },

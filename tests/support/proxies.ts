@@ -24,8 +24,6 @@ export interface SeenConnect {
 /** Proxy that records requests. */
 interface RecordingProxy {
   readonly url: string;
-  /** Every `CONNECT` since the start. */
-  readonly seen: readonly SeenConnect[];
 }
 
 /**
@@ -83,11 +81,12 @@ async function startTinyProxy(...settings: readonly string[]): Promise<string> {
  * A user named after a status, such as `403`, gets that status.
  *
  * @param certificate The certificate of an `https:` proxy. Without it, the proxy is an `http:` one
+ * @param seen Gets every `CONNECT`; several proxies may share it
  */
 export async function startRecordingProxy(
   certificate: Issued | undefined,
+  seen: SeenConnect[],
 ): Promise<RecordingProxy> {
-  const seen: SeenConnect[] = [];
   const server: Server = certificate === undefined ? createHttpServer() : createHttpsServer({
     cert: certificatePem(certificate),
     key: await keyPem(certificate),
@@ -126,7 +125,7 @@ export async function startRecordingProxy(
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return { url: `http${certificate === undefined ? "" : "s"}://localhost:${port}`, seen };
+  return { url: `http${certificate === undefined ? "" : "s"}://localhost:${port}` };
 }
 
 function decodeBasic(authorization = ""): string {

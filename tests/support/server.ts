@@ -78,9 +78,12 @@ const other = await startTestSandbox([fixtureCa], answerTests);
 const main = await startTestSandbox([fixtureCa], answerTests);
 const tls = await startTlsServers(main.directory);
 const trusted = await startTestSandbox([fixtureCa, certificatePem(main.ca)]);
-const httpProxy = await startRecordingProxy(undefined);
+/** The requests of both proxies, in the order of their arrival. */
+const connects: SeenConnect[] = [];
+const httpProxy = await startRecordingProxy(undefined, connects);
 const httpsProxy = await startRecordingProxy(
   await issue({ commonName: "localhost", use: "server" }, main.ca),
+  connects,
 );
 const http2 = await startHttp2Server(true);
 const http2Only = await startHttp2Server(false);
@@ -97,7 +100,7 @@ const control = createServer((request, response) => {
   const seen: Seen = {
     main: main.connections,
     other: other.connections,
-    proxies: [...httpProxy.seen, ...httpsProxy.seen],
+    proxies: connects,
     open: countWatched(),
   };
   response.end(JSON.stringify(seen));
