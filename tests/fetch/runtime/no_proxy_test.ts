@@ -58,6 +58,8 @@ const CASES: readonly (readonly [string, string, Outcome])[] = [
   ["a.example,b.example", "api.example.com", false],
   ["", "api.example.com", false],
   [" , ", "api.example.com", false],
+  ["", "api.example.com.", false],
+  ["a.example,", "api.example.com.", false],
   // Addresses
   ["127.0.0.1", "127.0.0.1", true],
   ["127.0.0.2", "127.0.0.1", false],

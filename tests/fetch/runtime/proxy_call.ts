@@ -15,4 +15,3 @@ try {
   const shown = process.env.MC_MTLS_TEST_SHOW === "message" ? ` ${(error as Error).message}` : "";
   console.log(error instanceof McFetchError ? `${error.code}${shown}` : error);
 }
-process.exit();

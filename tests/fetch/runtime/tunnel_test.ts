@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { ProxyError } from "../../../lib/fetch/runtime/proxy_failure.ts";
 import { openTunnel, type Tunnel } from "../../../lib/fetch/runtime/tunnel.ts";
@@ -101,12 +101,16 @@ testExceptOn(
 
 testExceptOn(
   WORKERD,
-  "the time is up before the proxy is connected",
+  "nothing is sent if the time is up before the proxy is connected",
   () =>
-    withProxy(async ({ url }) => {
+    withProxy(async ({ url, next }) => {
       const { tunnel, expire } = open(url);
       expire();
       assertEquals(await failure(tunnel), "did not answer in time");
+      const second = open(url.replace("//", "//second@"));
+      assertStringIncludes((await next()).head.toLowerCase(), "proxy-authorization");
+      second.tunnel.close();
+      await failure(second.tunnel);
     }),
 );
 
