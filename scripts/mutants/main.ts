@@ -89,17 +89,18 @@ async function findCoverage(
 }
 
 /**
- * Returns the keys of the mutants whose tests are run for a mutant. For code that runs only once,
- * such as a table, these are the mutants of the functions in its file.
+ * Chooses the tests of a file for a mutant that the file reaches. A mutant of code that runs only
+ * once, such as a table, needs all tests of its folder, and others that reach its file's functions.
  */
-function findKeys(path: string, mutant: Mutant, { once, tests }: Coverage): ReadonlySet<string> {
-  const isOwn = path.startsWith(`tests/${mutant.folder}/`);
-  const isUsed = isOwn || values.thorough || !/^tests\/(fetch|cli)\//.test(path);
-  if (!isUsed) return new Set();
-  if (!once.includes(mutant.key)) return new Set([mutant.key]);
-  const reached = tests.flatMap(({ reached }) => reached);
-  const near = new Set(reached.filter((key) => fileOf.get(key) === mutant.file));
-  return near.size === 0 && (isOwn || values.thorough) ? new Set(reached) : near;
+function chooseTests(path: string, mutant: Mutant, { once, tests, failing }: Coverage): number[] {
+  const isOwn = path.startsWith(`tests/${mutant.folder}/`) || values.thorough;
+  if (!isOwn && /^tests\/(fetch|cli)\//.test(path)) return [];
+  const isOnce = once.includes(mutant.key);
+  const reaches = (key: string) => isOnce ? fileOf.get(key) === mutant.file : key === mutant.key;
+  return [...tests.keys()]
+    .filter((i) => !failing.includes(tests[i]?.name ?? ""))
+    .filter((i) => (isOnce && isOwn) || tests[i]?.reached.some(reaches))
+    .sort((a, b) => (tests[a]?.seconds ?? 0) - (tests[b]?.seconds ?? 0));
 }
 
 /** Runs a test file with each mutant that it reaches and that is still alive. */
@@ -115,9 +116,9 @@ async function runFile(path: string, mutants: readonly Mutant[], servers: Server
     for (const mutant of mutants) {
       const { file, killedBy, passed } = findResult(mutant);
       if (killedBy !== undefined || passed[path] === own || !reached.has(mutant.key)) continue;
-      const keys = findKeys(path, mutant, coverage);
-      if (keys.size === 0) continue;
-      const kill = await session.tryMutant(mutant, keys, coverage);
+      const chosen = chooseTests(path, mutant, coverage);
+      if (chosen.length === 0) continue;
+      const kill = await session.tryMutant(mutant, chosen, coverage);
       tried++;
       if (kill !== undefined) killed++;
       await results.set(mutant.key, {
@@ -138,7 +139,7 @@ const asked = all.mutants.filter(({ file, mutator }) =>
 );
 const chosen = sample(asked, Number(values.count), values.seed);
 const mutants = chosen.filter((mutant) => whyEquivalent(mutant) === undefined);
-const rank = (path: string) => ORDER.indexOf(path.split("/")[1] ?? "");
+const rank = (path: string) => (ORDER.indexOf(path.split("/")[1] ?? "") + 99) % 99; // others last
 const paths = (await listFiles("tests", "_test.ts"))
   .filter((path) => new RegExp(values.tests).test(path))
   .filter((path) => values.thorough || !SLOW.test(path))

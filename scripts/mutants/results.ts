@@ -13,6 +13,9 @@ import { FOLDER } from "./project.ts";
 /** The path of the report. */
 export const REPORT: string = join(FOLDER, "report.md");
 
+/** The longest text in the report, in characters. A mutant may empty a whole function. */
+const MAX_TEXT = 200;
+
 /** Result of one mutant. */
 export interface Result {
   /** The hash of the file that the mutant changes. */
@@ -25,11 +28,18 @@ export interface Result {
   readonly passed: Readonly<Record<string, string>>;
 }
 
+/** Shows a line of a mutant. The report has no longer ones. */
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
+}
+
 /** Returns the reason if a mutant changes nothing that can be noticed. */
 export function whyEquivalent(
   { file, before, after }: Mutant,
 ): string | undefined {
-  return EQUIVALENT.find((it) => it.file === file && it.before === before && it.after === after)
+  return EQUIVALENT.find((it) =>
+    it.file === file && it.before === cut(before) && it.after === cut(after)
+  )
     ?.reason;
 }
 
@@ -117,5 +127,5 @@ function showSurvivor(mutant: Mutant, result: Result | undefined): string {
   const shown = ran.slice(0, 8).join(", ") +
     (ran.length > 8 ? `, ${ran.length - 8} more` : "");
   const tests = ran.length === 0 ? "not reached" : `survived ${shown}`;
-  return `- ${file}:${line} ${mutator}: ${tests}\n  - \`${before}\`\n  - \`${after}\``;
+  return `- ${file}:${line} ${mutator}: ${tests}\n  - \`${cut(before)}\`\n  - \`${cut(after)}\``;
 }

@@ -87,17 +87,15 @@ export class Session {
     return { tests, failing, once: [...first].filter((key) => !each.has(key)) };
   }
 
-  /** Runs the tests that reach any of some mutants, with one. Returns the first failure. */
+  /** Runs tests, by their numbers, with a mutant. Returns the first failure. */
   async tryMutant(
     { id, key }: Mutant,
-    keys: ReadonlySet<string>,
-    { tests, once, failing }: Coverage,
+    chosen: readonly number[],
+    { tests, once }: Coverage,
   ): Promise<Kill | undefined> {
-    const chosen = [...tests.entries()]
-      .filter(([, it]) => !failing.includes(it.name) && it.reached.some((key) => keys.has(key)))
-      .sort(([, a], [, b]) => a.seconds - b.seconds);
     const isOnce = once.includes(key);
-    for (const [test, { name, seconds, isSingle }] of chosen) {
+    for (const test of chosen) {
+      const { name = "", seconds = 0, isSingle } = tests[test] ?? {};
       const limit = PATIENCE.times * seconds + PATIENCE.seconds;
       const request = { test, isCounting: false };
       const run = (load: number, mutant: number) => {

@@ -62,6 +62,7 @@ const makeGiven = (): Record<string, unknown> => ({
     response: { statusCode: 422, headers, body: TEXT, rawBody: BYTES },
   }),
   "a response of node-fetch": nodeFetchResponse,
+  "a response that names no other": { status: 422, headers, data: BODY, response: null },
   "an error of typescript-node": Object.assign(new Error(), {
     statusCode: 422,
     body: BODY,

@@ -5,7 +5,6 @@ import {
   findEnvironment,
   findMastercardHost,
   isAcceptedIssuer,
-  MAX_COMMON_NAME,
 } from "../../lib/mastercard/hosts.ts";
 import { MASTERCARD_HOSTS, mastercardCommonName, McFetchError } from "../../mod.ts";
 
@@ -26,7 +25,7 @@ test("a common name follows Mastercard's rule", () => {
     sandbox.slice(11),
   );
   const longest = mastercardCommonName({ environment: "production", cid: "1".repeat(32) });
-  assert(longest.length <= MAX_COMMON_NAME);
+  assert(longest.length <= 64); // RFC 5280, ub-common-name-length
 });
 
 test("options outside of the rule are rejected", () => {
@@ -43,14 +42,30 @@ test("options outside of the rule are rejected", () => {
   assertThrows(() => mastercardCommonName({ environment }), McFetchError, "environment");
 });
 
-test("both environments have hosts", () => {
+test("the hosts of both environments are those of Mastercard's documentation", () => {
   const of = (environment: string) =>
     MASTERCARD_HOSTS.filter((host) => host.environment === environment)
-      .map(({ hostname }) => hostname);
-  assertEquals([of("sandbox").length, of("production").length], [8, 7]);
-  assertEquals(of("production").filter((host) => /^(mtf|sandbox)\./.test(host)), []);
-  assertEquals(of("sandbox").filter((host) => !/^(mtf|sandbox)\./.test(host)), []);
-  assertEquals(new Set(MASTERCARD_HOSTS.map(({ hostname }) => hostname)).size, 15);
+      .map(({ hostname }) => hostname).sort();
+  assertEquals(of("production"), [
+    "api.identity.mastercard.co.in",
+    "api.identity.mastercard.com",
+    "asn.api.gateway.mastercard.com",
+    "idv.mastercard.asia",
+    "idv.mastercard.com",
+    "idv.mastercard.eu",
+    "services.mastercard.com",
+  ]);
+  assertEquals(of("sandbox"), [
+    "mtf.api.identity.mastercard.co.in",
+    "mtf.api.identity.mastercard.com",
+    "mtf.asn.api.gateway.mastercard.com",
+    "mtf.services.mastercard.com",
+    "sandbox.idv.mastercard.asia",
+    "sandbox.idv.mastercard.com",
+    "sandbox.idv.mastercard.eu",
+    "sandbox.mi.api.mastercard.com",
+  ]);
+  assertEquals(MASTERCARD_HOSTS.length, 15);
 });
 
 test("findMastercardHost finds the environment of a URL", () => {
@@ -61,6 +76,12 @@ test("findMastercardHost finds the environment of a URL", () => {
   assert(of("https://new.api.mastercard.com") !== undefined);
   assertEquals(of("https://notmastercard.com"), undefined);
   assertEquals(of("https://mastercard.com.example"), undefined);
+  for (
+    const domain of ["mastercard.com", "mastercard.eu", "mastercard.asia", "mastercard.co.in"]
+  ) {
+    assert(of(`https://${domain}`) !== undefined, domain);
+    assertEquals(of(`https://not${domain}`), undefined);
+  }
 });
 
 test("findEnvironment finds the environment of a certificate", () => {
@@ -74,8 +95,18 @@ test("findEnvironment finds the environment of a certificate", () => {
 });
 
 test("isAcceptedIssuer finds the accepted CAs, in upper and lower case", () => {
-  for (const name of ["DIGICERT INC", "Buypass AS", "The USERTRUST Network", "MasterCard"]) {
-    assert(isAcceptedIssuer(`CN=x, O=${name}`), name);
-  }
+  const names = [
+    "MasterCard",
+    "Buypass AS",
+    "CPN Enterprise CA",
+    "CPN RootCA",
+    "DIGICERT INC",
+    "GoDaddy.com",
+    "The Go Daddy Group",
+    "NETS AS",
+    "The USERTRUST Network",
+    "Verisign",
+  ];
+  for (const name of names) assert(isAcceptedIssuer(`CN=x, O=${name}`), name);
   assert(!isAcceptedIssuer("CN=Let's Encrypt"));
 });
