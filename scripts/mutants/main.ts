@@ -8,8 +8,8 @@
  * - `--tests fetch` uses only the test files with a path that matches this expression.
  * - `--count 700` is the number of mutants, `--seed 1` chooses others, `--mutator Regex` one kind.
  * - `--workers 2` runs two test files at a time.
- * - `--thorough` uses more test files: the slow ones, and those of requests and of the command line
- *   for the other folders.
+ * - `--thorough` uses more test files: the slow ones, and those that need servers or programs also
+ *   for the folders whose tests do not.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -94,7 +94,7 @@ async function findCoverage(
  */
 function chooseTests(path: string, mutant: Mutant, { once, tests, failing }: Coverage): number[] {
   const isOwn = path.startsWith(`tests/${mutant.folder}/`) || values.thorough;
-  if (!isOwn && /^tests\/(fetch|cli)\//.test(path)) return [];
+  if (!isOwn && /^tests\/(fetch|cli|mastercard|tls|sandbox)\//.test(path)) return [];
   const isOnce = once.includes(mutant.key);
   const reaches = (key: string) => isOnce ? fileOf.get(key) === mutant.file : key === mutant.key;
   return [...tests.keys()]
