@@ -4,8 +4,6 @@
  *
  * @module
  */
-import { stripVTControlCharacters } from "node:util";
-
 /** Throws if an output is not what the page shows. */
 export function expectOutput(output: string, expected: string): void {
   const lines = expected.trimEnd().split("\n").map((line) =>
@@ -36,5 +34,5 @@ function toPattern(text: string): string {
 }
 
 function clean(output: string): string {
-  return `${stripVTControlCharacters(output).trimEnd()}\n`;
+  return `${output.trimEnd()}\n`;
 }

@@ -66,7 +66,7 @@ export function readFences(page: string, markdown: string): Fence[] {
     const [all, comment = "", indent = "", language = "", indented = ""] = match;
     const start = match.index + all.indexOf("```");
     const place = `${page}:${markdown.slice(0, start).split("\n").length}`;
-    const text = indented.split("\n").map((line) => line.slice(indent.length)).join("\n");
+    const text = unindent(indented, indent);
     const last = found.at(-1);
     if (language === "text" && comment === "" && last !== undefined && last.output === undefined) {
       found[found.length - 1] = { ...last, output: text };
@@ -77,13 +77,19 @@ export function readFences(page: string, markdown: string): Fence[] {
       place,
       language,
       text,
-      directives: readDirectives(place, comment),
+      directives: readDirectives(place, unindent(comment, indent)),
       file,
       runtimes: RUNTIMES.filter((name) => names.includes(name)),
       output: undefined,
     });
   }
   return found;
+}
+
+/** Removes the indentation of a list. */
+function unindent(text: string, indent: string): string {
+  return text.split("\n").map((line) => line.startsWith(indent) ? line.slice(indent.length) : line)
+    .join("\n");
 }
 
 function readDirectives(place: string, comment: string): Map<DirectiveName, string> {
