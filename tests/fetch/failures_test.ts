@@ -136,9 +136,16 @@ testExceptOn(exceptions("dns"), "a host that is not there", async () => {
   assertStringIncludes(error.message, "cannot be resolved");
 });
 
-test("every test server that is expected is there", () => {
-  if (runtime === "workerd") return;
-  const wanted = new Set(CASES.map(([name]) => name));
-  const absent = [...wanted].filter((name) => !(name in urls) && missing.length === 0);
-  assertEquals(absent, []);
-});
+testExceptOn(
+  { workerd: "its connections are the bindings' own" },
+  "every test server is there whose program is installed",
+  () => {
+    const wanted = [...new Set(CASES.map(([name]) => name))].filter((name) => name !== "dns");
+    const absent = wanted.filter((name) => !(name in urls));
+    const excused = absent.filter((name) => {
+      const program = name.startsWith("nginx") ? "nginx" : "openssl";
+      return missing.includes(program) && !/^(Node|reset|end|stalled|refused|no TLS)/.test(name);
+    });
+    assertEquals(absent, excused);
+  },
+);

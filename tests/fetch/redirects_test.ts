@@ -51,7 +51,7 @@ for (const [status, method, expected] of METHODS) {
   });
 }
 
-test("HEAD stays HEAD, and a request that came as a Request is redirected too", async () => {
+test("a HEAD is redirected, and so is a request that came as a Request", async () => {
   const head = await fetch(new Request(redirecting(303, "/echo"), { method: "HEAD" }));
   assertEquals([head.status, head.url, head.redirected], [200, ECHO, true]);
   const post = new Request(redirecting(302, "echo?a=1"), {
@@ -140,7 +140,7 @@ test("a Location that cannot be used rejects, and none at all is an answer", asy
   assertEquals([response.status, await response.text()], [302, "moved"]);
 });
 
-test("the fragment stays, and each hop is aborted with the first", async () => {
+test("a URL with a fragment is redirected, and each hop is aborted with the first", async () => {
   const response = await fetch(`${redirecting(302, "/echo")}#fragment`);
   assertEquals((await response.json()).url, "/echo");
   const signal = AbortSignal.timeout(100);

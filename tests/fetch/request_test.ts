@@ -194,15 +194,18 @@ test("an async iterable as a body is taken where the runtime's own fetch takes i
 });
 
 test("an abort before the call sends nothing, whatever the reason", async () => {
+  const id = `abort${runtime}`;
+  const path = `/fail/${id}?times=0`;
   for (const reason of [undefined, new RangeError("enough"), "enough"]) {
     await assertAlike(async (send) => {
       const signal = AbortSignal.abort(reason);
-      const error = await send("/echo", () => ({ signal })).catch((error) => error);
+      const error = await send(path, () => ({ signal })).catch((error) => error);
       assertEquals(error, signal.reason);
-      const asked = await send("/echo", (url) => new Request(url, { signal })).catch((e) => e);
+      const asked = await send(path, (url) => new Request(url, { signal })).catch((e) => e);
       return `${asked}`;
     });
   }
+  assertEquals(await (await fetch(`${server.plainOrigin}/visits/${id}`)).text(), "0");
 });
 
 test("an abort during the upload rejects, and the stream is not pulled any further", async () => {
