@@ -20,7 +20,7 @@ import {
   SANDBOX_PASSPHRASE,
   sandboxOptions,
 } from "../support/command_line.ts";
-import { runtime, server, testExceptOn } from "../support/context.ts";
+import { type runtime, server, testExceptOn } from "../support/context.ts";
 
 const fetchTo = (code: number, path: string, url: string, ...args: string[]) =>
   runCommand(code, ["fetch", url, "-o", path, ...args, ...sandboxOptions()], SANDBOX_PASSPHRASE);

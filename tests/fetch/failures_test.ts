@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { toMcFetchError } from "../../lib/fetch/failures.ts";
 import { mcFetch, McFetchError, type McFetchErrorCode } from "../../mod.ts";
-import { fixture, runtime, server, testExceptOn } from "../support/context.ts";
+import { fixture, type runtime, server, testExceptOn } from "../support/context.ts";
 
 const { urls = {}, missing = [], directory = "" } = server.tls ?? {};
 

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { observeHandshake } from "../../lib/fetch/runtime/handshake.ts";
 import { probeServer } from "../../lib/tls/probe.ts";
 import { Watcher } from "../../lib/tls/watcher.ts";
-import { runtime, testExceptOn } from "../support/context.ts";
+import { testExceptOn } from "../support/context.ts";
 import { trouble, troubleUrl } from "../support/trouble.ts";
 
 const why = "openssl is not on this machine";
