@@ -1,6 +1,6 @@
 /**
- * A program of its own for `end_test.ts`: it calls in every way and closes nothing. It has to end by
- * itself.
+ * A program of its own for `end_test.ts`: it calls in every way and closes nothing. It has to end
+ * by itself.
  *
  * @module
  */
