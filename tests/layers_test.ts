@@ -1,9 +1,9 @@
 /** Tests the layers of `lib` with Deno's module graph: no import goes up, also of types. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { exceptOnWindows, runtime, testExceptOn } from "./support/context.ts";
 
 const ROOT = runtime === "workerd" ? "" : fileURLToPath(new URL("..", import.meta.url));
@@ -32,15 +32,19 @@ const LAYERS = [
 /** Imports of each file. */
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-/** Used part of `deno info --json`. */
-interface Info {
-  readonly modules: readonly {
-    readonly specifier: string;
-    readonly dependencies?: readonly {
-      readonly code?: { readonly specifier?: string };
-      readonly type?: { readonly specifier?: string };
-    }[];
+/** Used part of a module in `deno info --json`. */
+interface Module {
+  readonly specifier: string;
+  readonly dependencies?: readonly {
+    readonly code?: { readonly specifier?: string };
+    readonly type?: { readonly specifier?: string };
   }[];
+}
+
+function readModules(entry: string): readonly Module[] {
+  const deno = join(ROOT, "node_modules", ".bin", "deno");
+  const json = execFileSync(deno, ["info", "--json", entry], { cwd: ROOT, encoding: "utf8" });
+  return (JSON.parse(json) as { readonly modules: readonly Module[] }).modules;
 }
 
 function readGraph(...entries: string[]): Graph {
@@ -48,9 +52,7 @@ function readGraph(...entries: string[]): Graph {
   const pathOf = (specifier = "") =>
     specifier.startsWith("file:") ? [relative(ROOT, fileURLToPath(specifier))] : [];
   for (const entry of entries) {
-    const deno = join(ROOT, "node_modules", ".bin", "deno");
-    const json = execFileSync(deno, ["info", "--json", entry], { cwd: ROOT, encoding: "utf8" });
-    for (const { specifier, dependencies = [] } of (JSON.parse(json) as Info).modules) {
+    for (const { specifier, dependencies = [] } of readModules(entry)) {
       const imports = dependencies.flatMap(({ code, type }) => [
         ...pathOf(code?.specifier),
         ...pathOf(type?.specifier),
@@ -114,6 +116,26 @@ testExceptOn(EXCEPT, "no import of lib goes up a layer or in a cycle", () => {
   const [, shown] = /<!-- layers -->\n+```text\n([^]*?)\n```/.exec(contributing) ?? [];
   assertEquals(shown, formatLayers(graph), "CONTRIBUTING.md shows another graph");
 });
+
+/** Returns the imports of `node:` modules, except those of types, as "file -> module". */
+function findNodeImports(modules: readonly Module[]): string[] {
+  return modules.filter(({ specifier }) => specifier.startsWith("file:"))
+    .flatMap(({ specifier, dependencies = [] }) =>
+      dependencies.map(({ code }) => code?.specifier ?? "").filter((to) => to.startsWith("node:"))
+        .map((to) => `${basename(specifier)} -> ${to}`)
+    );
+}
+
+testExceptOn(
+  EXCEPT,
+  "mod.ts loads no node: module, which bundles for browsers cannot resolve",
+  () => {
+    const modules = readModules("mod.ts");
+    assertEquals(findNodeImports(modules), [], "lib/builtin.ts has them from the process");
+    assert(modules.length > 100, "not all modules were read");
+    assert(findNodeImports(readModules("lib/cli/main.ts")).length > 0, "the graph names none");
+  },
+);
 
 testExceptOn(EXCEPT, "upward imports and cycles are found", () => {
   const graph: Graph = new Map([

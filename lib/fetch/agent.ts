@@ -8,6 +8,7 @@
  */
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
+import { findBuiltin } from "../builtin.ts";
 import { invalidArgument, McFetchError } from "../errors.ts";
 import {
   type Credentials,
@@ -88,15 +89,10 @@ export function createMcAgent(credentials: Credentials, options?: RenewalOptions
   return new (makeAgentClass(Agent, connections))() as unknown as McAgent;
 }
 
-/** `node:https` comes from the process, so that no bundle for Workers or browsers names it. */
 function findHttps(): Https {
-  const { process, navigator } = globalThis as {
-    process?: { getBuiltinModule?(name: "node:https"): Https | undefined };
-    navigator?: { readonly userAgent?: string };
-  };
-  const https = navigator?.userAgent === "Cloudflare-Workers"
-    ? undefined
-    : process?.getBuiltinModule?.("node:https");
+  const { navigator } = globalThis as { navigator?: { readonly userAgent?: string } };
+  const isWorker = navigator?.userAgent === "Cloudflare-Workers";
+  const https = isWorker ? undefined : findBuiltin("node:https");
   if (https !== undefined) return https;
   throw unsupportedRuntime("there is no node:https, which an agent needs; use createMcFetch");
 }

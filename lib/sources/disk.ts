@@ -1,27 +1,17 @@
 /**
- * Files on disk. `node:fs` comes from the process, so that no bundle for Workers or browsers names
- * it.
+ * Files on disk, and variables of the environment.
  *
  * @module
  */
+import { findBuiltin } from "../builtin.ts";
 import { McFetchError } from "../errors.ts";
 import { showText } from "../show.ts";
 
 /** The longest path in messages. */
 const MAX_PATH = 1024;
 
-/** The part of `process` that is used here. */
-interface Process {
-  getBuiltinModule?(name: "node:fs/promises"): typeof import("node:fs/promises") | undefined;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-function getProcess(): Process {
-  return (globalThis as { process?: Process }).process ?? {};
-}
-
 function getFs(): typeof import("node:fs/promises") {
-  const fs = getProcess().getBuiltinModule?.("node:fs/promises");
+  const fs = findBuiltin("node:fs/promises");
   if (fs !== undefined) return fs;
   throw new McFetchError(
     "unsupported_runtime",
@@ -31,8 +21,11 @@ function getFs(): typeof import("node:fs/promises") {
 
 /** Reads a variable of the environment. */
 export function readVariable(name: string): string | undefined {
+  const { process } = globalThis as {
+    process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+  };
   try {
-    return getProcess().env?.[name];
+    return process?.env?.[name];
   } catch (cause) {
     throw unavailable(`the variable ${name}`, "the program may not (--allow-env)", cause);
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { getBuiltin } from "../../builtin.ts";
 import {
   type Client,
   type ClientSettings,
@@ -36,7 +37,7 @@ const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_UNT
  */
 export async function openBunClient(settings: ClientSettings): Promise<Client> {
   const { cert, key, extraCa, proxy } = settings;
-  await checkBunFiles(settings);
+  checkBunFiles(settings);
   await (proof ??= proveFetch());
   // The explicit option overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
   const base: BunTls = { cert, key, rejectUnauthorized: true };
@@ -68,9 +69,9 @@ export async function openBunClient(settings: ClientSettings): Promise<Client> {
 }
 
 /** Rejects what BoringSSL cannot read. Bun's `fetch` would report that no connection was opened. */
-export async function checkBunFiles(settings: ClientSettings): Promise<void> {
+export function checkBunFiles(settings: ClientSettings): void {
   if (!isCommonKey(settings)) throw refuseKey("Bun", settings);
-  const { createSecureContext } = await import("node:tls");
+  const { createSecureContext } = getBuiltin("node:tls");
   const { cert, key, extraCa } = settings;
   try {
     createSecureContext({ cert, key });

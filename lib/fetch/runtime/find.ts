@@ -41,6 +41,12 @@ export async function findRuntime(): Promise<OpenClient> {
     );
   }
   if (process?.release?.name === "node") return (await import("./node.ts")).openNodeClient;
+  if (navigator?.userAgent?.startsWith("Mozilla/")) {
+    throw unsupportedRuntime(
+      "browsers choose client certificates themselves; install the certificate in the browser or " +
+        'its system and call fetch with credentials: "include", or send the request from a server',
+    );
+  }
   throw unsupportedRuntime(
     "it is none of Deno, Node, Bun and Cloudflare Workers; " +
       "if something else presents the certificate, pass it as { fetcher }",

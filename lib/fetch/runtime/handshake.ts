@@ -5,6 +5,7 @@
  * @module
  */
 import type { Socket } from "node:net";
+import { getBuiltin } from "../../builtin.ts";
 import { probeServer, type ServerFacts, type Transport } from "../../tls/probe.ts";
 import type { ClientSettings } from "./client.ts";
 import { hostOf } from "./host.ts";
@@ -33,7 +34,7 @@ export async function observeHandshake(
 ): Promise<ServerFacts> {
   const facts: ServerFacts = {};
   try {
-    const { isIP } = await import("node:net"); // before the time runs
+    const { isIP } = getBuiltin("node:net");
     const host = hostOf(url);
     await workFor(patience, async (closing) => {
       const socket = await openSocket(url, settings, closing);
@@ -87,7 +88,7 @@ export async function openSocket(
     closing.close = () => tunnel.close();
     return await tunnel.socket;
   }
-  const { connect } = await import("node:net");
+  const { connect } = getBuiltin("node:net");
   const socket = connect(port, hostOf(url));
   closing.close = () => socket.destroy();
   socket.on("error", () => {}); // also one that comes after the end

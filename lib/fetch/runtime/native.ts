@@ -17,6 +17,8 @@ export const native: {
   readonly FormData: typeof FormData;
   readonly AbortController: typeof AbortController;
   readonly AbortSignal: typeof AbortSignal;
+  /** Node's own. A test may replace it by one that waits for the test. */
+  readonly setImmediate: ((run: () => void) => unknown) | undefined;
   /** True if `fetch` accepts a stream as body without `duplex`, as on Deno and Bun. */
   readonly isDuplexOptional: boolean;
 } = {
@@ -30,6 +32,7 @@ export const native: {
   FormData: globalThis.FormData,
   AbortController: globalThis.AbortController,
   AbortSignal: globalThis.AbortSignal,
+  setImmediate: (globalThis as { setImmediate?: (run: () => void) => unknown }).setImmediate,
   isDuplexOptional: "Deno" in globalThis || "Bun" in globalThis,
 };
 

@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import type { buildConnector } from "undici";
+import { getBuiltin } from "../../builtin.ts";
 import { type Client, type ClientSettings, unsupportedRuntime } from "./client.ts";
 import { isEnvironmentUsed } from "./environment.ts";
 import { native } from "./native.ts";
@@ -19,8 +20,8 @@ import type { Tunnel } from "./tunnel.ts";
 export async function openNodeClient(settings: ClientSettings): Promise<Client> {
   await proveResponse();
   const undici = await loadUndici();
-  const zlib = await import("node:zlib");
-  const { setImmediate: runLater } = await import("node:timers"); // the global one may be a fake
+  const zlib = getBuiltin("node:zlib");
+  const runLater = native.setImmediate ?? getBuiltin("node:timers").setImmediate;
   /** The tunnels that are being opened: a proxy that does not answer would outlive the client. */
   const tunnels = new Set<Tunnel>();
   const connections = openPools(undici, await makeConnect(settings, undici, tunnels), runLater);

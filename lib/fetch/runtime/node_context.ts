@@ -4,6 +4,7 @@
  * @module
  */
 import type { SecureContext } from "node:tls";
+import { getBuiltin } from "../../builtin.ts";
 import { Turns } from "../../crypto/turns.ts";
 import { type ClientSettings, refuseCa, refuseKey } from "./client.ts";
 import { readAddedRoots, trustAlso } from "./roots.ts";
@@ -15,7 +16,7 @@ import { readAddedRoots, trustAlso } from "./roots.ts";
  */
 export async function makeContext(settings: ClientSettings): Promise<SecureContext> {
   const { cert, key, extraCa } = settings;
-  const { createSecureContext } = await import("node:tls");
+  const { createSecureContext } = getBuiltin("node:tls");
   let context: SecureContext;
   try {
     context = createSecureContext({ cert, key });
@@ -34,7 +35,7 @@ export async function makeContext(settings: ClientSettings): Promise<SecureConte
 
 /** Throws if OpenSSL cannot read a CA. A secure context would leave it out without a word. */
 async function checkCas(extraCa: readonly string[]): Promise<void> {
-  const { X509Certificate } = await import("node:crypto");
+  const { X509Certificate } = getBuiltin("node:crypto");
   const turns = new Turns();
   for (const pem of extraCa) {
     new X509Certificate(pem);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { getBuiltin } from "../../builtin.ts";
 import type { ClientSettings } from "./client.ts";
 import { type Closing, openSocket, workFor } from "./handshake.ts";
 import { hostOf } from "./host.ts";
@@ -25,7 +26,6 @@ export async function retraceHandshake(
   settings: ClientSettings,
 ): Promise<Error | undefined> {
   if ("Deno" in globalThis) return undefined;
-  await import("node:tls"); // before the time runs
   return await workFor(PATIENCE, (closing) => shakeHands(url, settings, closing));
 }
 
@@ -34,8 +34,8 @@ async function shakeHands(
   settings: ClientSettings,
   closing: Closing,
 ): Promise<Error | undefined> {
-  const { connect } = await import("node:tls");
-  const { isIP } = await import("node:net");
+  const { connect } = getBuiltin("node:tls");
+  const { isIP } = getBuiltin("node:net");
   const { cert, key, extraCa } = settings;
   const host = hostOf(url);
   const trust = await trustAlso(extraCa);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { findBuiltin, getBuiltin } from "../../builtin.ts";
 import { readEnvironment } from "./environment.ts";
 
 let roots: Promise<readonly string[]> | undefined;
@@ -20,7 +21,7 @@ type Tls = typeof import("node:tls") & {
 };
 
 async function readRoots(): Promise<readonly string[]> {
-  const tls: Tls = await import("node:tls");
+  const tls: Tls = getBuiltin("node:tls");
   return tls.getCACertificates?.("default") ?? [...tls.rootCertificates, ...await readExtra()];
 }
 
@@ -32,24 +33,16 @@ export function readAddedRoots(): Promise<readonly string[]> {
 }
 
 async function readAdded(): Promise<readonly string[]> {
-  const tls: Tls = await import("node:tls");
+  const tls: Tls = getBuiltin("node:tls");
   if (tls.getCACertificates === undefined) return await readExtra();
   const bundled = new Set(tls.rootCertificates);
   return tls.getCACertificates("default").filter((pem) => !bundled.has(pem));
 }
 
-/**
- * Skips a file that cannot be read, as Node does. `node:fs` comes from the process, so that no
- * bundle for Workers or browsers names it.
- */
+/** Skips a file that cannot be read, as Node does. */
 async function readExtra(): Promise<readonly string[]> {
   const file = readEnvironment("NODE_EXTRA_CA_CERTS");
-  const { process } = globalThis as {
-    process?: {
-      getBuiltinModule?(name: "node:fs/promises"): typeof import("node:fs/promises") | undefined;
-    };
-  };
-  const fs = process?.getBuiltinModule?.("node:fs/promises");
+  const fs = findBuiltin("node:fs/promises");
   if (!file || fs === undefined) return [];
   return [await fs.readFile(file, "utf8").catch(() => "")].filter((text) => text !== "");
 }

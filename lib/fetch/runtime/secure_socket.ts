@@ -5,6 +5,7 @@
  */
 import type { NetConnectOpts, Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { getBuiltin } from "../../builtin.ts";
 import type { ClientSettings } from "./client.ts";
 import { native } from "./native.ts";
 import { findProxy } from "./proxy_choice.ts";
@@ -26,10 +27,10 @@ export interface Target {
 export async function makeConnector(
   settings: ClientSettings,
 ): Promise<(target: Target) => Promise<TLSSocket>> {
-  const { connect } = await import("node:tls");
+  const { connect } = getBuiltin("node:tls");
   const identity = await readIdentity(settings);
   return async ({ host, port, tcp }) => {
-    const { isIP } = await import("node:net");
+    const { isIP } = getBuiltin("node:net");
     const socket = await openProxy(settings, host, port);
     const options: ConnectionOptions & Partial<NetConnectOpts> = {
       ...tcp,
@@ -60,7 +61,7 @@ async function readIdentity(settings: ClientSettings): Promise<ConnectionOptions
     return { secureContext: await makeContext(settings) };
   }
   if ("Deno" in globalThis) (await import("./deno.ts")).checkDenoFiles(settings);
-  else await (await import("./bun.ts")).checkBunFiles(settings);
+  else (await import("./bun.ts")).checkBunFiles(settings);
   return { cert, key, ...await trustAlso(extraCa) };
 }
 

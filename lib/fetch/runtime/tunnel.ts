@@ -8,6 +8,7 @@
  */
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { getBuiltin } from "../../builtin.ts";
 import { isProxyUrl, parseProxy } from "../../identity/proxy_url.ts";
 import type { ProxyChoice } from "./proxy_choice.ts";
 import { ProxyError } from "./proxy_failure.ts";
@@ -44,16 +45,14 @@ export function openTunnel(
   const promise = new Promise<Socket>((...settle) => [resolve, reject] = settle);
   promise.catch(() => {}); // also if nobody waits for it any more
   let open: { destroy(error?: Error): unknown } | undefined;
-  let closed: ProxyError | undefined;
   const close = (error: ProxyError) => {
     clearTimeout(timer);
-    closed ??= error;
     reject(error);
     open?.destroy();
   };
   const timer = setTimeout(() => close(new ProxyError("did not answer in time")), TIMEOUT);
-  sendConnect(proxy, target, ca).then((request) => {
-    open = request;
+  try {
+    const request = open = sendConnect(proxy, target, ca);
     request.once("connect", ({ statusCode = 0 }: IncomingMessage, socket: Socket) => {
       open = socket;
       socket.on("error", () => {});
@@ -63,17 +62,18 @@ export function openTunnel(
       resolve(socket);
     });
     request.on("error", (cause) => close(new ProxyError("cannot be used", { cause })));
-    if (closed) request.destroy();
-    else request.end();
-  }).catch((error) => close(error));
+    request.end();
+  } catch (error) {
+    close(error as ProxyError);
+  }
   return { socket: promise, close: () => close(new ProxyError("is not needed any more")) };
 }
 
-async function sendConnect(
+function sendConnect(
   proxy: ProxyChoice,
   target: string,
   ca: { readonly ca?: string[] },
-): Promise<ClientRequest> {
+): ClientRequest {
   if (!isProxyUrl(proxy.url)) { // a URL of the environment was not checked before
     throw new ProxyError("is not an http: or https: URL");
   }
@@ -84,7 +84,7 @@ async function sendConnect(
     headers["proxy-authorization"] = `Basic ${pair.toString("base64")}`;
   }
   const options = { method: "CONNECT", path: target, headers, agent: false };
-  if (url.protocol === "http:") return (await import("node:http")).request(url, options);
-  const { request } = await import("node:https");
-  return request(url, { ...options, ...ca, rejectUnauthorized: true });
+  if (url.protocol === "http:") return getBuiltin("node:http").request(url, options);
+  const secure = { ...options, ...ca, rejectUnauthorized: true };
+  return getBuiltin("node:https").request(url, secure);
 }
