@@ -4,6 +4,15 @@
  * @module
  */
 
+/** True if WebCrypto supports AES keys of this length. Chromium's has none of 24 bytes. */
+export async function hasAesKeys(length: number): Promise<boolean> {
+  const key = new Uint8Array(length);
+  return await crypto.subtle.importKey("raw", key, "AES-CBC", false, ["decrypt"]).then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
  * Decrypts with AES-CBC and removes the padding.
  *

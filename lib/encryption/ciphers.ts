@@ -96,12 +96,14 @@ export function createRc4(bits: number): Cipher {
 }
 
 function createAes(bits: number): Cipher {
+  const own = createCbc(`AES-${bits}-CBC`, bits / 8, 16, async () => {
+    return (await import("../crypto/aes_block.ts")).aes;
+  });
   return {
-    name: `AES-${bits}-CBC`,
-    keyLength: bits / 8,
-    blockSize: 16,
+    ...own,
     async decrypt(key, iv, ciphertext) {
-      const { decryptAesCbc } = await import("../crypto/aes.ts");
+      const { decryptAesCbc, hasAesKeys } = await import("../crypto/aes.ts");
+      if (bits === 192 && !await hasAesKeys(24)) return await own.decrypt(key, iv, ciphertext);
       const bytes = await decryptAesCbc(key, iv, ciphertext);
       return { bytes: bytes ?? new Uint8Array(0), padded: bytes !== undefined };
     },

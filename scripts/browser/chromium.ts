@@ -25,7 +25,7 @@ const ARGUMENTS = [
   "--disable-component-update",
   "--disable-dev-shm-usage",
   "--disable-gpu",
-  "--force-prefers-no-reduced-motion",
+  "--hide-scrollbars",
 ];
 
 /** The longest wait for an answer of Chromium, in milliseconds. */

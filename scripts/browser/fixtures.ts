@@ -37,7 +37,7 @@ const PARTS: Readonly<Record<string, Partial<CertificateParts>>> = {
   "future.pem": { ...validity(10, 375), subject: writeName("a client of next week") },
   "hostile.pem": { subject: writeName(HOSTILE) },
   "hebrew.pem": { subject: writeName(HEBREW) },
-  "picture.pem": { ...validity(-340, 25), subject: writeName("payments-client") },
+  "client-2026.pem": { ...validity(-340, 25), subject: writeName("payments-client") },
 };
 
 /** Writes the files, each a certificate with its key, and returns their folder. */

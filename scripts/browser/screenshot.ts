@@ -21,7 +21,7 @@ export async function writeScreenshot(chromium: Chromium, page: string): Promise
       const size = { width: 780, height: 1000, deviceScaleFactor: 1, mobile: false };
       await tab.send("Emulation.setDeviceMetricsOverride", size);
       await tab.goTo(pathToFileURL(page).href);
-      await tab.dropFile("#drop", join(await writeFiles(), "picture.pem"));
+      await tab.dropFile("#drop", join(await writeFiles(), "client-2026.pem"));
       await tab.waitFor("!report.hidden");
       const { data } = await tab.send("Page.captureScreenshot", { format: "png" });
       const png = Buffer.from(data, "base64");

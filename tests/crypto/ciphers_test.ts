@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import test from "node:test";
+import { aes } from "../../lib/crypto/aes_block.ts";
 import { blowfish } from "../../lib/crypto/blowfish.ts";
 import { camellia } from "../../lib/crypto/camellia.ts";
 import { cast5 } from "../../lib/crypto/cast5.ts";
@@ -23,6 +24,25 @@ function decrypts(cipher: BlockCipher, ciphertext: string, plaintext: string): v
   cipher.decrypt(new DataView(block.buffer), 0);
   assertEquals(block, new Uint8Array(hex(plaintext)));
 }
+
+test("AES: FIPS 197 appendix C, and its appendix B", () => {
+  const plaintext = "00112233445566778899aabbccddeeff";
+  const key = hex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+  decrypts(aes(key.slice(0, 16)), "69c4e0d86a7b0430d8cdb78070b4c55a", plaintext);
+  decrypts(aes(key.slice(0, 24)), "dda97ca4864cdfe06eaf70a0ec0d7191", plaintext);
+  decrypts(aes(key), "8ea2b7ca516745bfeafc49904b496089", plaintext);
+  const other = aes(hex("2b7e151628aed2a6abf7158809cf4f3c"));
+  decrypts(other, "3925841d02dc09fbdc118597196a0b32", "3243f6a8885a308d313198a2e0370734");
+});
+
+test("AES: NIST SP 800-38A, section F.2.4, in CBC mode with 192 bits", async () => {
+  const cipher = aes(hex("8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b"));
+  const ciphertext = "4f021db243bc633d7178183a9fa071e8b4d9ada9ad7dedf4e5e738763f69145a";
+  assertEquals(
+    await decryptCbc(cipher, hex("000102030405060708090a0b0c0d0e0f"), hex(ciphertext)),
+    new Uint8Array(hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51")),
+  );
+});
 
 test("DES: NIST SP 800-17 tables A.1 to A.4, the first and last rows", () => {
   decrypts(des(hex("0101010101010101")), "95f8a5e5dd31d900", "8000000000000000");
