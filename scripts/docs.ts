@@ -10,6 +10,7 @@ import { basename, join } from "node:path";
 import process from "node:process";
 import { openSandbox } from "../lib/sandbox/open.ts";
 import { runCommands } from "./docs/commands.ts";
+import { readPrinted } from "./docs/expect.ts";
 import { type Fence, readFences } from "./docs/fences.ts";
 import { checkPage } from "./docs/links.ts";
 import { makePlace, type PagePlace, type Place } from "./docs/place.ts";
@@ -75,6 +76,9 @@ async function runFence(fence: Fence, fences: readonly Fence[], place: PagePlace
     await show(name, () => runCommands(fence, place));
   } else if (isUsedLater(fence, fences)) {
     await writeProgram(fence, place);
+    if (fence.output === undefined && readPrinted(fence.text).length === 0) return;
+    const advice = "another fence runs it: show its output there";
+    await show(name, () => Promise.reject(new Error(advice)));
   } else if (language === "js") {
     await Promise.all(
       listRuntimes(fence).map((runtime) =>
