@@ -7,9 +7,10 @@
  * - `npm run mutants -- --only fetch/pool` changes only the files with this text in their path.
  * - `--tests fetch` uses only the test files with a path that matches this expression.
  * - `--count 700` is the number of mutants, `--seed 1` chooses others, `--mutator Regex` one kind.
+ * - `--budget 5` is the time for the tests of one file with one mutant, in seconds.
  * - `--workers 2` runs two test files at a time.
- * - `--thorough` uses more test files: the slow ones, and those that need servers or programs also
- *   for the folders whose tests do not.
+ * - `--thorough` has no budget, and uses more test files: the slow ones, and those that need
+ *   servers or programs also for the folders whose tests do not.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,10 +20,11 @@ import { ROOT } from "../runtimes.ts";
 import { hash, makeMutants, type Mutant, sample } from "./mutants.ts";
 import { copyProject, FOLDER, Servers } from "./project.ts";
 import { REPORT, report, type Result, Store, whyEquivalent } from "./results.ts";
-import { type Coverage, Session } from "./session.ts";
+import { type Coverage, Session, type Test } from "./session.ts";
 
 const { values } = parseArgs({
   options: {
+    budget: { type: "string", default: "5" },
     count: { type: "string", default: "700" },
     mutator: { type: "string", default: "" },
     only: { type: "string", default: "" },
@@ -35,6 +37,9 @@ const { values } = parseArgs({
 
 /** Test files that only `--thorough` uses: they are slow, and others test the same files. */
 const SLOW = /^tests\/(growth|pkcs12\/corpus|pkcs12\/mutation)_test\.ts$/;
+
+/** What a test file imports if it needs the test servers, which take a while to start. */
+const USES_SERVERS = /\b(server|sandbox\w*|countConnections)\b|\/command_line\.ts/;
 
 /** The test folders in the order in which they run. The quick ones come first. */
 const ORDER = "keys encryption mastercard identity fetch pkcs12 certificates jks sources cli".split(
@@ -96,17 +101,21 @@ function chooseTests(path: string, mutant: Mutant, { once, tests, failing }: Cov
   const isOwn = path.startsWith(`tests/${mutant.folder}/`) || values.thorough;
   if (!isOwn && /^tests\/(fetch|cli|mastercard|tls|sandbox)\//.test(path)) return [];
   const isOnce = once.includes(mutant.key);
-  const reaches = (key: string) => isOnce ? fileOf.get(key) === mutant.file : key === mutant.key;
-  return [...tests.keys()]
-    .filter((i) => !failing.includes(tests[i]?.name ?? ""))
-    .filter((i) => (isOnce && isOwn) || tests[i]?.reached.some(reaches))
-    .sort((a, b) => (tests[a]?.seconds ?? 0) - (tests[b]?.seconds ?? 0));
+  const isNear = ({ reached }: Test) =>
+    reached.some((key) => isOnce ? fileOf.get(key) === mutant.file : key === mutant.key);
+  const numbered = tests.map((test, number) => ({ ...test, number, near: isNear(test) ? 0 : 1 }))
+    .filter(({ name, near }) => !failing.includes(name) && (near === 0 || (isOnce && isOwn)))
+    .sort((a, b) => a.near - b.near || a.seconds - b.seconds);
+  let left = values.thorough ? Infinity : Number(values.budget);
+  return numbered.filter(({ seconds }, i) => (left -= seconds) > 0 || i === 0)
+    .map(({ number }) => number);
 }
 
 /** Runs a test file with each mutant that it reaches and that is still alive. */
 async function runFile(path: string, mutants: readonly Mutant[], servers: Servers): Promise<void> {
-  const own = hash(await readFile(join(ROOT, path), "utf8"));
-  const session = new Session(path, servers);
+  const text = await readFile(join(ROOT, path), "utf8");
+  const own = hash(text);
+  const session = new Session(path, USES_SERVERS.test(text) ? servers : undefined);
   const started = performance.now();
   let killed = 0;
   let tried = 0;

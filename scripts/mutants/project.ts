@@ -27,6 +27,9 @@ const RUNNER = join(COPY, "scripts", "mutants", "runner.mjs");
 
 const PATH = [join(ROOT, "node_modules", ".bin"), process.env.PATH].join(delimiter);
 
+/** The folder of real key files, if it exists. */
+const MC_MTLS_CORPUS = process.env.MC_MTLS_CORPUS ?? join(ROOT, "..", "shared", "p12-corpus");
+
 /** The limit of the heap of a process, in megabytes. A mutant may allocate without an end. */
 const MAX_HEAP = 1500;
 
@@ -91,11 +94,11 @@ export class Host {
   }
 
   /** Starts a process for a bundle. */
-  static async start(bundle: string, servers: Servers): Promise<Host> {
-    const variables = await servers.describe();
+  static async start(bundle: string, servers: Servers | undefined): Promise<Host> {
+    const variables = await servers?.describe();
     const child = fork(RUNNER, [bundle], {
       cwd: COPY,
-      env: { ...process.env, PATH, NO_COLOR: "1", ...variables },
+      env: { ...process.env, PATH, NO_COLOR: "1", MC_MTLS_CORPUS, ...variables },
       execArgv: [`--max-old-space-size=${MAX_HEAP}`],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       detached: true, // so that it is a group with the programs that it starts

@@ -45,13 +45,13 @@ const PATIENCE = { times: 3, seconds: 10 };
 /** The process of one test file. */
 export class Session {
   readonly #path: string;
-  readonly #servers: Servers;
+  readonly #servers: Servers | undefined;
   #bundle: Promise<string> | undefined;
   #host: Host | undefined;
   /** The mutant that was switched on when the file was loaded. */
   #loaded: number | undefined;
 
-  constructor(path: string, servers: Servers) {
+  constructor(path: string, servers: Servers | undefined) {
     this.#path = path;
     this.#servers = servers;
   }
