@@ -88,6 +88,16 @@ test("schemes that are not supported are named", () => {
     "malformed_credentials",
     "the salt of PKCS#5 version 1 must have 8 bytes: current value is 16",
   );
+  fails(
+    () => read("1.2.840.113549.1.12.1.3", writeSequence(salt(1025), writeInteger(1))),
+    "malformed_credentials",
+    "the salt of its encryption must have <= 1024 bytes: current value is 1025",
+  );
+  fails(
+    () => read("1.2.840.113549.1.12.1.3", writeSequence(salt(), writeInteger(0))),
+    "malformed_credentials",
+    "the iterations of its encryption must be >= 1: current value is 0",
+  );
 });
 
 test("the ciphers of PBES2 have their names", () => {

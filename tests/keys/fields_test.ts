@@ -1,19 +1,29 @@
 /**
  * Compares what the readers say about files that are wrong in one element with
- * `tests/fixtures/fields.txt`: each element of each structure is replaced by another type, and
- * removed. With `MC_MTLS_TRANSCRIPT=write`, the tests write the file instead.
+ * `tests/fixtures/fields.txt`: each element of each structure is replaced, removed, changed and
+ * emptied. With `MC_MTLS_TRANSCRIPT=write`, the tests write the file instead.
  */
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { assertEquals } from "@std/assert";
+import { writeBmpString } from "../../lib/asn1/writer.ts";
 import { decodeBase64 } from "../../lib/crypto/base64.ts";
 import { McFetchError } from "../../lib/errors.ts";
 import { readCertificate } from "../../lib/keys/x509.ts";
 import { readPkcs12, readPrivateKey } from "../../mod.ts";
 import { editDer } from "../support/der_edits.ts";
 import { fixture } from "../support/context.ts";
-import { keyBag, pfx, writeCertBag, writePlainSafe } from "../support/p12_writer.ts";
+import {
+  FRIENDLY_NAME,
+  keyBag,
+  LOCAL_KEY_ID,
+  pfx,
+  writeAttribute,
+  writeCertBag,
+  writeOctets,
+  writePlainSafe,
+} from "../support/p12_writer.ts";
 
 const options = { passphrase: "changeit" };
 
@@ -25,12 +35,37 @@ function der(name: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-const readKey = (bytes: Uint8Array) => readPrivateKey(bytes, options);
-const readPfx = (bytes: Uint8Array) => readPkcs12(bytes, options);
+// What each reader finds, in a few words.
+const readKey = async (bytes: Uint8Array) => (await readPrivateKey(bytes, options)).keyType;
+const readX509 = (bytes: Uint8Array) => {
+  const { algorithm, parameters, subjectKeyId, authorityKeyId } = readCertificate(
+    bytes,
+    "the certificate",
+  );
+  const found = [parameters, subjectKeyId, authorityKeyId].map((it) => it === undefined ? 0 : 1);
+  return `${algorithm} ${found}`;
+};
+const readPfx = async (bytes: Uint8Array) => {
+  const { identities, certificates } = await readPkcs12(bytes, options);
+  const found = identities.map(({ keyType, cert, chain, friendlyName }) =>
+    [keyType, cert === undefined ? 0 : 1, chain.length, friendlyName ?? "(no name)"].join(" ")
+  );
+  return [...found, ...certificates.map(({ friendlyName = "(no name)" }) => friendlyName)].join();
+};
 const leaf = fixture("client.cert.der");
 
+/** A friendly name and a local key ID. */
+const NAMES = [
+  writeAttribute(FRIENDLY_NAME, writeBmpString("name")),
+  writeAttribute(LOCAL_KEY_ID, writeOctets(Uint8Array.of(1))),
+];
+
 /** The structures, with the function that reads each. */
-const STRUCTURES: readonly [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
+const STRUCTURES: readonly [
+  string,
+  Uint8Array,
+  (bytes: Uint8Array) => string | Promise<string>,
+][] = [
   ["PKCS#8 with an RSA key", der("client.pkcs8.key"), readKey],
   ["PKCS#8 with an EC key", der("ec.key"), readKey],
   ["PKCS#8 with an Ed25519 key", der("ed25519.key"), readKey],
@@ -38,22 +73,26 @@ const STRUCTURES: readonly [string, Uint8Array, (bytes: Uint8Array) => unknown][
   ["SEC 1", der("ec.sec1.key"), readKey],
   ["PKCS#8 encrypted with PBES2", der("client.encrypted.key"), readKey],
   ["PKCS#8 encrypted with an algorithm of PKCS#12", der("client.3des.key"), readKey],
-  ["certificate", leaf, (bytes) => readCertificate(bytes, "the certificate")],
+  ["certificate", leaf, readX509],
   ["PKCS#12 with a MAC", fixture("openssl3.p12"), readPfx],
   [
     "PKCS#12 without a MAC",
-    pfx([writePlainSafe(keyBag(der("client.pkcs8.key")), writeCertBag(leaf))]),
+    pfx([writePlainSafe(keyBag(der("client.pkcs8.key"), ...NAMES), writeCertBag(leaf, ...NAMES))]),
     readPfx,
   ],
 ];
 
+/** The advice at the end of many messages. The file has "..." for it. */
+const ADVICE = /; export or download it again, since it is damaged or incomplete$/;
+
 /** Returns what a reader says about a file, on one line. */
-async function describe(read: () => unknown): Promise<string> {
+async function describe(read: () => string | Promise<string>): Promise<string> {
   try {
-    await read();
-    return "is read";
+    return `is read as ${await read()}`;
   } catch (error) {
-    if (error instanceof McFetchError) return `${error.code}: ${error.message}`;
+    if (error instanceof McFetchError) {
+      return `${error.code}: ${error.message.replace(ADVICE, "; ...")}`;
+    }
     throw error;
   }
 }

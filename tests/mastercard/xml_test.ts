@@ -19,7 +19,7 @@ const XML: [string, string][] = [
   ],
   [
     "prefixes, attributes, comments, CDATA and references",
-    `<!-- <Errors> --><m:Errors xmlns:m='urn:a>b' a="</m:Errors>" b="/>"><m:Error
+    `<!-- <Errors> --><m:Errors xmlns:m='urn:a>b' a="/>" b="</m:Errors>"><m:Error
       ><m:Source><![CDATA[Gate]]>way</m:Source ><ReasonCode>&#83;OME&#x5F;CODE</ReasonCode>
       <m:Description>Some<!-- > --> words</m:Description><Recoverable>0</Recoverable>
     </m:Error></m:Errors>\n`,

@@ -1,5 +1,5 @@
 /** Changes a DER file in one element at a time. */
-import { INTEGER, NULL, OCTET_STRING } from "../../lib/asn1/tags.ts";
+import { INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING } from "../../lib/asn1/tags.ts";
 import { writeElement } from "../../lib/asn1/writer.ts";
 
 /** Element of DER with its contents: bytes or elements. */
@@ -12,7 +12,7 @@ interface Element {
 export interface Edit {
   /** The element's numbers from the outermost element to this one, such as `0.2.1`. */
   readonly place: string;
-  readonly kind: "replaced" | "removed";
+  readonly kind: "replaced" | "removed" | "changed" | "emptied";
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -46,7 +46,19 @@ function write({ tag, contents }: Element): Uint8Array<ArrayBuffer> {
   return writeElement(tag, ...contents instanceof Uint8Array ? [contents] : contents.map(write));
 }
 
-/** Replaces and removes each element of a DER file in turn. */
+/** Adds 1 to the last byte of an object identifier or a small number. */
+function change({ tag, contents }: Element): Element[] | undefined {
+  if (!(contents instanceof Uint8Array) || contents.length === 0) return undefined;
+  const isSmall = tag === INTEGER && contents.length <= 2;
+  if (tag !== OBJECT_IDENTIFIER && !isSmall) return undefined;
+  const last = (contents.at(-1) ?? 0) + 1;
+  return [{ tag, contents: Uint8Array.of(...contents.subarray(0, -1), last) }];
+}
+
+/**
+ * Changes each element of a DER file in turn: replaces it by another type, removes it, adds 1 to
+ * its value, and removes its contents.
+ */
 export function* editDer(file: Uint8Array): Generator<Edit> {
   const root = parse(file)?.[0];
   if (root === undefined || root.contents instanceof Uint8Array) throw new Error("This is not DER");
@@ -57,8 +69,15 @@ export function* editDer(file: Uint8Array): Generator<Edit> {
   const walk = function* (siblings: Element[], path: string): Generator<Edit> {
     for (const [i, element] of siblings.entries()) {
       const place = `${path}${i}`;
-      const kinds = { replaced: [other(element)], removed: [] };
+      const isEmpty = !(element.contents instanceof Uint8Array) || element.contents.length === 0;
+      const kinds = {
+        replaced: [other(element)],
+        removed: [],
+        changed: change(element),
+        emptied: isEmpty ? undefined : [{ tag: element.tag, contents: Uint8Array.of() }],
+      };
       for (const [kind, elements] of Object.entries(kinds)) {
+        if (elements === undefined) continue;
         siblings.splice(i, 1, ...elements);
         yield { place, kind: kind as Edit["kind"], bytes: write(root) };
         siblings.splice(i, elements.length, element);
