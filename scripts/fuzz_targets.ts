@@ -41,7 +41,7 @@ async function measure(parse: () => unknown): Promise<number> {
   return readClock() - started;
 }
 
-/** Returns the CPU time of the process in milliseconds. Workers have none, so there it is the time. */
+/** Returns the CPU time of the process in milliseconds. Workers show only the time. */
 function readClock(): number {
   if (globalThis.navigator?.userAgent === "Cloudflare-Workers") return performance.now();
   const { user, system } = process.cpuUsage();
