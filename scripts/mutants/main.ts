@@ -9,8 +9,8 @@
  * - `--count 700` is the number of mutants, `--seed 1` chooses others, `--mutator Regex` one kind.
  * - `--budget 5` is the time for the tests of one file with one mutant, in seconds.
  * - `--workers 2` runs two test files at a time.
- * - `--thorough` has no budget, and uses more test files: the slow ones, and those that need
- *   servers or programs also for the folders whose tests do not.
+ * - `--thorough` has no budget, and uses all test files: the slow ones, and for each folder those
+ *   of the others.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -37,6 +37,14 @@ const { values } = parseArgs({
 
 /** Test files that only `--thorough` uses: they are slow, and others test the same files. */
 const SLOW = /^tests\/(growth|pkcs12\/corpus|pkcs12\/mutation)_test\.ts$/;
+
+/** The folders of the library that are tested in another folder of tests, too. */
+const RELATED: Readonly<Record<string, readonly string[]>> = {
+  keys: ["encryption", "pkcs12"],
+  encryption: ["pkcs12"],
+  pkcs12: ["keys", "encryption"],
+  jks: ["keys", "encryption"],
+};
 
 /** What a test file imports if it needs the test servers, which take a while to start. */
 const USES_SERVERS = /\b(server|sandbox\w*|countConnections)\b|\/command_line\.ts/;
@@ -98,8 +106,9 @@ async function findCoverage(
  * once, such as a table, needs all tests of its folder, and others that reach its file's functions.
  */
 function chooseTests(path: string, mutant: Mutant, { once, tests, failing }: Coverage): number[] {
-  const isOwn = path.startsWith(`tests/${mutant.folder}/`) || values.thorough;
-  if (!isOwn && /^tests\/(fetch|cli|mastercard|tls|sandbox)\//.test(path)) return [];
+  const folder = path.split("/")[1] ?? "";
+  const isOwn = folder === mutant.folder || values.thorough;
+  if (!isOwn && RELATED[folder]?.includes(mutant.folder) !== true) return [];
   const isOnce = once.includes(mutant.key);
   const isNear = ({ reached }: Test) =>
     reached.some((key) => isOnce ? fileOf.get(key) === mutant.file : key === mutant.key);
