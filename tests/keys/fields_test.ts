@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { assertEquals } from "@std/assert";
-import { writeBmpString } from "../../lib/asn1/writer.ts";
+import { writeBmpString, writeSequence } from "../../lib/asn1/writer.ts";
 import { decodeBase64 } from "../../lib/crypto/base64.ts";
 import { McFetchError } from "../../lib/errors.ts";
 import { readCertificate } from "../../lib/keys/x509.ts";
@@ -18,9 +18,11 @@ import {
   FRIENDLY_NAME,
   keyBag,
   LOCAL_KEY_ID,
+  oid as writeOid,
   pfx,
   writeAttribute,
   writeCertBag,
+  writeInteger,
   writeOctets,
   writePlainSafe,
 } from "../support/p12_writer.ts";
@@ -60,6 +62,45 @@ const NAMES = [
   writeAttribute(LOCAL_KEY_ID, writeOctets(Uint8Array.of(1))),
 ];
 
+const [P, B] = [
+  0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
+  0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+];
+const G = [
+  0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
+  0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
+];
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** Writes a number in 32 bytes. */
+function number(value: bigint): Uint8Array {
+  const digits = value.toString(16).padStart(64, "0");
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
+/** P-256 with its parameters instead of its name (SEC 1, appendix C.2). */
+const P_256 = writeSequence(
+  writeInteger(1),
+  writeSequence(writeOid("1.2.840.10045.1.1"), writeInteger(P)),
+  writeSequence(writeOctets(number(P - 3n)), writeOctets(number(B))),
+  writeOctets(Uint8Array.of(4, ...G.flatMap((value) => [...number(value)]))),
+  writeInteger(ORDER),
+  writeInteger(1),
+);
+
+/** An EC key whose curve has no name. */
+const WRITTEN_OUT = writeSequence(
+  writeInteger(0),
+  writeSequence(writeOid("1.2.840.10045.2.1"), P_256),
+  writeOctets(writeSequence(writeInteger(1), writeOctets(number(5n)))),
+);
+
+/** An RSA key with three primes (RFC 8017, appendix A.1.2). The numbers are small. */
+const THREE_PRIMES = writeSequence(
+  ...[1, 105, 5, 5, 3, 5, 1, 1, 2].map((value) => writeInteger(value)),
+  writeSequence(writeSequence(...[7, 5, 1].map((value) => writeInteger(value)))),
+);
+
 /** The structures, with the function that reads each. */
 const STRUCTURES: readonly [
   string,
@@ -70,6 +111,8 @@ const STRUCTURES: readonly [
   ["PKCS#8 with an EC key", der("ec.key"), readKey],
   ["PKCS#8 with an Ed25519 key", der("ed25519.key"), readKey],
   ["PKCS#1", der("client.pkcs1.key"), readKey],
+  ["PKCS#1 with three primes", THREE_PRIMES, readKey],
+  ["PKCS#8 with the parameters of a curve", WRITTEN_OUT, readKey],
   ["SEC 1", der("ec.sec1.key"), readKey],
   ["PKCS#8 encrypted with PBES2", der("client.encrypted.key"), readKey],
   ["PKCS#8 encrypted with an algorithm of PKCS#12", der("client.3des.key"), readKey],
