@@ -79,6 +79,20 @@ export async function checkLibrary(chromium: Chromium, server: Server): Promise<
       if ((await library.readPrivateKey(key)).keyType !== keyType) throw new Error("its key");
     });
   }
+  await check("writes and reads a .p12, which Node reads too", async ({ evaluate }) => {
+    const [p12, inChromium, keyType] = await evaluate<[number[], string, string]>(
+      `import("/mod.js").then(async ({ readPkcs12, readPrivateKey, writePkcs12 }) => {
+        const options = { ...${values}, passphrase: "a b", iterations: 1000 };
+        const p12 = await writePkcs12(options);
+        const read = await readPkcs12(p12, { passphrase: "a b" });
+        const { keyType } = await readPrivateKey(options.key);
+        return [[...p12], JSON.stringify(read), keyType];
+      })`,
+    );
+    const onNode = await library.readPkcs12(Uint8Array.from(p12), { passphrase: "a b" });
+    const isSame = inChromium === JSON.stringify(onNode) && onNode.identities[0]?.key === key;
+    if (!isSame || keyType !== "RSA 2048") throw new Error(`${keyType}, ${inChromium}`);
+  });
   await check("reads each fixture as Node does", compareFixtures);
 }
 
