@@ -1,4 +1,4 @@
-/** The options of the functions that send: their defaults and bounds by number, and each message. */
+/** The options of the functions that send: defaults and limits by number, and each message. */
 import { assertEquals, assertThrows } from "@std/assert";
 import test from "node:test";
 import { McFetchError } from "../../lib/errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Why a server's certificate is not trusted: the whole message of each reason, for certificates that
- * are made here.
+ * Why a server's certificate is not trusted: the whole message of each reason, for certificates
+ * that are made here.
  *
  * @module
  */

@@ -68,7 +68,7 @@ const ERRORS: readonly (readonly [Error, boolean, boolean, string])[] = [
   [new Error("ECONNREFUSED"), false, false, REFUSED],
 ];
 
-test("each failure of a proxy is told from those of the server, and has its words", () => {
+test("a failure of a proxy is no failure of the server, and has its words", () => {
   for (const [error, isProxy, isConnect, words] of ERRORS) {
     const text = `${error.message} ${error.cause}`;
     assertEquals([isProxyFailure(error), isConnectFailure(error)], [isProxy, isConnect], text);
