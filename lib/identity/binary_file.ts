@@ -43,6 +43,7 @@ export async function readBinaryFile(
     files.push(rest.subarray(0, end));
     const start = rest.findIndex((byte, i) => i >= end && !isBlank(byte));
     rest = rest.subarray(start < 0 ? rest.length : start);
+    await opening.takeTurn();
   }
   // What is behind a PKCS#12 file or a key is an error: it may be a part of it.
   const isCut = rest.length > 0 && files.length === 1 && detectDerKind(bytes) !== "certificate";

@@ -74,23 +74,20 @@ const MAGIC: readonly (readonly [ForeignKind, ...number[]])[] = [
   ["PGP key", 0xc6],
 ];
 
-/** The beginnings of text files. */
+/** Text files, without the white space around the text. */
 const TEXTS: readonly (readonly [ForeignKind, RegExp])[] = [
-  ["XML private key", /^\s*(<\?xml[^>]{0,200}>\s*)?<RSAKeyValue>[^]{0,20000}<D>/],
-  ["XML public key", /^\s*(<\?xml[^>]{0,200}>\s*)?<RSAKeyValue>/],
-  ["HTML page", /^\s*<(!doctype|html|head|body|\?xml)/i],
+  ["XML private key", /^(<\?xml[^>]{0,200}>\s*)?<RSAKeyValue>[^]{0,20000}<D>/],
+  ["XML public key", /^(<\?xml[^>]{0,200}>\s*)?<RSAKeyValue>/],
+  ["HTML page", /^<(!doctype|html|head|body|\?xml)/i],
   ["OpenSSH public key", /^(ssh-|ecdsa-sha2-|sk-)/],
   ["PuTTY private key", /^PuTTY-User-Key-File-/],
-  ["encrypted file", /^\s*(\$ANSIBLE_VAULT;|age-encryption\.org\/|ENC\[)/],
-  [
-    "placeholder",
-    /^\s*(undefined|null|None|NaN|\[object \w{1,40}\]|\$\{?\w{1,99}\}?|%\w{1,99}%)\s*$/,
-  ],
-  ["list of numbers", /^\s*(\{"type":"Buffer","data":)?\[?\s*\d{1,3}(\s?,\s?\d{1,3}){3}/],
-  ["JSON Web Key", /^\s*\{[^]{0,20000}"kty"/],
-  ["JSON text", /^\s*[{[]/],
-  ["path", /^\s*(@?[.~]{0,2}\/|[a-z]:[\\/]|\\\\|file:|https?:)[^\r\n]{0,4096}\s*$/i],
-  ["path", /^[^\r\n]{1,4096}\.(pem|p12|pfx|crt|cer|cert|key|der|jks|p7b|p7c|p8)\s*$/i],
+  ["encrypted file", /^(\$ANSIBLE_VAULT;|age-encryption\.org\/|ENC\[)/],
+  ["placeholder", /^(undefined|null|None|NaN|\[object \w{1,40}\]|\$\{?\w{1,99}\}?|%\w{1,99}%)$/],
+  ["list of numbers", /^(\{"type":"Buffer","data":)?\[?\s*\d{1,3}(\s?,\s?\d{1,3}){3}/],
+  ["JSON Web Key", /^\{[^]{0,20000}"kty"/],
+  ["JSON text", /^[{[]/],
+  ["path", /^(@?[.~]{0,2}\/|[a-z]:[\\/]|\\\\|file:|https?:)[^\r\n]{0,4096}$/i],
+  ["path", /^[^\r\n]{1,4096}\.(pem|p12|pfx|crt|cer|cert|key|der|jks|p7b|p7c|p8)$/i],
 ];
 
 /** PEM labels of unsupported contents. */
@@ -126,7 +123,8 @@ export function findLabelKind(label: string): Kind | undefined {
 export function detectKind(file: string | Uint8Array): Kind | undefined {
   if (typeof file === "string") {
     if (/-----BEGIN /.test(file)) return "PEM text";
-    return TEXTS.find(([, pattern]) => pattern.test(file))?.[0] ?? "text";
+    const text = file.trim();
+    return TEXTS.find(([, pattern]) => pattern.test(text))?.[0] ?? "text";
   }
   const kind = detectDerKind(file) ??
     MAGIC.find(([, ...magic]) => magic.every((byte, i) => file[i] === byte))?.[0];

@@ -31,7 +31,8 @@ function decodeHex(digits: string): string {
 export function cleanBody(body: string): string {
   const cleaned = body
     .replace(/["'`][\s+.,;]{0,32}["'`]/g, "\n")
-    .replace(/^[ \t]*["'`]|["'`,;]+[ \t]*$/gm, "")
+    // The lookbehind keeps the engine from trying each character of a long run.
+    .replace(/^[ \t]*["'`]|(?<!["'`,;])["'`,;]+[ \t]*$/gm, "")
     .replace(/^[ \t]*[>|][>| \t]*/gm, "")
     // deno-lint-ignore no-control-regex -- Control characters are in no base64.
     .replace(/[\x00-\x08\x0e-\x1f\x7f]/g, "")

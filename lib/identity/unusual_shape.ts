@@ -123,7 +123,7 @@ function decodeText(text: string): Bytes | undefined {
   const start = (DATA_URL.exec(text) ?? WRAPPING.exec(text))?.[0].length ?? 0;
   const value = text.slice(start).replace(/["'`,;\s]{1,16}$/, "");
   const plain = (value.includes("%") ? decodePercent(value) : value).replace(/\\{1,8}[nr]/g, "");
-  const digits = plain.replace(/[\s:]/g, "").replace(/^0x/i, "");
+  const digits = plain.replace(/[\s:]+/g, "").replace(/^0x/i, "");
   const bytes = /[^0-9a-f]/i.test(digits) || digits.length % 2 !== 0
     ? decodeBase64(plain.replaceAll("\\/", "/").replaceAll("-", "+").replaceAll("_", "/"))
     : fromHex(digits);

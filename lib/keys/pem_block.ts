@@ -6,10 +6,11 @@
 import { decodeBase64 } from "../crypto/base64.ts";
 import type { PemBlock } from "./pem.ts";
 
-const LINE = /([^\r\n]*)(?:\r\n|\r|\n)/g;
+const LINE = /([^\r\n]*)(?:\r\n|\r|\n)/gy;
 const HEADER = /^([A-Za-z][A-Za-z0-9-]{0,63}):\s*(.*)$/;
 /** OpenSSL writes two headers, with 80 characters. */
 const MAX_HEADERS = 8192;
+
 /** True if the headers of a block say that its contents are encrypted. */
 export function isEncryptedBlock(block: PemBlock): boolean {
   return block.headers.has("DEK-Info") ||

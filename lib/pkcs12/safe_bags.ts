@@ -129,12 +129,17 @@ function readAttributes(set: Reader): Attributes {
   }
   const name = values.get(FRIENDLY_NAME);
   const id = values.get(LOCAL_KEY_ID);
-  // Some programs end names with a terminator, as in passwords.
   const friendlyName = name?.tag === BMP_STRING && name.body.length % 2 === 0
-    ? decodeUtf16(name.body).replace(/\0+$/, "")
+    ? decodeUtf16(withoutTerminator(name.body))
     : "";
   return {
     ...(friendlyName && { friendlyName }),
     ...(id?.tag === OCTET_STRING && id.body.length > 0 && { localKeyId: id.body }),
   };
+}
+
+/** Removes the terminator that some programs write behind a name, as in passwords. */
+function withoutTerminator(units: Uint8Array): Uint8Array {
+  const end = units.findLastIndex((byte) => byte !== 0) + 1;
+  return units.subarray(0, end + end % 2);
 }

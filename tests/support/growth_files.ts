@@ -138,6 +138,13 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
   "spaces between BEGIN and its line end": file((n) =>
     `${EC}-----BEGIN X-----${" ".repeat(n * TEXT)}x`
   ),
+  "commas at the end of a line of a block": file((n) =>
+    `${EC}-----BEGIN X-----\n${",".repeat(n * 4_000)}x\n-----END X-----\n`
+  ),
+  "headers without a line end": file((n) =>
+    repeat(`x -----BEGIN X-----: ${"a".repeat(8_000)}-----END X-----\n`, n * 100_000) + EC
+  ),
+  "spaces after a path": file((n) => `/${" ".repeat(n * TEXT)}x`),
   "dashes": file((n) => EC + "-".repeat(n * TEXT)),
   "text around the blocks": file((n) => repeat("Bag Attributes: a name\n", n * TEXT) + EC),
   "BEGIN without END": file((n) => EC + repeat("-----BEGIN X-----\n", n * TEXT)),
@@ -273,6 +280,16 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
         writeAttribute(
           FRIENDLY_NAME,
           writeElement(BMP_STRING, new Uint8Array(n * 4_000_000).fill(65)),
+        ),
+      ),
+    )]),
+  "NULs in a friendly name": (n) =>
+    pfx([plain(
+      writeCertBag(
+        certificate(1),
+        writeAttribute(
+          FRIENDLY_NAME,
+          writeElement(BMP_STRING, new Uint8Array(n * 40_000), Uint8Array.of(0, 65)),
         ),
       ),
     )]),
