@@ -10,6 +10,13 @@ import { showText } from "../show.ts";
 /** The longest path in messages. */
 const MAX_PATH = 1024;
 
+/** A file on disk. */
+export interface DiskFile {
+  readonly path: string;
+  /** What messages call the file instead of its path, which may be a secret by mistake. */
+  readonly name?: string;
+}
+
 function getFs(): typeof import("node:fs/promises") {
   const fs = findBuiltin("node:fs/promises");
   if (fs !== undefined) return fs;
@@ -35,23 +42,23 @@ export function readVariable(name: string): string | undefined {
  * Returns a text that differs if a file was changed or replaced: its identity, size and times.
  * Symbolic links are followed.
  */
-export async function stampFile(path: string): Promise<string> {
+export async function stampFile(file: DiskFile): Promise<string> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await getFs().stat(path, { bigint: true });
+    const { dev, ino, size, mtimeNs, ctimeNs } = await getFs().stat(file.path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join();
   } catch (error) {
-    throw toUnavailable(path, error);
+    throw toUnavailable(file, error);
   }
 }
 
 /** Reads a file. Of a file larger than `maxBytes`, one byte more is read, so the limit shows. */
 export async function readBounded(
-  path: string,
+  file: DiskFile,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let handle: Awaited<ReturnType<ReturnType<typeof getFs>["open"]>> | undefined;
   try {
-    handle = await getFs().open(path);
+    handle = await getFs().open(file.path);
     const { size } = await handle.stat();
     const bytes = new Uint8Array(Math.min(size, maxBytes) + 1);
     let length = 0;
@@ -62,7 +69,7 @@ export async function readBounded(
     }
     return bytes.slice(0, length);
   } catch (error) {
-    throw toUnavailable(path, error);
+    throw toUnavailable(file, error);
   } finally {
     await handle?.close();
   }
@@ -76,14 +83,17 @@ const PROBLEMS: Readonly<Partial<Record<string, string>>> = {
   EISDIR: "it is a directory; name a file in it",
   ENOTDIR: "a part of its path is not a directory; check the path",
   ELOOP: "its symbolic links lead in a circle; check the path",
+  ENAMETOOLONG: "its path is too long; check the path",
   NotCapable: "the program may not read it; run it with --allow-read",
 };
 
-function toUnavailable(path: string, error: unknown): McFetchError {
+/** The runtime's error shows the path. Without it, its code must do. */
+function toUnavailable({ path, name }: DiskFile, error: unknown): McFetchError {
   if (error instanceof McFetchError) return error;
-  const { code, name = "" } = error as { code?: unknown; name?: string };
-  const problem = PROBLEMS[String(code)] ?? PROBLEMS[name] ?? "see `cause`";
-  return unavailable(showText(path, MAX_PATH), problem, error);
+  const { code, name: kind = "" } = error as { code?: unknown; name?: string };
+  const problem = PROBLEMS[String(code)] ?? PROBLEMS[kind];
+  if (name !== undefined) return unavailable(name, problem ?? `the system reports ${code ?? kind}`);
+  return unavailable(showText(path, MAX_PATH), problem ?? "see `cause`", error);
 }
 
 /** Returns the error for credentials that cannot be read. */

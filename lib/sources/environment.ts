@@ -7,6 +7,7 @@ import { SEQUENCE } from "../asn1/tags.ts";
 import { decodeBase64 } from "../crypto/base64.ts";
 import { invalidArgument } from "../errors.ts";
 import { describeType, readOptions } from "../identity/arguments.ts";
+import { isJavaKeystore } from "../keys/contents.ts";
 import { readVariable, unavailable } from "./disk.ts";
 import { readOther } from "./files.ts";
 import { type LoadCredentials, makeLoader, type OtherOptions, type Part } from "./loader.ts";
@@ -65,7 +66,7 @@ export function fromEnv(prefix: string = "MC_MTLS_", options: EnvOptions = {}): 
 }
 
 function makeLoad(prefix: string, variables: Variables, other: OtherOptions): LoadCredentials {
-  const { CERT, KEY, PFX, PASSPHRASE, PASSPHRASE_FILE, CA } = variables;
+  const { CERT, KEY, PFX, PASSPHRASE, PASSPHRASE_FILE } = variables;
   const fail = (problem: string) => unavailable("the credentials from the environment", problem);
   const list = (...names: typeof NAMES[number][]) =>
     names.map((name) => prefix + name).join(" and ");
@@ -78,22 +79,31 @@ function makeLoad(prefix: string, variables: Variables, other: OtherOptions): Lo
   if (PASSPHRASE !== undefined && PASSPHRASE_FILE !== undefined) {
     throw fail(`set only one of ${list("PASSPHRASE", "PASSPHRASE_FILE")}`);
   }
-  const part = (value: string | undefined) => value === undefined ? undefined : readPart(value);
+  // A damaged key, or a passphrase in the wrong variable, counts as a path: no message shows it.
+  const part = (
+    name: typeof NAMES[number],
+    read: (value: string) => Part | undefined = readContents,
+  ): Part | undefined => {
+    const value = variables[name];
+    if (value === undefined) return undefined;
+    return read(value) ?? { path: value, name: `the file that ${list(name)} names` };
+  };
+  const ca = part("CA");
   return makeLoader({
-    cert: part(CERT),
-    key: part(KEY),
-    pfx: part(PFX),
-    passphraseFile: PASSPHRASE_FILE === undefined ? undefined : { path: PASSPHRASE_FILE },
-    extraCa: CA === undefined ? [] : [readPart(CA)],
+    cert: part("CERT"),
+    key: part("KEY"),
+    pfx: part("PFX"),
+    passphraseFile: part("PASSPHRASE_FILE", () => undefined),
+    extraCa: ca === undefined ? [] : [ca],
   }, { ...other, passphrase: PASSPHRASE });
 }
 
-/** Tells contents, base64 and a path apart. The reader of key files decodes the rest. */
-function readPart(value: string): Part {
+/** Reads PEM and base64. The reader of key files decodes the rest. Any other value is a path. */
+function readContents(value: string): Part | undefined {
   if (value.includes("-----BEGIN ")) return { contents: value };
   const bytes = value.length < MIN_BASE64 ? undefined : decodeBase64(value.trim());
-  if (bytes === undefined) return { path: value };
-  const isKeyFile = bytes[0] === SEQUENCE ||
+  if (bytes === undefined) return undefined;
+  const isKeyFile = bytes[0] === SEQUENCE || isJavaKeystore(bytes) ||
     new TextDecoder().decode(bytes).includes("-----BEGIN ");
-  return isKeyFile ? { contents: bytes } : { path: value };
+  return isKeyFile ? { contents: bytes } : undefined;
 }

@@ -6,6 +6,7 @@
 import { invalidArgument } from "../errors.ts";
 import { describeType, readOptions, readText } from "../identity/arguments.ts";
 import type { CredentialOptions } from "../identity/credentials.ts";
+import { isJavaKeystore } from "../keys/contents.ts";
 import { readLimits } from "../identity/read_options.ts";
 import { type LoadCredentials, makeLoader, type OtherOptions, type Part } from "./loader.ts";
 
@@ -111,13 +112,16 @@ export function readOther(
   };
 }
 
+/** PEM, or base64 of DER on one line. A message about a path would show the key. */
+const CONTENTS = /[\0\r\n]|-----BEGIN |^\s*M[A-P][\w+/=-]{62,}\s*$/;
+
 function readPath(name: string, path: unknown): Part {
   if (typeof path === "string" && path !== "") {
-    // A path of one line is short; the contents of a key file are not.
-    if (!/[\0\r\n]/.test(path)) return { path };
+    if (!CONTENTS.test(path) && !isJavaKeystore(path)) return { path };
     throw invalidArgument(ACTION, `${name} must be a path, not the contents of a file`);
   }
-  if (path instanceof URL && path.protocol === "file:") return { path: toPath(path) };
+  const fromUrl = path instanceof URL && path.protocol === "file:" ? toPath(path) : undefined;
+  if (fromUrl !== undefined) return { path: fromUrl };
   const got = path === "" ? "an empty text" : describeType(path);
   throw invalidArgument(
     ACTION,
@@ -125,8 +129,15 @@ function readPath(name: string, path: unknown): Part {
   );
 }
 
-/** The path of a `file:` URL. On Windows it begins with the drive. */
-function toPath({ pathname }: URL): string {
-  const path = decodeURIComponent(pathname);
-  return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
+/**
+ * Returns the path of a `file:` URL, which on Windows begins with the drive; `undefined` if its
+ * percent-encoding is wrong.
+ */
+function toPath({ pathname }: URL): string | undefined {
+  try {
+    const path = decodeURIComponent(pathname);
+    return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
+  } catch {
+    return undefined;
+  }
 }

@@ -15,10 +15,10 @@ import {
 } from "../identity/credentials.ts";
 import { loadIdentity } from "../identity/identity.ts";
 import type { FileContents } from "../keys/contents.ts";
-import { readBounded, stampFile } from "./disk.ts";
+import { type DiskFile, readBounded, stampFile } from "./disk.ts";
 
-/** One part of the credentials: the path of a file, or its contents. */
-export type Part = { readonly path: string } | { readonly contents: FileContents };
+/** One part of the credentials: a file, or its contents. */
+export type Part = DiskFile | { readonly contents: FileContents };
 
 /** The parts of credentials. */
 export interface Parts {
@@ -57,11 +57,11 @@ const PASSING: ReadonlySet<string> = new Set([
 
 /** Makes the function. It returns the same object as long as no file has changed. */
 export function makeLoader(parts: Parts, options: OtherOptions): LoadCredentials {
-  const paths = listPaths(parts);
+  const files = listFiles(parts);
   const maxBytes = options.limits?.maxBytes ?? MAX_BYTES;
   let last: { readonly stamps: string; readonly credentials: LoadedCredentials } | undefined;
 
-  const stampAll = async () => (await Promise.all(paths.map(stampFile))).join(" ");
+  const stampAll = async () => (await Promise.all(files.map(stampFile))).join(" ");
   const readAll = () => readParts(parts, options, maxBytes);
 
   const load = async (stamps: string): Promise<LoadedCredentials> => {
@@ -104,9 +104,9 @@ function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(() => resolve(), milliseconds));
 }
 
-function listPaths({ cert, key, pfx, passphraseFile, extraCa }: Parts): string[] {
+function listFiles({ cert, key, pfx, passphraseFile, extraCa }: Parts): DiskFile[] {
   return [cert, key, pfx, passphraseFile, ...extraCa]
-    .flatMap((part) => part !== undefined && "path" in part ? [part.path] : []);
+    .flatMap((part) => part !== undefined && "path" in part ? [part] : []);
 }
 
 async function readParts(
@@ -130,7 +130,7 @@ async function readParts(
 }
 
 async function readPart(part: Part, maxBytes: number): Promise<FileContents> {
-  return "path" in part ? await readBounded(part.path, maxBytes) : part.contents;
+  return "path" in part ? await readBounded(part, maxBytes) : part.contents;
 }
 
 /** The line break at the end of a file is not part of the passphrase. */

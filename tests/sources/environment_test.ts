@@ -6,8 +6,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
 import process from "node:process";
+import { inspect } from "node:util";
 import { createMcFetch, fromEnv, McFetchError } from "../../mod.ts";
-import { sandboxFile, server, testExceptOn } from "../support/context.ts";
+import { fixture, sandboxFile, server, testExceptOn } from "../support/context.ts";
 
 const EXCEPT = { workerd: "certificates are bindings there" };
 
@@ -73,6 +74,30 @@ testExceptOn(
     }
   },
 );
+
+testExceptOn(EXCEPT, "a Java keystore as base64", async () => {
+  const jks = Buffer.from(fixture("jks/rsa.jks")).toString("base64");
+  await withVariables({ JAVA_PFX: jks, JAVA_PASSPHRASE: "changeit" }, async () => {
+    assert("pfx" in await fromEnv("JAVA_")());
+  });
+});
+
+testExceptOn(EXCEPT, "no error shows a damaged key or a misplaced passphrase", async () => {
+  // Base64 never has one character more than a multiple of four.
+  const key = text("client.key").replaceAll(/-----.*-----|\n/g, "").slice(0, 401);
+  const rest = { SHOWN_CERT: text("client.pem") };
+  const secrets: Record<string, string>[] = [
+    { ...rest, SHOWN_KEY: key },
+    { ...rest, SHOWN_KEY: `#${key}` },
+    { ...rest, SHOWN_KEY: text("client.key"), SHOWN_PASSPHRASE_FILE: key.slice(0, 40) },
+  ];
+  for (const variables of secrets) {
+    await withVariables(variables, async () => {
+      const error = await assertRejects(fromEnv("SHOWN_"), McFetchError, "SHOWN_");
+      assertEquals(inspect(error, { depth: 9 }).includes(key.slice(0, 20)), false);
+    });
+  }
+});
 
 testExceptOn(EXCEPT, "the variables are read at each call", async () => {
   const load = fromEnv("TURN_");

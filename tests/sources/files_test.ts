@@ -198,12 +198,19 @@ testInFolder("files that cannot be read are named, without their contents", asyn
   assertEquals((await large().catch((error) => error)).code, "limit_exceeded");
 });
 
+/** A key without its markers, as a variable may hold it. */
+const ONE_LINE = new TextDecoder().decode(fixture("ec.key")).replaceAll(/-----.*-----|\n/g, "");
+
 testExceptOn(EXCEPT, "paths and options are checked at once", () => {
   const wrong: [unknown, string][] = [
     [{}, "pass one of"],
     [{ cert: "a" }, "key is missing"],
     [{ cert: "a", key: "b", pfx: "c" }, "pass one of"],
     [{ pfx: "-----BEGIN CERTIFICATE-----\n" }, "not the contents"],
+    [{ pfx: "-----BEGIN CERTIFICATE-----\\n" }, "not the contents"],
+    [{ cert: "a", key: ONE_LINE }, "not the contents"],
+    [{ pfx: "/u3+7QAAAAIAAAAB" }, "not the contents"],
+    [{ pfx: new URL("file:///%zz") }, "pfx must be a path"],
     [{ pfx: new Uint8Array() }, "must be a path"],
     [{ pfx: "" }, "empty"],
     [{ pfx: "a", ca: "b" }, "extraCa"],
