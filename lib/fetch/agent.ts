@@ -24,6 +24,7 @@ import {
 } from "./agent_connections.ts";
 import { checkOptions, DEFAULTS, RENEWAL_OPTIONS, type RenewalOptions } from "./options.ts";
 import { unsupportedRuntime } from "./runtime/client.ts";
+import { isPromise } from "./runtime/native.ts";
 import { failureOf } from "./runtime/socket_failures.ts";
 import type { Session } from "./session.ts";
 
@@ -185,7 +186,7 @@ function makeAgentClass(Agent: AgentClass, connections: AgentConnections): Agent
       }
       try {
         const session = connections.current();
-        if (session instanceof Promise) session.then(add, fail);
+        if (isPromise(session)) session.then(add, fail);
         else add(session);
       } catch (error) {
         fail(error);

@@ -8,7 +8,7 @@ import { McFetchError } from "../errors.ts";
 import { captureBody, type CapturedBody, captureRequestBody } from "./capture_body.ts";
 import { listHeaders, readHeaders } from "./capture_headers.ts";
 import { invalidRequest, TOKEN } from "./runtime/invalid_request.ts";
-import { findMissingClass, native } from "./runtime/native.ts";
+import { findMissingClass, isPromise, native } from "./runtime/native.ts";
 import { type RequestExtras, unsupportedRuntime } from "./runtime/client.ts";
 import { showText } from "../show.ts";
 
@@ -49,6 +49,13 @@ const FORBIDDEN = /^(connect|trace|track)$/i;
  * @throws {McFetchError} `insecure_url`, `invalid_request`, or `unsupported_runtime`
  */
 export function captureRequest(input: unknown, init: unknown): Capture {
+  const request = capture(input, init);
+  // Whoever sends the request gets the failure. If nobody sends it, the failure ends no process.
+  if (isPromise(request.body)) request.body.catch(() => {});
+  return request;
+}
+
+function capture(input: unknown, init: unknown): Capture {
   const missing = findMissingClass();
   if (missing !== undefined) {
     throw unsupportedRuntime(
@@ -166,9 +173,7 @@ function readUrl(input: unknown): URL {
   }
   const { protocol, username, password, origin } = url;
   if (protocol !== "https:") {
-    const where = origin === "null" || protocol !== "http:"
-      ? `a ${showText(protocol)} URL`
-      : origin;
+    const where = protocol === "http:" ? origin : `a ${showText(protocol)} URL`;
     const message = `Cannot send the request to ${where}: a client certificate needs https:`;
     throw new McFetchError("insecure_url", message);
   }

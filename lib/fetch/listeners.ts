@@ -4,6 +4,7 @@
  * @module
  */
 import { McFetchError } from "../errors.ts";
+import { isPromise } from "./runtime/native.ts";
 
 /** The most failures of one credentials function that are reported without a listener. */
 const MAX_TOLD = 100;
@@ -12,7 +13,7 @@ const MAX_TOLD = 100;
 export function callListener(name: string, call: () => unknown): void {
   try {
     const result = call();
-    if (result instanceof Promise) result.catch((error) => warnOf(name, error));
+    if (isPromise(result)) result.then(undefined, (error) => warnOf(name, error));
   } catch (error) {
     warnOf(name, error);
   }

@@ -8,6 +8,7 @@ import type { CapturedBody } from "./capture_body.ts";
 import { checkOrigin } from "./origins.ts";
 import { followRedirects } from "./redirects.ts";
 import type { HopRequest, Sender } from "./runtime/client.ts";
+import { isPromise } from "./runtime/native.ts";
 import { abortable, reasonOf } from "./runtime/signal.ts";
 import { borrowSender } from "./session.ts";
 import type { Source } from "./source.ts";
@@ -29,7 +30,7 @@ export async function send(
     throw reason;
   }
   const current = source.current();
-  let session = current instanceof Promise ? await abortable(current, signal) : current;
+  let session = isPromise(current) ? await abortable(current, signal) : current;
   checkOrigin(request.url, session.origins);
   let right = borrowSender(session, source.owner, maxClients);
   const open = async () => {
@@ -39,7 +40,7 @@ export async function send(
   };
   try {
     let sender = await open();
-    const body = request.body instanceof Promise
+    const body = isPromise(request.body)
       ? await abortable(request.body, signal)
       : request.body;
     const first: HopRequest = { ...request, body };
@@ -72,7 +73,7 @@ export async function send(
 
 /** Nobody reads the body of a request that is not sent. */
 function cancelBody(body: CapturedBody, reason: unknown): void {
-  if (body instanceof Promise) body.then((body) => cancelBody(body, reason), () => {});
+  if (isPromise(body)) body.then((body) => cancelBody(body, reason), () => {});
   else if (body !== null && "getReader" in body) body.cancel(reason).catch(() => {});
 }
 

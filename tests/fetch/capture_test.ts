@@ -244,3 +244,14 @@ test("the signal of a Request that is the init is heard", async () => {
     await assertRejects(() => make()(ECHO, init), RangeError, "enough");
   }
 });
+
+test("a body that fails before the request is sent ends no process", async () => {
+  const body = new ReadableStream({ start: (controller) => controller.error(new Error("broken")) });
+  const init: RequestInit & { duplex: "half" } = { method: "POST", body, duplex: "half" };
+  const refuse = async (): Promise<never> => {
+    await new Promise((resolve) => setTimeout(resolve, 50)); // the body fails meanwhile
+    throw new RangeError("there are none");
+  };
+  const call = mcFetch(new Request(ECHO, init), undefined, refuse);
+  await assertRejects(() => call, RangeError, "there are none");
+});

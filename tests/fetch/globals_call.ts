@@ -46,6 +46,9 @@ function replace(): void {
       calls++;
       return wrapper(...args);
     };
+  } else if (what === "Promise") {
+    // As zone.js does. The promises of `async` functions are not of this class.
+    globalThis.Promise = class extends Promise<unknown> {} as PromiseConstructor;
   } else if (what === "classes") {
     Object.assign(globalThis, { Request: Broken, Response: Broken, Headers: Broken });
     globalThis.fetch = () => Promise.reject(new Error("replaced"));
@@ -94,6 +97,15 @@ if (what === "itself") {
   await tell(() => mcFetch(`${server.otherOrigin}/echo`, {}, credentials));
   const elsewhere = PETS.replace("localhost", "127.0.0.1");
   await tell(() => mcFetch(server.tls.urls["elsewhere 1.3"] ?? elsewhere, {}, credentials));
+} else if (what === "Promise") {
+  const bound = createMcFetch(async () => await Promise.resolve(credentials));
+  const pet = { method: "POST", body: '{"name":"Zoë"}' };
+  await Promise.all([
+    tell(() => bound(PETS)),
+    tell(() => bound(PETS)),
+    tell(() => bound(new Request(PETS, pet))),
+  ]);
+  await bound.close();
 } else {
   const json = { "content-type": "application/json" };
   await tell(() => mcFetch(PETS, {}, credentials));

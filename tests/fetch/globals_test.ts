@@ -67,6 +67,13 @@ testExceptOn(PROGRAMS, "classes replaced after the module is loaded", async () =
   assert(outcomes.every((outcome) => CERTIFIED.includes(outcome)), outcomes.join());
 });
 
+for (const moment of ["before", "after"]) {
+  testExceptOn(PROGRAMS, `Promise replaced ${moment} the module is loaded`, async () => {
+    const { outcomes } = await callFromProgram("Promise", moment);
+    assertEquals([...outcomes].sort(), ["200", "200", "201"]);
+  });
+}
+
 testExceptOn(PROGRAMS, "a bound fetch as the global does not call itself", async () => {
   const { outcomes } = await callFromProgram("itself", "after");
   assertEquals([...outcomes].sort(), ["200", "200", "200", "201", "a timer"]);

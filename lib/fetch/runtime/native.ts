@@ -46,3 +46,11 @@ const NEEDED = [
 export function findMissingClass(): string | undefined {
   return NEEDED.find((name) => typeof native[name] !== "function");
 }
+
+/**
+ * True for a promise. Programs replace the global class, as zone.js does, and the promises of `async`
+ * functions are not of the new one.
+ */
+export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
+  return typeof value === "object" && value !== null && "then" in value;
+}
