@@ -6,6 +6,7 @@
  */
 import * as pkijs from "pkijs";
 import { equalBytes } from "../crypto/bytes.ts";
+import { isSelfSigned } from "../identity/self_signed.ts";
 import { formatName } from "../keys/names.ts";
 import type { Certificate } from "../keys/x509.ts";
 
@@ -54,17 +55,11 @@ export async function verifyChain(
     const { issuer, problem } = await findIssuer(last, [...cas, ...others]);
     if (issuer === undefined) return fail(problem);
     path.push(issuer);
-    const wrong = findIssuerProblem(issuer, path.length - 3);
+    const wrong = findIssuerProblem(issuer, path.length - 2);
     if (wrong !== undefined) return fail(wrong);
     last = issuer;
   }
   return fail(`it has more than ${MAX_CHAIN} certificates`);
-}
-
-/** True if the certificate's own key signed it. A CA and its client may have the same name. */
-async function isSelfSigned(certificate: Certificate): Promise<boolean> {
-  if (!equalBytes(certificate.issuer, certificate.subject)) return false;
-  return await isSignedBy(certificate, certificate);
 }
 
 async function isSignedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
