@@ -32,6 +32,7 @@ import {
   openCredentials,
   readHttpsUrl,
 } from "./credentials.ts";
+import { formatTime } from "./layout.ts";
 import { readRefusal } from "./refusal.ts";
 import { type Relay, startRelay } from "./relay.ts";
 import { type StepName, Steps } from "./steps.ts";
@@ -184,7 +185,7 @@ function passHandshake(
     leaf === undefined
       ? "trusted"
       : `${showText(leaf.subject)}, issued by ${showText(leaf.issuer)}, valid until ` +
-        `${leaf.notAfter.toISOString().slice(0, 19).replace("T", " ")} UTC`,
+        formatTime(leaf.notAfter),
   );
 }
 

@@ -5,7 +5,6 @@
  */
 import { encodeBase64 } from "../crypto/base64.ts";
 import { McFetchError } from "../errors.ts";
-import { native } from "./runtime/native.ts";
 
 /** The hash functions, the weakest first (Subresource Integrity, section 3.2). */
 const HASHES = ["sha256", "sha384", "sha512"];
@@ -17,9 +16,14 @@ const METADATA = /^(?<hash>sha\d+)-(?<digest>[^?]*)/;
  * Reads the body and compares its digest. Metadata without a known hash function match any body, as
  * the standard says.
  *
+ * @param url The URL of the request
  * @throws {McFetchError} `invalid_response` if no digest matches
  */
-export async function checkIntegrity(response: Response, integrity: string): Promise<Response> {
+export async function checkIntegrity(
+  response: Response,
+  integrity: string,
+  { origin }: URL,
+): Promise<Response> {
   const all = integrity.split(/\s+/).flatMap((item) => {
     const { hash = "", digest = "" } = METADATA.exec(item)?.groups ?? {};
     const base64 = digest.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
@@ -34,7 +38,6 @@ export async function checkIntegrity(response: Response, integrity: string): Pro
   const matches = all.some((item) => item.hash === strongest && item.digest === digest);
   if (matches) return response;
   await response.body?.cancel();
-  const { origin } = new native.URL(response.url);
   throw new McFetchError(
     "invalid_response",
     `Cannot use the response of ${origin}: its body does not match \`integrity\``,

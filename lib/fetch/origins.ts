@@ -4,10 +4,11 @@
  * @module
  */
 import { invalidArgument, McFetchError } from "../errors.ts";
+import { native } from "./runtime/native.ts";
 
 const ACTION = "use the credentials";
 
-/** The origins that a certificate may be presented to; `undefined` where the caller named none. */
+/** The origins that a certificate may be presented to; `undefined` if the caller named none. */
 export type Origins = ReadonlySet<string> | undefined;
 
 /**
@@ -21,7 +22,7 @@ export function readOrigins(given: readonly string[] | undefined): Origins {
 
 /** A path would look like a narrower permission than it is, so there must be none. */
 function readOrigin(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = native.URL.canParse(text) ? new native.URL(text) : undefined;
   if (url?.protocol !== "https:" || url.href !== `${url.origin}/`) {
     throw invalidArgument(
       ACTION,
@@ -32,15 +33,15 @@ function readOrigin(text: string): string {
 }
 
 /**
- * Sees to it that the certificate may be presented to the URL of a request.
+ * Checks that the certificate may be presented to the URL of a request.
  *
- * @throws {McFetchError} `origin_not_allowed` when it may not
+ * @throws {McFetchError} `origin_not_allowed` if it may not
  */
 export function checkOrigin({ origin }: URL, origins: Origins): void {
   if (origins === undefined || origins.has(origin)) return;
   throw new McFetchError(
     "origin_not_allowed",
-    `Cannot send the request to ${origin}: the client certificate is for ` +
-      `${[...origins].join(", ") || "no origin at all"} alone; to allow it, add it to \`origins\``,
+    `Cannot send the request to ${origin}: the client certificate is only for ` +
+      `${[...origins].join(", ") || "no origin at all"}; to allow this one, add it to \`origins\``,
   );
 }

@@ -40,9 +40,7 @@ export async function send(
   };
   try {
     let sender = await open();
-    const body = isPromise(request.body)
-      ? await abortable(request.body, signal)
-      : request.body;
+    const body = isPromise(request.body) ? await abortable(request.body, signal) : request.body;
     const first: HopRequest = { ...request, body };
     const replace = async (rejected: HopRequest, isGone: boolean): Promise<Sender | undefined> => {
       const asked = source.replace?.(session);
@@ -65,7 +63,7 @@ export async function send(
     );
     if (integrity === "") return response;
     const { checkIntegrity } = await import("./integrity.ts");
-    return await checkIntegrity(response, integrity);
+    return await checkIntegrity(response, integrity, request.url);
   } finally {
     right.release();
   }

@@ -50,7 +50,9 @@ export async function buildChain(
     const issuer = issuers.find(([, { subjectKeyId }]) =>
       subjectKeyId && authorityKeyId && equalBytes(subjectKeyId, authorityKeyId)
     ) ?? issuers[0];
-    if (!issuer) break;
+    if (!issuer) {
+      break;
+    }
     const [bytes, certificate] = issuer;
     used.add(bytes);
     chain.push(certificate);

@@ -27,10 +27,10 @@ export class MessageSplitter {
     const messages: Uint8Array<ArrayBuffer>[] = [];
     let rest = concat([this.#rest, contents]);
     while (rest.length >= HEADER) {
-      const end = HEADER + new DataView(rest.buffer).getUint32(0) % 0x1000000;
+      const end = HEADER + new DataView(rest.buffer, rest.byteOffset).getUint32(0) % 0x1000000;
       if (rest.length < end) break;
       messages.push(rest.slice(0, end));
-      rest = rest.slice(end);
+      rest = rest.subarray(end);
     }
     this.#rest = rest.length > this.#maxBytes ? new Uint8Array(0) : rest;
     return messages;

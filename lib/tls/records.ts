@@ -34,7 +34,7 @@ export class RecordSplitter {
       const end = 5 + (high << 8 | low);
       if (this.isForeign || rest.length < end) break;
       records.push({ type, header: rest.slice(0, 5), contents: rest.slice(5, end) });
-      rest = rest.slice(end);
+      rest = rest.subarray(end);
     }
     this.#rest = this.isForeign ? new Uint8Array(0) : rest;
     return records;

@@ -6,7 +6,13 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { createHash } from "node:crypto";
 import test from "node:test";
-import { createMcFetch, type McFetch, McFetchError, type McFetchErrorCode } from "../../mod.ts";
+import {
+  createMcFetch,
+  type McFetch,
+  mcFetch,
+  McFetchError,
+  type McFetchErrorCode,
+} from "../../mod.ts";
 import {
   countConnections,
   runtime,
@@ -185,6 +191,9 @@ test("integrity is held against the last body, right or wrong", async () => {
       }
     }
   }
+  // The response of a fetcher may have no URL.
+  const fetcher = { fetch: () => Promise.resolve(new Response("0")) };
+  await assertCode("invalid_response", mcFetch(server.origin, { integrity: wrong }, { fetcher }));
 });
 
 test("a response and its clones tell of the redirect", async () => {

@@ -112,7 +112,6 @@ function isAccepted(settings: ClientSettings): boolean {
   return hasSize && isCommonKey(settings);
 }
 
-/** Deno would take user name and password from the URL as they are, `%40` and all. */
 /** True if Deno opens the client without the CA certificates. */
 function isCaAtFault(deno: DenoNamespace, options: DenoHttpClientOptions): boolean {
   try {
@@ -123,6 +122,7 @@ function isCaAtFault(deno: DenoNamespace, options: DenoHttpClientOptions): boole
   }
 }
 
+/** Deno would take user name and password from the URL as they are, `%40` and all. */
 function describeProxy(proxy: string | undefined): Pick<DenoHttpClientOptions, "proxy"> {
   if (proxy === undefined) return {};
   const { url, basicAuth } = parseProxy(proxy);

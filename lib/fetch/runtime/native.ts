@@ -48,8 +48,8 @@ export function findMissingClass(): string | undefined {
 }
 
 /**
- * True for a promise. Programs replace the global class, as zone.js does, and the promises of `async`
- * functions are not of the new one.
+ * True for a promise. Programs replace the global class, as zone.js does. The promises of `async`
+ * functions are not of the new class.
  */
 export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
   return typeof value === "object" && value !== null && "then" in value;
