@@ -10,7 +10,7 @@ import { findNearest } from "../identity/arguments.ts";
 export class UsageError extends Error {}
 
 /** Option of a command. */
-export interface Option {
+interface Option {
   readonly type: "string" | "boolean";
   /** The letter of the short form. */
   readonly short?: string;

@@ -131,7 +131,7 @@ function isSupported(cipher: string): boolean {
 }
 
 /** Returns the name of this runtime. */
-export function runtimeName(): string {
+function runtimeName(): string {
   return "Deno" in globalThis ? "Deno" : "Bun" in globalThis ? "Bun" : "Node";
 }
 

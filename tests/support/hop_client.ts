@@ -111,5 +111,3 @@ export async function collectGarbage(): Promise<void> {
     await sleep(15);
   }
 }
-
-export { runtime };

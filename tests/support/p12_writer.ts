@@ -47,7 +47,7 @@ const SALT = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
  * Encrypts with PBES2, AES-256 and HMAC-SHA-256. If the iterations are 0 or more than 100,000, the
  * number is only written, and one iteration is done.
  */
-export function encryptPbes2(
+function encryptPbes2(
   plaintext: Uint8Array,
   { password, iterations }: Pbes2,
 ): EncryptedContent {

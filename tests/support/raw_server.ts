@@ -10,7 +10,7 @@ import { createServer, type TlsOptions, type TLSSocket } from "node:tls";
 import { certificatePem, issue, type Issued, keyPem } from "../../lib/sandbox/pki.ts";
 
 /** A certificate and its key as PEM. */
-export interface Pem {
+interface Pem {
   readonly cert: string;
   readonly key: string;
 }

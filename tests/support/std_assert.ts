@@ -15,11 +15,6 @@ export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
   assertions.deepEqual(actual, expected, msg);
 }
 
-/** Asserts that both are not equal, deeply. */
-export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  assertions.notDeepEqual(actual, expected, msg);
-}
-
 /** Asserts that `actual` contains `expected`. */
 export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
   const found = actual.includes(expected);
