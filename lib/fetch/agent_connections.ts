@@ -9,7 +9,7 @@ import type { Credentials } from "../identity/credentials.ts";
 import type { CheckedOptions } from "./options.ts";
 import { checkOrigin } from "./origins.ts";
 import type { ClientSettings } from "./runtime/client.ts";
-import { hostOf } from "./runtime/host.ts";
+import { hostOf, joinHost } from "./runtime/host.ts";
 import { native } from "./runtime/native.ts";
 import type { Target } from "./runtime/secure_socket.ts";
 import type { Session } from "./session.ts";
@@ -138,8 +138,7 @@ function isRejection(error: unknown): boolean {
 }
 
 function readUrl({ host = "localhost", port = 443 }: SocketOptions): URL {
-  const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  return new native.URL(`https://${name}:${port}`);
+  return new native.URL(`https://${joinHost(host, port)}`);
 }
 
 function checkTarget({ origins }: Session, url: URL, { socketPath }: SocketOptions): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CapturedBody } from "./capture_body.ts";
+import { lengthOf } from "./runtime/client.ts";
 import { invalidRequest, TOKEN } from "./runtime/invalid_request.ts";
 import { native } from "./runtime/native.ts";
 import { showValue } from "../show.ts";
@@ -74,10 +75,4 @@ export function listHeaders(
   throw invalidRequest(
     `its content-length header must be ${length}: current value is ${showValue(given)}`,
   );
-}
-
-function lengthOf(body: CapturedBody): number | undefined {
-  if (body === null) return 0;
-  if (ArrayBuffer.isView(body)) return body.byteLength;
-  return "size" in body ? body.size : undefined;
 }

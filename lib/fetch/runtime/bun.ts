@@ -4,6 +4,7 @@
  * @module
  */
 import { getBuiltin } from "../../builtin.ts";
+import { codeOf } from "./causes.ts";
 import {
   type Client,
   type ClientSettings,
@@ -109,10 +110,6 @@ async function findTrust(
     }
   }
   throw new Error("there is no attempt");
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 /** Bun sends a method that it does not know as GET. */

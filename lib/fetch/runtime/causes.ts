@@ -20,8 +20,10 @@ export function listCauses(error: unknown): Error[] {
 
 /** Returns the code, a space and the message of an error and of each of its causes. */
 export function listTexts(error: unknown): string[] {
-  return listCauses(error).map((cause) => {
-    const code = "code" in cause ? String(cause.code) : "";
-    return `${code} ${cause.message}`;
-  });
+  return listCauses(error).map((cause) => `${codeOf(cause)} ${cause.message}`);
+}
+
+/** Returns the code of an error; empty if it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

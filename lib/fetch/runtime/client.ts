@@ -34,6 +34,13 @@ export interface HopRequest {
  */
 export type HopBody = Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array> | null;
 
+/** Returns the length of a body in bytes, if it is known. Such a body can be sent again. */
+export function lengthOf(body: HopBody | Promise<HopBody>): number | undefined {
+  if (body === null) return 0;
+  if (ArrayBuffer.isView(body)) return body.byteLength;
+  return "size" in body ? body.size : undefined;
+}
+
 /** Members of `init` that few programs use. */
 export type RequestExtras = Pick<
   RequestInit,

@@ -1,5 +1,5 @@
 /**
- * The host of a URL.
+ * The host of a URL, with and without the brackets of an IPv6 address.
  *
  * @module
  */
@@ -7,4 +7,9 @@
 /** Returns the host without the brackets of an IPv6 address. */
 export function hostOf({ hostname }: URL): string {
   return hostname.replaceAll(/^\[|\]$/g, "");
+}
+
+/** Joins a host and a port, as in a URL: an IPv6 address gets brackets if it has none. */
+export function joinHost(host: string, port: number | string): string {
+  return `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
 }

@@ -9,6 +9,7 @@ import type { buildConnector } from "undici";
 import { getBuiltin } from "../../builtin.ts";
 import { type Client, type ClientSettings, unsupportedRuntime } from "./client.ts";
 import { isEnvironmentUsed } from "./environment.ts";
+import { joinHost } from "./host.ts";
 import { native } from "./native.ts";
 import { makeContext } from "./node_context.ts";
 import { openPools, type Undici } from "./node_pools.ts";
@@ -95,8 +96,7 @@ async function makeConnect(
   return (options, callback) => {
     const { hostname, port } = options;
     if (proxy === undefined && !isEnvironmentUsed()) return connect(options, callback);
-    const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port || 443}`;
-    openTunnelTo(host, settings, tunnels).then(
+    openTunnelTo(joinHost(hostname, port || 443), settings, tunnels).then(
       (httpSocket) => connect({ ...options, ...httpSocket && { httpSocket } }, callback),
       (error) => callback(error, null),
     );

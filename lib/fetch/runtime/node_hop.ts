@@ -5,7 +5,7 @@
  * @module
  */
 import type { Dispatcher } from "undici";
-import type { HopBody, HopRequest } from "./client.ts";
+import { type HopBody, type HopRequest, lengthOf } from "./client.ts";
 import { type Abortable, followSignal, leaveSignal, reasonOf } from "./signal.ts";
 import {
   type Connection,
@@ -17,7 +17,7 @@ import {
 import { type Decoding, openDecodings, type Source, type Zlib } from "./node_decode.ts";
 import { Download, type DownloadOwner } from "./node_download.ts";
 import { native } from "./native.ts";
-import { describeRequest, isRepeatable, lengthOf, withoutFragment } from "./node_request.ts";
+import { describeRequest, isRepeatable, withoutFragment } from "./node_request.ts";
 import { type HeaderRecord, listPairs, makeResponse } from "./node_response.ts";
 import { Upload } from "./node_upload.ts";
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { HopBody, HopRequest } from "./client.ts";
+import { type HopRequest, lengthOf } from "./client.ts";
 import { IDEMPOTENT } from "./init.ts";
 import type { HopOptions } from "./node_pools.ts";
-import { addExtras } from "./node_extras.ts";
+import { addExtras, setDefault } from "./node_extras.ts";
 
 /** Headers that make a request conditional, which no cache may answer (Fetch Standard). */
 const CONDITIONAL = [
@@ -37,13 +37,6 @@ export function withoutFragment({ href }: URL): string {
 /** True if the server may get the request twice, and the body can be sent twice. */
 export function isRepeatable({ method, body }: HopRequest): boolean {
   return IDEMPOTENT.has(method) && lengthOf(body) !== undefined;
-}
-
-/** Returns the length of a body, if it is known. Such a body can be sent again. */
-export function lengthOf(body: HopBody): number | undefined {
-  if (body === null) return 0;
-  if (ArrayBuffer.isView(body)) return body.byteLength;
-  return "size" in body ? body.size : undefined;
 }
 
 /**
@@ -79,10 +72,6 @@ function listHeaders(request: HopRequest, codings: string): Map<string, string> 
     all.set("accept-encoding", codings);
   }
   return all;
-}
-
-function setDefault(all: Map<string, string>, name: string, value: string): void {
-  if (!all.has(name)) all.set(name, value);
 }
 
 /** A wrong length is the caller's error. undici would find it when half of a blob was sent. */

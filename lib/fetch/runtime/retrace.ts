@@ -4,6 +4,7 @@
  * @module
  */
 import { getBuiltin } from "../../builtin.ts";
+import { codeOf } from "./causes.ts";
 import type { ClientSettings } from "./client.ts";
 import { type Closing, openSocket, workFor } from "./handshake.ts";
 import { hostOf } from "./host.ts";
@@ -66,7 +67,3 @@ async function shakeHands(
 const REQUIRED = Object.assign(new Error("the server requires a certificate"), {
   code: "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
 });
-
-function codeOf(error: Error): string {
-  return "code" in error ? String(error.code) : "";
-}

@@ -7,6 +7,7 @@ import type { NetConnectOpts, Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { getBuiltin } from "../../builtin.ts";
 import type { ClientSettings } from "./client.ts";
+import { joinHost } from "./host.ts";
 import { native } from "./native.ts";
 import { findProxy } from "./proxy_choice.ts";
 import { trustAlso } from "./roots.ts";
@@ -71,7 +72,7 @@ async function openProxy(
   host: string,
   port: number,
 ): Promise<Socket | undefined> {
-  const target = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const target = joinHost(host, port);
   const through = findProxy(new native.URL(`https://${target}`), proxy);
   if (through === undefined) return undefined;
   const { openTunnel } = await import("./tunnel.ts");
