@@ -8,7 +8,7 @@ import * as pkijs from "pkijs";
 import { equalBytes } from "../crypto/bytes.ts";
 import { isSelfSigned } from "../identity/self_signed.ts";
 import { formatName } from "../keys/names.ts";
-import type { Certificate } from "../keys/x509.ts";
+import { type Certificate, readVersion } from "../keys/x509.ts";
 
 /** Result of the verification. */
 export interface ChainVerdict {
@@ -100,7 +100,7 @@ function findIssuerProblem(issuer: Certificate, below: number): string | undefin
   const find = (id: string): unknown => extensions.find(({ extnID }) => extnID === id)?.parsedValue;
   const constraints = find(BASIC_CONSTRAINTS) as pkijs.BasicConstraints | undefined;
   // Certificates of version 1 have no extensions. Some roots are of version 1.
-  if (parse(issuer).version > 0 && !constraints?.cA) return `${nameOf(issuer)} is not a CA`;
+  if (readVersion(issuer) > 1 && !constraints?.cA) return `${nameOf(issuer)} is not a CA`;
   const usage = find(KEY_USAGE) as { valueBlock: { valueHexView: Uint8Array } } | undefined;
   if (usage !== undefined && ((usage.valueBlock.valueHexView[0] ?? 0) & KEY_CERT_SIGN) === 0) {
     return `the key of ${nameOf(issuer)} is not for signing certificates`;

@@ -23,7 +23,6 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   ],
   [/`alias`/g, "--alias"],
   [/`proxy`/g, "--proxy"],
-  [/`signal`/g, "--max-time"],
   [/\bproxy is not an http/g, "--proxy is not an http"],
   [/\bcommonName\b/g, "--common-name"],
   [/\borganizationalUnit\b/g, "--organizational-unit"],

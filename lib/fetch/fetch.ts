@@ -141,10 +141,9 @@ function findSource(credentials: Extract<Credentials, () => unknown>): Source {
 }
 
 /**
- * Binds `fetch` to a client certificate, for API clients that take a `fetch` of one's own.
+ * Binds `fetch` to a client certificate, for API clients that accept a `fetch` function.
  *
- * The result can stand wherever `typeof fetch` is asked for. It opens nothing before its first
- * request.
+ * The result has the type of `fetch`. It opens nothing before its first request.
  *
  * Credentials may be a function, for a certificate that is renewed while the program runs, such as
  * {@linkcode fromFiles} returns. It is called before the first request, and later at most once per

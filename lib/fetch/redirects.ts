@@ -8,7 +8,7 @@ import { McFetchError } from "../errors.ts";
 import type { Capture } from "./capture.ts";
 import type { Origins } from "./origins.ts";
 import { markRedirected } from "./response.ts";
-import type { HopBody, HopRequest } from "./runtime/client.ts";
+import { type HopBody, type HopRequest, isStream } from "./runtime/client.ts";
 import { native } from "./runtime/native.ts";
 import { showText } from "../show.ts";
 
@@ -104,7 +104,7 @@ function methodAfter(status: number, method: string): string {
 }
 
 function repeatBody(body: HopBody, status: number): HopBody {
-  if (body === null || !("getReader" in body)) return body;
+  if (!isStream(body)) return body;
   throw failed(
     `status ${status} asks for the body again, and the body was a stream, which is gone; ` +
       "call the final URL, or pass the body as text or bytes",

@@ -7,7 +7,7 @@ import type { Capture } from "./capture.ts";
 import type { CapturedBody } from "./capture_body.ts";
 import { checkOrigin } from "./origins.ts";
 import { followRedirects } from "./redirects.ts";
-import type { HopRequest, Sender } from "./runtime/client.ts";
+import { type HopRequest, isStream, type Sender } from "./runtime/client.ts";
 import { isPromise } from "./runtime/native.ts";
 import { abortable, reasonOf } from "./runtime/signal.ts";
 import { borrowSender } from "./session.ts";
@@ -72,7 +72,7 @@ export async function send(
 /** Nobody reads the body of a request that is not sent. */
 function cancelBody(body: CapturedBody, reason: unknown): void {
   if (isPromise(body)) body.then((body) => cancelBody(body, reason), () => {});
-  else if (body !== null && "getReader" in body) body.cancel(reason).catch(() => {});
+  else if (isStream(body)) body.cancel(reason).catch(() => {});
 }
 
 /** Returns what sends a rejected hop again; `isGone` if its body cannot be sent again. */
@@ -90,8 +90,7 @@ async function sendHop(
   }
   const { isCertificateRejected } = await import("./rejection.ts");
   if (!await abortable(isCertificateRejected(attempt), hop.signal)) return await attempt;
-  const isGone = hop.body !== null && "getReader" in hop.body;
-  const other = await replace(hop, isGone);
+  const other = await replace(hop, isStream(hop.body));
   if (other === undefined) return await attempt;
   attempt.then((response) => response.body?.cancel()).catch(() => {});
   return await sendOnce(other, hop);

@@ -5,10 +5,9 @@
  * @module
  */
 import { type Described, describeReadable } from "../certificates/details.ts";
-import { Reader } from "../asn1/reader.ts";
-import { contextTag } from "../asn1/tags.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import { readPem } from "../keys/pem.ts";
+import { readVersion } from "../keys/x509.ts";
 import { showText } from "../show.ts";
 
 /** What is known about a server that is not trusted. */
@@ -134,17 +133,9 @@ function explainVersion({ texts, chain, runtime }: Case): string | undefined {
   const [leaf] = chain;
   const version = leaf === undefined
     ? "a version before 3"
-    : `version ${readVersion(leaf.certificate.der)}`;
+    : `version ${readVersion(leaf.certificate)}`;
   return `the server's certificate has ${version}, and ${runtime} supports version 3 only; ` +
     `${ASK} a new one (X.509 version 3, with the host as subjectAltName)`;
-}
-
-/** Reads the version (RFC 5280, section 4.1.2.1). */
-function readVersion(der: Uint8Array): number {
-  const reader = new Reader(der, "the server's certificate", "a certificate", "DER");
-  const tbs = reader.enterSequence("certificate").enterSequence("tbsCertificate");
-  if (tbs.tag !== contextTag(0)) return 1;
-  return Number(tbs.enter(contextTag(0), "version").readInteger("version")) + 1;
 }
 
 function explainCaAsServer({ texts, chain: [leaf], runtime }: Case): string | undefined {

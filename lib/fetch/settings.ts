@@ -23,7 +23,7 @@ export async function openFiles(files: CheckedFiles): Promise<ClientSettings> {
   const { extraCa, proxy, limits } = files;
   const [identity, ...certificates] = await Promise.all([
     loadIdentity(files),
-    ...extraCa.map((file) => withAdvice("fetch", () => readCa(file, limits))),
+    ...extraCa.map((file) => withAdvice("extraCa", () => readCa(file, limits))),
   ]);
   return { ...identity, extraCa: certificates.flat(), ...proxy !== undefined && { proxy } };
 }

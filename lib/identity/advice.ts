@@ -7,8 +7,14 @@
 import { type KeyFileError, type KeyFileReason, McFetchError } from "../errors.ts";
 import type { Kind } from "./foreign.ts";
 
-/** Function that the user called. */
-export type Entry = "fetch" | "readPkcs12" | "readPrivateKey" | "writePkcs12" | "command line";
+/** Function that the user called, or the option of `fetch` that holds CA certificates. */
+export type Entry =
+  | "fetch"
+  | "extraCa"
+  | "readPkcs12"
+  | "readPrivateKey"
+  | "writePkcs12"
+  | "command line";
 
 /**
  * Advice for each entry, or the same for all. `fetch` has the advice of entries without their own.
@@ -119,6 +125,7 @@ const REASONS: Readonly<Record<Exclude<KeyFileReason, "foreign" | "limit">, Advi
   unusable_key: "use an RSA or EC P-256 key",
   passphrase_missing: {
     fetch: "pass it as `passphrase`",
+    extraCa: "export its certificates as PEM, which needs none",
     writePkcs12:
       "decrypt it first, with readPrivateKey, readPkcs12 or the command `mc-mtls convert`",
     "command line": "name a file that holds it with --passphrase-file, or set MC_MTLS_PASSPHRASE",

@@ -1,5 +1,5 @@
 /**
- * `readIdentity`: certificate and key as PEM, for whatever presents them itself.
+ * `readIdentity`: certificate and key as PEM, for programs that present them.
  *
  * @module
  */

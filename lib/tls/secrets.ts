@@ -11,7 +11,7 @@ import { TlsFormatError, writeNumber, writeVector } from "./vectors.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A key of one's own, and the agreement with another one. */
+/** A key, and its agreement with the key of the other side. */
 export interface Agreement {
   readonly share: KeyShare;
   /** Computes the shared secret. */

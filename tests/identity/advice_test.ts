@@ -4,6 +4,7 @@ import test from "node:test";
 import { BIT_STRING } from "../../lib/asn1/tags.ts";
 import { writeElement } from "../../lib/asn1/writer.ts";
 import { KeyFileError, type KeyFileReason, McFetchError } from "../../lib/errors.ts";
+import { openFiles } from "../../lib/fetch/settings.ts";
 import { addAdvice, type Entry } from "../../lib/identity/advice.ts";
 import { withAdvice } from "../../lib/identity/entry.ts";
 import { type KeyFiles, loadIdentity } from "../../lib/identity/identity.ts";
@@ -34,6 +35,7 @@ const LIMITS = ["maxBytes", "maxBags", "maxIterations", "maxRounds", "maxScryptM
 /** The options of each function, and the other functions that its advice may name. */
 const OPTIONS: Record<Entry, readonly string[]> = {
   fetch: ["cert", "key", "pfx", "passphrase", "keyPassphrase", "alias", ...LIMITS],
+  extraCa: LIMITS,
   readPkcs12: ["passphrase", "keyPassphrase", ...LIMITS],
   readPrivateKey: ["passphrase", ...LIMITS],
   writePkcs12: ["key", "cert", "chain", "alias"],
@@ -72,10 +74,10 @@ const PROBLEMS: Record<Entry, readonly (readonly [KeyFileReason, ...string[]])[]
     ["unusable_key"],
     ["no_private_key"],
     ["no_certificate"],
-    ["no_ca_certificate"],
     ["key_mismatch"],
     ["ambiguous_key"],
   ],
+  extraCa: [...EVERYWHERE, ["no_ca_certificate"]],
   readPkcs12: [
     ...EVERYWHERE,
     ["passphrase_wrong", "", "file changed", "other key passphrase"],
@@ -131,9 +133,16 @@ for (const [entry, problems] of Object.entries(PROBLEMS) as [Entry, typeof EVERY
   });
 }
 
+const PAIR = { cert: fixture("ec.pem"), key: fixture("ec.key") };
+const NONE = {
+  ...{ pfx: undefined, passphrase: undefined, keyPassphrase: undefined, alias: undefined },
+  ...{ limits: undefined, proxy: undefined },
+};
+
 /** Calls a function by the name of its entry, with the file in every place where it may be. */
 const CALLS: Record<Entry, (file: KeyFiles) => Promise<unknown>> = {
   fetch: (files) => loadIdentity(files),
+  extraCa: ({ pfx }) => openFiles({ ...NONE, ...PAIR, extraCa: [pfx as Uint8Array<ArrayBuffer>] }),
   "command line": (files) => loadIdentity(files, "command line"),
   readPkcs12: ({ pfx, key, passphrase }) => readPkcs12((pfx ?? key) as Uint8Array, { passphrase }),
   readPrivateKey: ({ pfx, key, passphrase }) => readPrivateKey((pfx ?? key)!, { passphrase }),
@@ -167,6 +176,8 @@ test("a passphrase that is missing", async () => {
   for (const name of ["openssl3.p12", "nomac.p12"]) {
     await rejects("wrong_passphrase", { pfx: fixture(name) }, {
       fetch: `Cannot open the PKCS#12 file: ${PASS}`,
+      extraCa: `Cannot open the file of CA certificates, \`extraCa\`: ${MISSING}; ` +
+        "export its certificates as PEM, which needs none",
       "command line": `Cannot open the PKCS#12 file: ${ASK}`,
       readPkcs12: `Cannot open the PKCS#12 file: ${PASS}`,
       writePkcs12: `Cannot open the certificate file: ${DECRYPT}`,

@@ -10,6 +10,7 @@ import {
   type ClientSettings,
   type HopRequest,
   isCommonKey,
+  isStream,
   refuseCa,
   refuseKey,
   replacedFetch,
@@ -97,12 +98,12 @@ async function findTrust(
   send: (tls: BunTls, request: HopRequest) => Promise<Response>,
   keep: (tls: BunTls) => void,
 ): Promise<Response> {
-  const isStream = request.body !== null && "getReader" in request.body;
-  const attempts = isStream ? trust.slice(-1) : trust; // a stream is gone after one attempt
+  const isOnce = isStream(request.body);
+  const attempts = isOnce ? trust.slice(-1) : trust; // a stream is gone after one attempt
   for (const [attempt, tls] of attempts.entries()) {
     try {
       const response = await send(tls, request);
-      if (!isStream || trust.length === 1) keep(tls);
+      if (!isOnce || trust.length === 1) keep(tls);
       return response;
     } catch (error) {
       const isLast = attempt === attempts.length - 1;

@@ -34,6 +34,11 @@ export interface HopRequest {
  */
 export type HopBody = Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array> | null;
 
+/** True if a body is a stream, which is gone once it was sent. */
+export function isStream(body: HopBody): body is ReadableStream<Uint8Array> {
+  return body !== null && "getReader" in body;
+}
+
 /** Returns the length of a body in bytes, if it is known. Such a body can be sent again. */
 export function lengthOf(body: HopBody | Promise<HopBody>): number | undefined {
   if (body === null) return 0;

@@ -11,6 +11,7 @@ import {
   type ClientSettings,
   type HopRequest,
   isCommonKey,
+  isStream,
   refuseCa,
   refuseKey,
   replacedFetch,
@@ -150,7 +151,7 @@ async function proveFetch({ createHttpClient }: DenoNamespace): Promise<void> {
  * It does not repeat a `Blob`, whose length it still sends.
  */
 function onceOnly({ method, body }: HopRequest): HopRequest["body"] {
-  if (body === null || "getReader" in body) return body;
+  if (body === null || isStream(body)) return body;
   const isBytes = ArrayBuffer.isView(body);
   // An empty Blob would go out chunked.
   if (!isBytes) return body.size === 0 ? new Uint8Array(0) : body;

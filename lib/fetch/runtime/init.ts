@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HopRequest } from "./client.ts";
+import { type HopRequest, isStream } from "./client.ts";
 import { native } from "./native.ts";
 import { reasonOf } from "./signal.ts";
 
@@ -24,7 +24,7 @@ export function toInit(request: Omit<HopRequest, "url" | "owner">): RequestInit 
   if (extras !== undefined) Object.assign(init, extras);
   if (headers.length > 0) init.headers = headers as [string, string][];
   if (body !== null) init.body = body as BodyInit;
-  if (body !== null && "getReader" in body) init.duplex = "half";
+  if (isStream(body)) init.duplex = "half";
   if (signal !== undefined) init.signal = toNative(signal);
   return init;
 }
