@@ -11,7 +11,7 @@ import type {
   HopRequest,
 } from "../../lib/fetch/runtime/client.ts";
 import { openNodeClient } from "../../lib/fetch/runtime/node.ts";
-import { runtime, testExceptOn } from "./context.ts";
+import { testExceptOn } from "./context.ts";
 import { type Identities, issueIdentities, type RawRequest } from "./raw_server.ts";
 import { type RawServer, startRawServer, type Step } from "./raw_server.ts";
 
