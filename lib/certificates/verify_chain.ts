@@ -8,7 +8,8 @@ import * as pkijs from "pkijs";
 import { equalBytes } from "../crypto/bytes.ts";
 import { isSelfSigned } from "../identity/self_signed.ts";
 import { formatName } from "../keys/names.ts";
-import { type Certificate, readVersion } from "../keys/x509.ts";
+import type { Certificate } from "../keys/x509.ts";
+import { readVersion } from "./version.ts";
 
 /** Result of the verification. */
 export interface ChainVerdict {

@@ -16,7 +16,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/as `(?:pfx|cert)`/g, "with --cert FILE"],
   [/as `key`/g, "with --key FILE"],
   [/as `(?:passphrase|keyPassphrase)`/g, "with --passphrase-file FILE"],
-  [/; to allow this one, add it to `origins`/g, ""],
+  [/; to allow it, add it to `origins`/g, ""],
   [
     /presented only to the origin of the request and to those in `origins`/g,
     "presented only to the origin of the request; send another request to the new URL",

@@ -42,6 +42,6 @@ export function checkOrigin({ origin }: URL, origins: Origins): void {
   throw new McFetchError(
     "origin_not_allowed",
     `Cannot send the request to ${origin}: the client certificate is only for ` +
-      `${[...origins].join(", ") || "no origin at all"}; to allow this one, add it to \`origins\``,
+      `${[...origins].join(", ") || "no origin at all"}; to allow it, add it to \`origins\``,
   );
 }

@@ -5,9 +5,9 @@
  * @module
  */
 import { type Described, describeReadable } from "../certificates/details.ts";
+import { readVersion } from "../certificates/version.ts";
 import { equalBytes } from "../crypto/bytes.ts";
 import { readPem } from "../keys/pem.ts";
-import { readVersion } from "../keys/x509.ts";
 import { showText } from "../show.ts";
 
 /** What is known about a server that is not trusted. */

@@ -149,11 +149,3 @@ function readKeyId(bytes: Uint8Array, isAuthority: boolean): Uint8Array | undefi
     return undefined;
   }
 }
-
-/** Reads the version of a certificate, 1 to 3 (RFC 5280, section 4.1.2.1). */
-export function readVersion({ der }: Certificate): number {
-  const certificate = new Reader(der, "the certificate", "a certificate", "DER");
-  const tbs = certificate.enterSequence("certificate").enterSequence("tbsCertificate");
-  if (tbs.tag !== contextTag(0)) return 1;
-  return Number(tbs.enter(contextTag(0), "version").readInteger("version")) + 1;
-}

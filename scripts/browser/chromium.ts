@@ -49,7 +49,7 @@ interface Message {
 }
 
 /** Sends a command, to the browser or to a tab. */
-export type Send = (
+type Send = (
   method: string,
   params?: Values,
   sessionId?: string,

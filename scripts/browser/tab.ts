@@ -6,7 +6,7 @@
 import type { Listener, Values } from "./chromium.ts";
 
 /** What happened in a tab. */
-export interface Events {
+interface Events {
   /** The URLs of all requests, also of those that the policy of the page blocked. */
   readonly requests: string[];
   /** The directives that the page violated, each with what was blocked. */

@@ -52,5 +52,5 @@ export function findMissingClass(): string | undefined {
  * functions are not of the new class.
  */
 export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
-  return typeof value === "object" && value !== null && "then" in value;
+  return typeof (value as Partial<Promise<Value>> | null | undefined)?.then === "function";
 }

@@ -9,7 +9,6 @@ import type { buildConnector } from "undici";
 import { getBuiltin } from "../../builtin.ts";
 import { type Client, type ClientSettings, unsupportedRuntime } from "./client.ts";
 import { isEnvironmentUsed } from "./environment.ts";
-import { joinHost } from "./host.ts";
 import { native } from "./native.ts";
 import { makeContext } from "./node_context.ts";
 import { openPools, type Undici } from "./node_pools.ts";
@@ -96,7 +95,7 @@ async function makeConnect(
   return (options, callback) => {
     const { hostname, port } = options;
     if (proxy === undefined && !isEnvironmentUsed()) return connect(options, callback);
-    openTunnelTo(joinHost(hostname, port || 443), settings, tunnels).then(
+    openTunnelTo([hostname, port || 443], settings, tunnels).then(
       (httpSocket) => connect({ ...options, ...httpSocket && { httpSocket } }, callback),
       (error) => callback(error, null),
     );
@@ -105,11 +104,13 @@ async function makeConnect(
 
 /** Opens a tunnel. Returns undefined if the server is reached without a proxy. */
 async function openTunnelTo(
-  target: string,
+  address: [host: string, port: number | string],
   { proxy, extraCa }: ClientSettings,
   tunnels: Set<Tunnel>,
 ): Promise<Socket | undefined> {
   const { findProxy } = await import("./proxy_choice.ts");
+  const { joinHost } = await import("./host.ts");
+  const target = joinHost(...address);
   const through = findProxy(new native.URL(`https://${target}`), proxy);
   if (through === undefined) return undefined;
   const { openTunnel } = await import("./tunnel.ts");
