@@ -87,7 +87,7 @@ const TEXTS: readonly (readonly [string, Kind])[] = [
   ["ssh-ed25519 AAAA", "OpenSSH public key"],
   ["ecdsa-sha2-nistp256 AAAA", "OpenSSH public key"],
   ["sk-ssh-ed25519@openssh.com AAAA", "OpenSSH public key"],
-  [" ssh-rsa", "text"],
+  [" ssh-rsa", "OpenSSH public key"],
   ["PuTTY-User-Key-File-3: ssh-rsa", "PuTTY private key"],
   ["x PuTTY-User-Key-File-3", "text"],
   ["$ANSIBLE_VAULT;1.1;AES256", "encrypted file"],
