@@ -13,8 +13,8 @@ const [x, y, z] = ["sha256", "sha384", "sha512"].map((hash) => digest(hash, "ano
 
 async function check(integrity: string): Promise<string> {
   const given = new Response(BODY);
-  Object.defineProperty(given, "url", { value: "https://a.example/path?secret=hunter2" });
-  const answer = await checkIntegrity(given, integrity).catch((error) => error);
+  const url = new URL("https://a.example/path?secret=hunter2");
+  const answer = await checkIntegrity(given, integrity, url).catch((error) => error);
   if (answer === given) return await given.text();
   assertInstanceOf(answer, McFetchError);
   return `${answer.code}: ${answer.message}`;
