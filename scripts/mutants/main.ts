@@ -42,7 +42,7 @@ const SLOW = /^tests\/(growth|pkcs12\/corpus|pkcs12\/mutation)_test\.ts$/;
 const RELATED: Readonly<Record<string, readonly string[]>> = {
   keys: ["encryption", "pkcs12"],
   encryption: ["pkcs12"],
-  pkcs12: ["keys", "encryption"],
+  pkcs12: ["keys", "encryption", "identity"],
   jks: ["keys", "encryption"],
 };
 

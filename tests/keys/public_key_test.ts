@@ -1,5 +1,5 @@
 /** Tests the names of public keys, and the EC keys that are written for TLS. */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import test from "node:test";
 import {
   writeElement,
@@ -15,7 +15,12 @@ import {
   namePublicKey,
   nameRsaKey,
 } from "../../lib/keys/public_key.ts";
-import { readEcPrivateKey, writeEcPrivateKey } from "../../lib/keys/structures.ts";
+import { readPrivateKeyInfo } from "../../lib/keys/pkcs8.ts";
+import {
+  readEcPrivateKey,
+  readRsaPrivateKey,
+  writeEcPrivateKey,
+} from "../../lib/keys/structures.ts";
 
 const RSA = "1.2.840.113549.1.1.1";
 const EC = "1.2.840.10045.2.1";
@@ -35,6 +40,33 @@ test("all schemes of RSA have the same keys", () => {
   assertEquals(namePublicKey(RSA, padded), name);
   assertEquals(namePublicKey(RSA, Uint8Array.of(1, 0xff)), "01ff");
   assertEquals(namePublicKey("1.3.101.112", key.subarray(0, 2)), "3007");
+});
+
+test("an RSA key has at most five primes", () => {
+  const key = (others: number) => {
+    const prime = writeSequence(...[7, 5, 1].map((value) => writeInteger(value)));
+    return writeSequence(
+      ...[1, 105, 5, 5, 3, 5, 1, 1, 2].map((value) => writeInteger(value)),
+      writeSequence(...Array<Uint8Array>(others).fill(prime)),
+    );
+  };
+  assertEquals(readRsaPrivateKey(key(3), "the key").primes, [3n, 5n, 7n, 7n, 7n]);
+  const { message } = assertThrows(() => readRsaPrivateKey(key(4), "the key"), KeyFileError);
+  assertEquals(message, "Cannot open the key: its RSA key must have <= 5 primes");
+});
+
+test("a private key has at most 65536 bytes", async () => {
+  const { message } = await assertRejects(
+    () => readPrivateKeyInfo(new Uint8Array(65_537), "the key"),
+    KeyFileError,
+  );
+  const rule = "a private key must have <= 65536 bytes: current value is 65537";
+  assertEquals(message, `Cannot open the key: ${rule}`);
+  const fits = await assertRejects(
+    () => readPrivateKeyInfo(new Uint8Array(65_536), "the key"),
+    KeyFileError,
+  );
+  assertEquals(fits.message.includes("must have <="), false);
 });
 
 test("a point has one name in all of its forms", () => {

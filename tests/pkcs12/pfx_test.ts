@@ -1,20 +1,25 @@
 /** Tests the outer parts of a PFX at their exact rules. */
 import { assertEquals, assertThrows } from "@std/assert";
 import test from "node:test";
-import { writeBmpString } from "../../lib/asn1/writer.ts";
+import { writeBmpString, writeElement } from "../../lib/asn1/writer.ts";
 import { Opening } from "../../lib/encryption/opening.ts";
 import { KeyFileError } from "../../lib/errors.ts";
 import { readPfx } from "../../lib/pkcs12/pfx.ts";
 import { fixture } from "../support/context.ts";
 import {
+  DATA,
+  ENCRYPTED_DATA,
   FRIENDLY_NAME,
   LOCAL_KEY_ID,
+  oid,
   pfx,
   writeAttribute,
   writeCertBag,
+  writeContentInfo,
   writeInteger,
   writeOctets,
   writePlainSafe,
+  writeSequence,
 } from "../support/p12_writer.ts";
 
 const FILE = "the PKCS#12 file";
@@ -39,6 +44,30 @@ test("a file is padded with at most 65536 zeros", () => {
     const more = bytes.length - file.length;
     assertEquals(message, `Cannot open ${FILE}: the file has ${more} bytes more than it should`);
   }
+});
+
+test("an encrypted safe has the version 0 or 2", () => {
+  const algorithm = writeSequence(
+    oid("1.2.840.113549.1.12.1.3"),
+    writeSequence(writeOctets(new Uint8Array(8)), writeInteger(1)),
+  );
+  const encrypted = (version: number, type = DATA) => {
+    const info = writeSequence(oid(type), algorithm, writeElement(0x80, new Uint8Array(8)));
+    const safe = writeSequence(writeInteger(version), info);
+    return read(pfx([writeContentInfo(ENCRYPTED_DATA, safe)]));
+  };
+  for (const version of [0, 2]) {
+    const [safe] = encrypted(version).safes;
+    assertEquals(safe !== undefined && "encrypted" in safe, true);
+  }
+  for (const version of [1, 3]) {
+    const { message } = assertThrows(() => encrypted(version), KeyFileError);
+    const problem = `EncryptedData has the version ${version}: it must be 0`;
+    assertEquals(message, `Cannot open ${FILE}: ${problem}`);
+  }
+  const { message } = assertThrows(() => encrypted(0, ENCRYPTED_DATA), KeyFileError);
+  const problem = `EncryptedContentInfo must hold data: current value is ${ENCRYPTED_DATA}`;
+  assertEquals(message, `Cannot open ${FILE}: ${problem}`);
 });
 
 test("attributes of a wrong type are skipped", () => {
