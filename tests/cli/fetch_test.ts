@@ -10,7 +10,7 @@ import {
   sandboxOptions,
   START,
 } from "../support/command_line.ts";
-import { server, testExceptOn } from "../support/context.ts";
+import { exceptOnWindows, server, testExceptOn } from "../support/context.ts";
 
 const echo = `${server.origin}/echo`;
 
@@ -55,18 +55,38 @@ testExceptOn(NO_COMMANDS, "a request ends after --max-time, and -s is silent", (
   );
 });
 
-testExceptOn(NO_COMMANDS, "the reader of a pipe may stop early", async () => {
-  if (process.platform === "win32") return;
+const NO_SHELL = { ...NO_COMMANDS, ...exceptOnWindows("it has no sh") };
+testExceptOn(NO_SHELL, "the reader of a pipe may stop early", async () => {
   const words = [process.execPath, ...START, "fetch", `${server.origin}/large`];
   const command = [...words, ...sandboxOptions()].map((word) => `'${word}'`).join(" ");
-  const child = spawn("sh", ["-c", `${command} | head -c 10 >/dev/null`], {
+  const reported = `{ ${command}; echo "exit code $?" >&2; } | head -c 10 >/dev/null`;
+  const child = spawn("sh", ["-c", reported], {
     cwd: ROOT,
     env: { ...process.env, ...SANDBOX_PASSPHRASE },
   });
   let stderr = "";
   for await (const text of child.stderr.setEncoding("utf8")) stderr += text;
-  assertEquals(stderr, "");
+  assertEquals(stderr, "exit code 0\n");
 });
+
+testExceptOn(
+  NO_COMMANDS,
+  "the exit code tells statuses from 400 up, and requests that fail",
+  () => {
+    const codes: [string, number][] = [
+      ["/status/399", 0],
+      ["/status/400", 1],
+      ["/status/500", 1],
+      ["/chain/21", 4],
+      ["/redirect?status=302&to=OTHER/echo", 4],
+    ];
+    for (const [path, code] of codes) {
+      runCommand(code, ["fetch", `${server.origin}${path}`, "-L", ...sandboxOptions()], {
+        ...SANDBOX_PASSPHRASE,
+      });
+    }
+  },
+);
 
 testExceptOn(NO_COMMANDS, "-v shows the handshake and the headers, without secrets", () => {
   const send = (origin: string, ...args: string[]) =>

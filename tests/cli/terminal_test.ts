@@ -35,6 +35,26 @@ testExceptOn(
   },
 );
 
+testExceptOn(ON_TERMINAL, "Ctrl+C at a question ends the program with 130", async () => {
+  const args = ["inspect", fixturePath("openssl3.p12")];
+  let asked = 0;
+  const answer = (output: string) =>
+    /Passphrase of .*: $/.test(output) && asked++ === 0 ? "secret\x03" : undefined;
+  const output = await runAtTerminal(args, {}, answer, { code: 130 });
+  assert(asked > 0 && !output.includes("secret"), output);
+});
+
+testExceptOn(ON_TERMINAL, "a wrong passphrase is asked for three times", async () => {
+  const args = ["inspect", fixturePath("openssl3.p12")];
+  let asked = 0;
+  const answer = (output: string) => {
+    const prompts = output.match(/Passphrase of .*: /g)?.length ?? 0;
+    return prompts > asked ? `wrong${asked++}\r` : undefined;
+  };
+  const output = await runAtTerminal(args, {}, answer, { code: 3 });
+  assertEquals([asked, output.match(/Try again/g)?.length], [3, 2]);
+});
+
 testExceptOn(ON_TERMINAL, "convert asks twice for the passphrase of a new file", async () => {
   const path = filePath("asked.p12");
   const args = ["convert", fixturePath("bundle.pem"), "-o", path, "--iterations", "2048"];
