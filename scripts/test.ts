@@ -1,155 +1,122 @@
 /**
- * Runs the tests on every installed runtime: `npm test`.
+ * Runs the tests on every installed runtime: `npm test`. Each file has a process of its own.
  *
  * - `npm run test:nodes` runs them on the other versions of Node.
  * - `npm test -- deno bun` runs them only on the named runtimes.
  * - `npm test -- node --only identity` runs only the files with this word in their path.
+ * - `npm test -- node --shuffle 7` runs the files in an order that depends on the number.
+ * - `npm test -- node --repeat 2` runs each file twice in a row, with the same servers.
  * - `npm test -- --built FOLDER` runs them on Node, with the built modules in this folder.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { IDENTITIES } from "../lib/sandbox/identities.ts";
 import type { TestServer } from "../tests/support/server.ts";
-import { leaveOutRepeated, useBuilt } from "./package/built.ts";
+import { leaveOutRepeated } from "./package/built.ts";
+import { CACHE, findRuntimes, installNodes, ROOT } from "./runtimes.ts";
 import {
-  CACHE,
-  findRuntimes,
-  installNodes,
-  type Outcome,
-  ROOT,
-  run,
-  type Runtime,
-  type RuntimeName,
-} from "./runtimes.ts";
-import { runWorkerd } from "./workerd.ts";
+  canReachJsr,
+  type Counts,
+  divide,
+  type Job,
+  type Leg,
+  openLeg,
+  runJob,
+} from "./test_legs.ts";
 
-/** The runtimes that are tested at a time. Each leg keeps one core busy. */
+/** The processes at a time. Each keeps one core busy. */
 const LANES = Math.min(availableParallelism(), 2);
 
-/** Numbers of tests by their result. */
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+/** The files that take longest. They start first, so that no lane is left with one at the end. */
+const SLOW = ["growth_test.ts", "pkcs12/corpus_test.ts", "pkcs12/mutation_test.ts"];
+
+/** What is known of a leg so far. */
+interface Progress extends Counts {
+  /** The jobs that have not ended. */
+  waiting: number;
+  seconds: number;
+  readonly names: string[];
 }
 
-/** What a runtime runs. */
-interface Subject {
-  /** The test files. */
-  readonly files: readonly string[];
-  /** The folder of the built modules. Default is the sources. */
-  readonly built?: string | undefined;
-}
-
-/** Run of the tests on one runtime. */
-interface Leg {
-  readonly runtime: Runtime;
-  /** The test files. */
-  readonly files: readonly string[];
-  /** The path of the JUnit report. */
-  readonly report: string;
-  readonly server: TestServer;
-  readonly env: Record<string, string>;
-}
-
-/** The time limit of a runtime, in milliseconds. Two idle cores need a fifth of it. */
-const TIMEOUT = 20 * 60 * 1000;
-
-const LEGS: Record<RuntimeName, (leg: Leg) => Promise<Outcome>> = {
-  Node: ({ runtime, files, report, env }) => {
-    const reporter = ["--test-reporter=junit", `--test-reporter-destination=${report}`];
-    const args = ["--import", "tsx", "--test", "--test-concurrency=1", ...reporter];
-    return run(runtime.command, [...args, ...files], env, TIMEOUT);
-  },
-  Deno: async ({ runtime, files, report, env }) => {
-    const args = ["test", "--allow-all", "--no-check", `--junit-path=${report}`];
-    if (!await canReachJsr()) args.push("--import-map=tests/support/import_map.json");
-    return await run(runtime.command, [...args, ...files], env, TIMEOUT);
-  },
-  Bun: ({ runtime, files, report, env }) => {
-    const args = ["test", "--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`];
-    return run(runtime.command, [...args, ...files], env, TIMEOUT);
-  },
-  workerd: async ({ files, report, server, env }) => {
-    const outcome = await runWorkerd("tests", {
-      source: [
-        ...files.map((file) => `import "${file}";`),
-        `import { bindings } from "./tests/support/context.ts";`,
-        `import { runAll } from "node:test";`,
-        `export default { test: (_, env) => runAll(Object.assign(bindings, env)) };`,
-      ].join("\n"),
-      alias: {
-        "node:test": "./tests/support/workerd_test_runner.ts",
-        "@std/assert": "./tests/support/std_assert.ts",
-      },
-      server,
-      identities: IDENTITIES,
-      env: ["MC_MTLS_TEST_SERVER"],
-      fixtures: "tests/fixtures",
-    }, env);
-    await writeFile(report, outcome.output);
-    return outcome;
-  },
-};
-
-let hasJsr: Promise<boolean> | undefined;
-
-/** True if Deno can load `@std/assert` from JSR. The other runtimes never do. */
-function canReachJsr(): Promise<boolean> {
-  const program = 'await import("jsr:@std/assert@^1")';
-  return hasJsr ??= run("deno", ["eval", program], {}, 20_000).then(({ code }) => code === 0);
-}
-
-/** Runs the tests on one runtime, with separate servers. */
-async function runLeg(runtime: Runtime, { files, built }: Subject): Promise<Counts> {
-  const label = `${runtime.name} ${runtime.version}${built === undefined ? "" : ", built package"}`;
-  const report = join(CACHE, "junit", `${label}.xml`);
-  const started = performance.now();
-  const child = fork(join(ROOT, "tests", "support", "server.ts"), {
-    execArgv: ["--import", "tsx"],
-  });
-  try {
-    const [server] = await once(child, "message") as [TestServer];
-    const env = {
-      MC_MTLS_TEST_SERVER: JSON.stringify(server),
-      NODE_EXTRA_CA_CERTS: server.trustedFile,
-      DENO_CERT: server.trustedFile,
-      ...(built === undefined ? {} : await useBuilt(runtime, built)),
-    };
-    const outcome = await LEGS[runtime.name]({ runtime, files, report, server, env });
-    const xml = await readFile(report, "utf8").catch(() => "");
-    const counts = countTests(xml, outcome);
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(`${label}: ${formatCounts(counts)} (${seconds} s)`);
-    for (const [, name] of xml.matchAll(/<testcase name="([^"]*\(skipped: [^"]*\))"/g)) {
-      console.log(`  ${name}`);
-    }
-    if (counts.failed > 0) {
-      console.log(outcome.output, ...xml.match(/<failure[^]*?<\/failure>/g) ?? []);
-    }
-    return counts;
-  } finally {
-    child.disconnect();
+/** Runs the jobs, each lane with its own servers. Returns the sum of the results. */
+async function runJobs(jobs: readonly Job[], repeat: number): Promise<Counts> {
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const legs = new Map<Leg, Progress>();
+  for (const { leg } of jobs) {
+    const progress = legs.get(leg) ??
+      { passed: 0, failed: 0, skipped: 0, waiting: 0, seconds: 0, names: [] };
+    progress.waiting++;
+    legs.set(leg, progress);
   }
+  const queue = jobs.values();
+  const runLane = async () => {
+    const child = fork(join(ROOT, "tests", "support", "server.ts"), {
+      execArgv: ["--import", "tsx"],
+    });
+    try {
+      const [server] = await once(child, "message") as [TestServer];
+      for (const job of queue) { // each lane takes the next job
+        const progress = legs.get(job.leg)!;
+        for (let i = 0; i < repeat; i++) await runAndAdd(job, server, progress);
+        if (--progress.waiting === 0) {
+          print(job.leg, progress);
+          add(total, progress);
+        }
+      }
+    } finally {
+      child.disconnect();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(LANES, jobs.length) }, runLane));
+  return total;
 }
 
-/** Counts the tests in a JUnit report. A run that ends early, or has no test, counts as failed. */
-function countTests(xml: string, { code }: Outcome): Counts {
-  const occurrences = (pattern: RegExp) => xml.match(pattern)?.length ?? 0;
-  const skipped = occurrences(/<skipped\b/g);
-  const failed = occurrences(/<(failure|error)\b/g);
-  const passed = occurrences(/<testcase\b/g) - failed - skipped;
-  const broken = failed === 0 && (code !== 0 || passed === 0);
-  return { passed, failed: broken ? 1 : failed, skipped };
+async function runAndAdd({ leg, files }: Job, server: TestServer, sum: Progress): Promise<void> {
+  const name = files.length === 1 ? files[0]!.replaceAll("/", ".") : "tests";
+  const report = join(CACHE, "junit", leg.label, `${name}.xml`);
+  const { counts, skipped, problems, seconds } = await runJob({ leg, files }, server, report);
+  add(sum, counts);
+  sum.seconds += seconds;
+  sum.names.push(...skipped);
+  if (problems.length > 0) console.log(`${leg.label}, ${files.join(" ")}:`, ...problems);
+}
+
+function add(sum: Counts, { passed, failed, skipped }: Counts): void {
+  sum.passed += passed;
+  sum.failed += failed;
+  sum.skipped += skipped;
+}
+
+function print({ label }: Leg, { seconds, names, ...counts }: Progress): void {
+  console.log(`${label}: ${formatCounts(counts)} (${seconds.toFixed(1)} s)`);
+  for (const name of names) console.log(`  ${name}`);
 }
 
 function formatCounts({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** Returns the jobs, the longest first. */
+function startLongestFirst(jobs: readonly Job[]): Job[] {
+  const isSlow = ({ files }: Job) => files.some((file) => SLOW.includes(file));
+  return [...jobs.filter(isSlow), ...jobs.filter((job) => !isSlow(job))];
+}
+
+/** Returns the items in an order that depends on the seed (mulberry32, Fisher and Yates). */
+function shuffle<Item>(items: readonly Item[], seed: number): Item[] {
+  const shuffled = [...items];
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    const at = ((mixed ^ (mixed >>> 14)) >>> 0) % (i + 1);
+    [shuffled[i], shuffled[at]] = [shuffled[at]!, shuffled[i]!];
+  }
+  return shuffled;
 }
 
 async function main(): Promise<void> {
@@ -157,6 +124,8 @@ async function main(): Promise<void> {
     options: {
       nodes: { type: "boolean", default: false },
       only: { type: "string", default: "" },
+      shuffle: { type: "string" },
+      repeat: { type: "string", default: "1" },
       built: { type: "string" },
     },
     allowPositionals: true,
@@ -169,7 +138,6 @@ async function main(): Promise<void> {
   const files = isRepeated ? leaveOutRepeated(found) : found;
   if (files.length === 0) throw new Error(`No path of a test file contains ${values.only}`);
   await rm(join(CACHE, "junit"), { recursive: true, force: true });
-  await mkdir(join(CACHE, "junit"), { recursive: true });
   console.log(
     await canReachJsr()
       ? "@std/assert: from JSR on Deno, with node:assert on the other runtimes"
@@ -178,28 +146,27 @@ async function main(): Promise<void> {
 
   // The hooks that load the built package are Node's.
   const wanted = values.built === undefined ? positionals : ["node"];
-  const asked = (label: string) => wanted.length === 0 || wanted.includes(label.toLowerCase());
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  const legs = [...runtimes].filter(([label]) => asked(label)).values();
-  const runLegs = async () => {
-    for (const [label, runtime] of legs) {
-      let counts: Counts = { passed: 0, failed: 0, skipped: 1 };
-      if (runtime === undefined) {
-        console.log(`${label}: skipped, not installed`);
-      } else {
-        counts = await runLeg(runtime, {
-          files: files.map((name) => `./tests/${name}`),
-          built: values.built,
-        });
-      }
-      total.passed += counts.passed;
-      total.failed += counts.failed;
-      total.skipped += counts.skipped;
+  const asked = (name: string) => wanted.length === 0 || wanted.includes(name.toLowerCase());
+  const jobs: Job[] = [];
+  let missing = 0;
+  for (const [name, runtime] of runtimes) {
+    if (!asked(name)) continue;
+    if (runtime === undefined) {
+      console.log(`${name}: skipped, not installed`);
+      missing++;
+      continue;
     }
-  };
-  await Promise.all(Array.from({ length: LANES }, runLegs)); // each takes the next leg
+    const leg = await openLeg(runtime, values.built);
+    await mkdir(join(CACHE, "junit", leg.label), { recursive: true });
+    jobs.push(...divide(leg, files));
+  }
+  const { shuffle: seed, repeat } = values;
+  const ordered = seed === undefined ? startLongestFirst(jobs) : shuffle(jobs, Number(seed));
+  const started = performance.now();
+  const total = await runJobs(ordered, Number(repeat));
+  total.skipped += missing;
   if (total.passed === 0) total.failed++; // a run without tests is a failure
-  console.log(formatCounts(total));
+  console.log(`${formatCounts(total)} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
 

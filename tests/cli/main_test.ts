@@ -17,6 +17,7 @@ import {
   START,
 } from "../support/command_line.ts";
 import { exceptOnWindows, runtime, testExceptOn } from "../support/context.ts";
+import { sourceArguments } from "../support/programs.ts";
 
 testExceptOn(NO_COMMANDS, "the command line shows its usage", () => {
   const { stdout } = runCommand(0, ["--help"]);
@@ -110,7 +111,7 @@ const NO_LINKS = {
 testExceptOn(NO_LINKS, "the command line starts through a link, as with npx", () => {
   const link = filePath("mc-mtls.ts");
   symlinkSync(join(ROOT, "lib/cli/main.ts"), link);
-  const args = [...START.slice(0, -1), link, "--help"];
+  const args = [...sourceArguments(link), "--help"];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: ROOT,
     encoding: "utf8",

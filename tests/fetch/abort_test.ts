@@ -5,9 +5,7 @@
  * @module
  */
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { execFile } from "node:child_process";
 import { getEventListeners } from "node:events";
-import process from "node:process";
 import test from "node:test";
 import { createMcFetch, type Credentials, mcFetch, writePkcs12 } from "../../mod.ts";
 import {
@@ -18,6 +16,7 @@ import {
   server,
   testExceptOn,
 } from "../support/context.ts";
+import { programArguments, runProgram } from "../support/programs.ts";
 
 const BINDINGS = { workerd: "certificates are bindings there" };
 const PROGRAMS = { workerd: "it starts no programs" };
@@ -167,20 +166,10 @@ test("an abort after the body was read has no effect", async () => {
 });
 
 /** Runs `abort_call.ts` on this runtime, with a garbage collector that can be called. */
-function callFromProgram(what: string): Promise<Record<string, unknown>> {
-  const flags = {
-    node: ["--expose-gc", "--import", "tsx"],
-    deno: ["run", "-A", "--no-check", "--v8-flags=--expose-gc"],
-    bun: [],
-    workerd: [],
-  };
-  const args = [...flags[runtime], "tests/fetch/abort_call.ts", what];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { timeout: 60_000 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${stdout}${stderr}`, { cause: error }));
-      else resolve(JSON.parse(stdout));
-    });
-  });
+async function callFromProgram(what: string): Promise<Record<string, unknown>> {
+  const flags = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"] };
+  const args = [...programArguments("tests/fetch/abort_call.ts", flags), what];
+  return JSON.parse(await runProgram(args, { timeout: 60_000 }));
 }
 
 for (const what of ["bodies", "bodies, ordinary garbage"]) {

@@ -4,28 +4,14 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { execFile } from "node:child_process";
-import process from "node:process";
 import { runtime, testExceptOn } from "../support/context.ts";
-
-const FLAGS = {
-  node: ["--import", "tsx"],
-  deno: ["run", "-A", "--no-check"],
-  bun: [],
-  workerd: [],
-};
+import { programArguments, runProgram } from "../support/programs.ts";
 
 testExceptOn(
   { workerd: "it starts no programs" },
   "mcFetch.close() ends all connections after what is under way, and the process ends",
   async () => {
-    const args = [...FLAGS[runtime], "tests/fetch/close_call.ts"];
-    const output = await new Promise<string>((resolve, reject) => {
-      execFile(process.execPath, args, { timeout: 20_000 }, (error, stdout, stderr) => {
-        if (error) reject(new Error(`${stdout}${stderr}`.slice(0, 2000), { cause: error }));
-        else resolve(stdout);
-      });
-    });
+    const output = await runProgram(programArguments("tests/fetch/close_call.ts"));
     const { opened, finished, open, later } = JSON.parse(output);
     assert(opened >= 1, `${opened} connections were open`);
     assertEquals(finished, ["GET", "GET", "GET", "GET"]);

@@ -6,20 +6,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import process from "node:process";
-import { runtime, testExceptOn } from "../support/context.ts";
-
-const FLAGS = {
-  node: ["--import", "tsx"],
-  deno: ["run", "-A", "--no-check"],
-  bun: [],
-  workerd: [],
-};
+import { testExceptOn } from "../support/context.ts";
+import { programArguments } from "../support/programs.ts";
 
 testExceptOn(
   { workerd: "it starts no programs" },
   "a program that closes nothing ends after its last call",
   async () => {
-    const child = spawn(process.execPath, [...FLAGS[runtime], "tests/fetch/end_call.ts"], {
+    const child = spawn(process.execPath, programArguments("tests/fetch/end_call.ts"), {
       stdio: ["ignore", "pipe", "inherit"],
       timeout: 60_000,
     });

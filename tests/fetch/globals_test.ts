@@ -6,9 +6,9 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { execFile } from "node:child_process";
 import process from "node:process";
 import { countConnections, runtime, testExceptOn } from "../support/context.ts";
+import { programArguments, runProgram } from "../support/programs.ts";
 
 const PROGRAMS = { workerd: "it starts no programs" };
 
@@ -19,22 +19,15 @@ interface Told {
   readonly calls: number;
 }
 
-function callFromProgram(what: string, moment: string, env: NodeJS.ProcessEnv = {}): Promise<Told> {
-  const flags = {
-    node: ["--import", "tsx"],
-    deno: ["run", "-A", "--no-check"],
-    bun: [],
-    workerd: [],
-  };
-  const args = [...flags[runtime], "tests/fetch/globals_call.ts", what, moment];
-  return new Promise((resolve, reject) => {
-    // A function that calls itself for ever would take all memory before the time is up.
-    const options = { env: { ...process.env, ...env }, timeout: 20_000 };
-    execFile(process.execPath, args, options, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${stdout}${stderr}`.slice(0, 2_000), { cause: error }));
-      else resolve(JSON.parse(stdout));
-    });
-  });
+async function callFromProgram(
+  what: string,
+  moment: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Told> {
+  const args = [...programArguments("tests/fetch/globals_call.ts"), what, moment];
+  // A function that calls itself for ever would take all memory before the time is up.
+  const options = { env: { ...process.env, ...env }, timeout: 20_000 };
+  return JSON.parse(await runProgram(args, options));
 }
 
 /** An answer with the certificate. A pet without a name is refused with 400 after that. */

@@ -9,6 +9,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { runtime, server } from "./context.ts";
+import { programArguments } from "./programs.ts";
 
 /** The reason to skip the tests of the command line. */
 export const NO_COMMANDS = { workerd: "it starts no programs" };
@@ -18,15 +19,8 @@ export const ROOT: string = runtime === "workerd"
   ? ""
   : fileURLToPath(new URL("../..", import.meta.url));
 
-const STARTS = {
-  node: ["--import", "tsx", "lib/cli/main.ts"],
-  deno: ["run", "--allow-all", "--no-check", "--quiet", "lib/cli/main.ts"],
-  bun: ["lib/cli/main.ts"],
-  workerd: [],
-};
-
 /** The arguments that start the command line on this runtime. */
-export const START: readonly string[] = STARTS[runtime];
+export const START: readonly string[] = programArguments("lib/cli/main.ts");
 
 const PROGRAMS = {
   // `npm run test:package` runs the tests with the built package.

@@ -1,11 +1,11 @@
 /** The proxy that is found in the environment is the one that the runtime's own `fetch` takes. */
-import { execFile } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import process from "node:process";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ProxyChoice } from "../../../lib/fetch/runtime/proxy_choice.ts";
 import { countConnections, runtime, server, testExceptOn } from "../../support/context.ts";
+import { programArguments, runProgram } from "../../support/programs.ts";
 import { trouble } from "../../support/trouble.ts";
 
 const EXCEPT = {
@@ -14,15 +14,8 @@ const EXCEPT = {
     { node: "this version does not read the environment" },
 };
 
-const FLAGS = {
-  node: ["--import", "tsx"],
-  deno: ["run", "-A", "--no-check"],
-  bun: [],
-  workerd: [],
-};
-
 /** Runs a program on this runtime, with no variables about proxies but these. */
-function runProgram(
+function callProgram(
   program: string,
   args: readonly string[],
   env: Record<string, string>,
@@ -31,13 +24,7 @@ function runProgram(
     Object.entries(process.env).filter(([name]) => !/_proxy$/i.test(name)),
   );
   const options = { env: { ...clean, NODE_USE_ENV_PROXY: "1", ...env }, timeout: 40_000 };
-  const all = [...FLAGS[runtime], `tests/fetch/runtime/${program}`, ...args];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, all, options, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${stdout}${stderr}`, { cause: error }));
-      else resolve(stdout);
-    });
-  });
+  return runProgram([...programArguments(`tests/fetch/runtime/${program}`), ...args], options);
 }
 
 /** A proxy that rejects every tunnel, and the targets that it was asked for. */
@@ -84,7 +71,7 @@ testExceptOn(EXCEPT, "the environment is read as the runtime's own fetch reads i
         ]),
       );
       a.seen.length = b.seen.length = 0;
-      const output = await runProgram("proxy_choice_call.ts", URLS, env);
+      const output = await callProgram("proxy_choice_call.ts", URLS, env);
       const choices: (ProxyChoice | null)[] = JSON.parse(output);
       const expected = choices.map((choice) => choice && new URL(choice.url).host);
       const taken = URLS.map((url) => {
@@ -119,7 +106,7 @@ for (const [source, describe] of UNUSUAL) {
     try {
       const url = `https://localhost:${(target.address() as AddressInfo).port}/`;
       const before = await countTunnels(url);
-      const output = await runProgram("proxy_call.ts", [url], describe(server.proxies.http));
+      const output = await callProgram("proxy_call.ts", [url], describe(server.proxies.http));
       assertEquals(output.trim(), "tls_failed");
       const tunnels = await countTunnels(url) - before;
       assert(connections > 1, "there was no closer look");
@@ -131,7 +118,7 @@ for (const [source, describe] of UNUSUAL) {
 
   testExceptOn(EXCEPT, `proxy_failed names the proxy and ${source}`, async () => {
     const env = { ...describe("http://user:hunter2@localhost:1"), MC_MTLS_TEST_SHOW: "message" };
-    const output = await runProgram("proxy_call.ts", ["https://localhost:8999/"], env);
+    const output = await callProgram("proxy_call.ts", ["https://localhost:8999/"], env);
     assertStringIncludes(output, "proxy_failed");
     assertStringIncludes(output, `the proxy localhost:1 (from ${source}) cannot be reached`);
     assert(!/hunter2|user/.test(output), output);
@@ -147,7 +134,7 @@ async function countTunnels(url: string): Promise<number> {
 testExceptOn({ workerd: EXCEPT.workerd }, "a proxy that trickles holds no process", async () => {
   const proxy = `http://localhost:${trouble.ports["trickling proxy"]}`;
   const started = performance.now();
-  const output = await runProgram("proxy_abort_call.ts", ["https://localhost:8999/", proxy], {});
+  const output = await callProgram("proxy_abort_call.ts", ["https://localhost:8999/", proxy], {});
   assertEquals(output.trim(), "TimeoutError");
   const seconds = (performance.now() - started) / 1000;
   assert(seconds < 9, `the process lived for ${seconds} s`); // the tunnel's own limit is 10 s
@@ -160,7 +147,7 @@ testExceptOn(
   async () => {
     const proxy = `http://user:hunter2@localhost:${trouble.ports["trickling proxy"]}`;
     const env = { MC_MTLS_TEST_SHOW: "message" };
-    const output = await runProgram("proxy_call.ts", ["https://localhost:8999/", proxy], env);
+    const output = await callProgram("proxy_call.ts", ["https://localhost:8999/", proxy], env);
     assertStringIncludes(output, "proxy_failed");
     assertStringIncludes(output, "(from `proxy`) did not open the tunnel in time");
     assert(!output.includes("hunter2"), output);

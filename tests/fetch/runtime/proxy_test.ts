@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { execFile } from "node:child_process";
 import process from "node:process";
 import { inspect } from "node:util";
 import { createMcFetch, mcFetch, McFetchError, type McFetchErrorCode } from "../../../mod.ts";
@@ -10,6 +9,7 @@ import {
   server,
   testExceptOn,
 } from "../../support/context.ts";
+import { programArguments, runProgram } from "../../support/programs.ts";
 import type { SeenConnect } from "../../support/proxies.ts";
 import type { Seen } from "../../support/server.ts";
 
@@ -179,21 +179,9 @@ testExceptOn(
 );
 
 /** Runs `proxy_call.ts` on this runtime, in an environment of its own. */
-function callFromProgram(env: Record<string, string>, proxy = ""): Promise<string> {
-  const flags = {
-    node: ["--import", "tsx"],
-    deno: ["run", "-A", "--no-check"],
-    bun: [],
-    workerd: [],
-  };
-  const args = [...flags[runtime], "tests/fetch/runtime/proxy_call.ts", ECHO, proxy];
-  return new Promise((resolve, reject) => {
-    const options = { env: { ...process.env, ...env }, timeout: 20_000 };
-    execFile(process.execPath, args, options, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${stderr}`, { cause: error }));
-      else resolve(stdout.trim());
-    });
-  });
+async function callFromProgram(env: Record<string, string>, proxy = ""): Promise<string> {
+  const args = [...programArguments("tests/fetch/runtime/proxy_call.ts"), ECHO, proxy];
+  return (await runProgram(args, { env: { ...process.env, ...env } })).trim();
 }
 
 testExceptOn(WORKERD, "a proxy that is no http: or https: URL is invalid_argument", () => {

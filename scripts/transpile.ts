@@ -1,0 +1,57 @@
+/**
+ * Translates the TypeScript of the tests for Node: once for a run, and not in each process that a
+ * test starts, which takes three times as long.
+ */
+import { readFile, rm } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build, type Plugin } from "esbuild";
+import { CACHE, ROOT } from "./runtimes.ts";
+
+/** The folder of the translated modules. Its paths are those of the sources, with `.js`. */
+export const TRANSPILED: string = join(CACHE, "transpiled");
+
+/** What `@std/assert` is without JSR, as in tsconfig.json. */
+const STD_ASSERT = join(TRANSPILED, "tests", "support", "std_assert.js");
+
+/** Keeps each module a file of its own, and gives it the URL of its source. */
+const separateModules: Plugin = {
+  name: "separate modules",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\..*\.ts$/ }, ({ kind, path }) => {
+      if (kind === "entry-point") return undefined;
+      return { path: path.replace(/\.ts$/, ".js"), external: true };
+    });
+    onResolve({ filter: /^@std\/assert$/ }, ({ resolveDir }) => {
+      const folder = join(TRANSPILED, relative(ROOT, resolveDir));
+      return { path: `./${relative(folder, STD_ASSERT).replaceAll(sep, "/")}`, external: true };
+    });
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const url = JSON.stringify(pathToFileURL(path).href);
+      // On the first line, so that all lines keep their numbers.
+      const contents = `const SOURCE_URL = ${url}; ${await readFile(path, "utf8")}`;
+      return { contents, loader: "ts", resolveDir: dirname(path) };
+    });
+  },
+};
+
+/** Translates the library, the tests, and the scripts that tests import. */
+export async function transpile(): Promise<void> {
+  await rm(TRANSPILED, { recursive: true, force: true });
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["mod.ts", "lib/**/*.ts", "tests/**/*.ts", "scripts/*.ts"],
+    outdir: TRANSPILED,
+    outbase: ROOT,
+    bundle: true, // only with it, plugins see the imports
+    packages: "external",
+    plugins: [separateModules],
+    define: { "import.meta.url": "SOURCE_URL" },
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    sourcemap: "inline",
+    sourcesContent: false,
+    logLevel: "silent",
+  });
+}
