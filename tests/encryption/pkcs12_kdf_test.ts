@@ -183,6 +183,28 @@ test("PBKDF2 takes an empty password, and hash functions that WebCrypto lacks", 
   }
 });
 
+const NO_SPY = { workerd: "a function of its WebCrypto is not replaced" };
+testExceptOn(NO_SPY, "WebCrypto derives the keys of PBKDF2 where it can", async () => {
+  let calls = 0;
+  const { subtle } = crypto;
+  const { deriveBits } = subtle;
+  Object.defineProperty(subtle, "deriveBits", {
+    configurable: true,
+    value: (...args: Parameters<typeof deriveBits>) => {
+      calls++;
+      return deriveBits.apply(subtle, args);
+    },
+  });
+  try {
+    await pbkdf2(SHA256, hex("70"), hex("73"), 3, 32);
+    assertEquals(calls, 1);
+    await pbkdf2({ ...SHA256, native: false }, hex("70"), hex("73"), 3, 32);
+    assertEquals(calls, 1);
+  } finally {
+    Reflect.deleteProperty(subtle, "deriveBits");
+  }
+});
+
 const NO_FILES = { workerd: "it does not see the project's folder" };
 testExceptOn(NO_FILES, "the unrolled loops are what scripts/unroll.ts writes", () => {
   for (const [name, text] of LOOPS) {
