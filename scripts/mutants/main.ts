@@ -173,7 +173,7 @@ await Promise.all(Array.from({ length: Number(values.workers) }, async () => {
       await report(
         `${chosen.length} of ${asked.length} mutants`,
         chosen,
-        results,
+        findResult,
       );
     }
   } finally {
@@ -181,6 +181,6 @@ await Promise.all(Array.from({ length: Number(values.workers) }, async () => {
   }
 }));
 console.log(
-  await report(`${chosen.length} of ${asked.length} mutants`, chosen, results),
+  await report(`${chosen.length} of ${asked.length} mutants`, chosen, findResult),
 );
 console.log(`Survivors: ${REPORT}`);

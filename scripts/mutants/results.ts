@@ -73,11 +73,11 @@ export class Store<Value> {
 export async function report(
   title: string,
   mutants: readonly Mutant[],
-  results: Store<Result>,
+  find: (mutant: Mutant) => Result,
 ): Promise<string> {
   const rows = [...FOLDERS, "all"].map((folder) => {
     const own = mutants.filter((it) => folder === "all" || it.folder === folder);
-    return own.length === 0 ? [] : [makeRow(folder, own, results)];
+    return own.length === 0 ? [] : [makeRow(folder, own.map((it) => [it, find(it)]))];
   });
   const table = [
     "| folder | killed | of these by time | survived | not reached | equivalent | score |",
@@ -87,20 +87,16 @@ export async function report(
   const lists = FOLDERS.map((folder) => {
     const alive = mutants.filter((it) =>
       it.folder === folder && whyEquivalent(it) === undefined &&
-      results.get(it.key)?.killedBy === undefined
+      find(it).killedBy === undefined
     ).sort((a, b) => a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line);
-    const lines = alive.map((it) => showSurvivor(it, results.get(it.key)));
+    const lines = alive.map((it) => showSurvivor(it, find(it)));
     return lines.length === 0 ? "" : `\n## lib/${folder}\n\n${lines.join("\n")}\n`;
   });
   await writeFile(REPORT, `# ${title}\n\n${table}\n${lists.join("")}`);
   return table;
 }
 
-function makeRow(
-  folder: string,
-  mutants: readonly Mutant[],
-  results: Store<Result>,
-): string {
+function makeRow(folder: string, mutants: readonly (readonly [Mutant, Result])[]): string {
   const counts = {
     killed: 0,
     timeout: 0,
@@ -108,22 +104,21 @@ function makeRow(
     missed: 0,
     equivalent: 0,
   };
-  for (const mutant of mutants) {
-    const result = results.get(mutant.key);
+  for (const [mutant, { killedBy, passed, isTimeout }] of mutants) {
     if (whyEquivalent(mutant) !== undefined) counts.equivalent++;
-    else if (result?.killedBy !== undefined) counts.killed++;
-    else if (Object.keys(result?.passed ?? {}).length > 0) counts.survived++;
+    else if (killedBy !== undefined) counts.killed++;
+    else if (Object.keys(passed).length > 0) counts.survived++;
     else counts.missed++;
-    if (result?.isTimeout) counts.timeout++;
+    if (isTimeout) counts.timeout++;
   }
   const { killed, timeout, survived, missed, equivalent } = counts;
   const score = `${(100 * killed / Math.max(killed + survived + missed, 1)).toFixed(1)} %`;
   return `| ${[folder, killed, timeout, survived, missed, equivalent, score].join(" | ")} |`;
 }
 
-function showSurvivor(mutant: Mutant, result: Result | undefined): string {
+function showSurvivor(mutant: Mutant, { passed }: Result): string {
   const { file, line, mutator, before, after } = mutant;
-  const ran = Object.keys(result?.passed ?? {}).map((it) => it.replace(/^tests\/|_test\.ts$/g, ""));
+  const ran = Object.keys(passed).map((it) => it.replace(/^tests\/|_test\.ts$/g, ""));
   const shown = ran.slice(0, 8).join(", ") +
     (ran.length > 8 ? `, ${ran.length - 8} more` : "");
   const tests = ran.length === 0 ? "not reached" : `survived ${shown}`;
