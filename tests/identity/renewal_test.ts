@@ -75,6 +75,17 @@ testExceptOn(NO_CLOCK, "`now` of inspectCredentials chooses among the certificat
   assertEquals(report.leaf.fingerprint, wanted);
 });
 
+testExceptOn(NO_CLOCK, "localKeyID does not choose for a key with one entry", async () => {
+  const id = (value: number) => writeAttribute(LOCAL_KEY_ID, writeOctets(Uint8Array.of(value)));
+  const file = pfx([writePlainSafe(
+    keyBag(keyDer, id(1)),
+    writeCertBag(expired, id(1)),
+    writeCertBag(renewed, id(2)),
+  )]);
+  const { identities } = await readPkcs12(file);
+  assertEquals(identities.map(({ cert }) => cert), [toPem(renewed)]);
+});
+
 test("an issuer between the certificates does not matter, and localKeyID does not either", async () => {
   const id = (value: number) => writeAttribute(LOCAL_KEY_ID, writeOctets(Uint8Array.of(value)));
   const file = pfx([writePlainSafe(
