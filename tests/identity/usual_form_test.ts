@@ -71,7 +71,7 @@ test("an unknown label in lower case is a marker only between five hyphens each"
     return blocks.length + unread.length > 0;
   };
   assertEquals(await find("-----begin of something-----"), true);
-  for (const other of ["----begin of something----", "-----begin of something----"]) {
+  for (const other of ["----begin of something-----", "-----begin of something----"]) {
     assertEquals(await find(other), false, other);
   }
 });
