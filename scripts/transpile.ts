@@ -6,6 +6,7 @@ import { readFile, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { listFiles } from "./list_files.ts";
 import { CACHE, ROOT } from "./runtimes.ts";
 
 /** The folder of the translated modules. Its paths are those of the sources, with `.js`. */
@@ -40,7 +41,8 @@ export async function transpile(): Promise<void> {
   await rm(TRANSPILED, { recursive: true, force: true });
   await build({
     absWorkingDir: ROOT,
-    entryPoints: ["mod.ts", "lib/**/*.ts", "tests/**/*.ts", "scripts/*.ts"],
+    // A glob in place of the list would find the packages of the tools, too.
+    entryPoints: ["mod.ts", "lib/**/*.ts", "tests/**/*.ts", ...await listFiles("scripts", ".ts")],
     outdir: TRANSPILED,
     outbase: ROOT,
     bundle: true, // only with it, plugins see the imports
