@@ -38,10 +38,11 @@ function matches(entry: string, host: string, port: number): boolean {
   const [, name = "", onlyPort] = /^(\[.*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
   if (entry === host || entry === `[${host}]`) return true;
   if (onlyPort !== undefined && Number(onlyPort) !== port) return false;
+  const address = name.replaceAll(/^\[|\]$/g, "");
   if (isStrict()) {
-    return /^[.*]/.test(name) ? host.endsWith(name.replace(/^\*/, "")) : host === name;
+    return /^[.*]/.test(name) ? host.endsWith(name.replace(/^\*/, "")) : host === address;
   }
-  const suffix = name.replace(/^\*?\./, "").replaceAll(/^\[|\]$/g, "");
+  const suffix = address.replace(/^\*?\./, "");
   return suffix !== "" && (host === suffix || host.endsWith(`.${suffix}`));
 }
 
