@@ -1,12 +1,17 @@
 /**
- * The host of a URL, with and without the brackets of an IPv6 address.
+ * The host of a server, with and without the brackets of an IPv6 address.
  *
  * @module
  */
 
-/** Returns the host without the brackets of an IPv6 address. */
+/** Returns the host of a URL without the brackets of an IPv6 address. */
 export function hostOf({ hostname }: URL): string {
-  return hostname.replaceAll(/^\[|\]$/g, "");
+  return withoutBrackets(hostname);
+}
+
+/** Returns a host without the brackets of an IPv6 address. */
+export function withoutBrackets(host: string): string {
+  return host.replaceAll(/^\[|\]$/g, "");
 }
 
 /** Joins a host and a port, as in a URL: an IPv6 address gets brackets if it has none. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hostOf } from "./host.ts";
+import { hostOf, withoutBrackets } from "./host.ts";
 
 /** Reads a variable. */
 type Read = (name: string) => string | undefined;
@@ -38,7 +38,7 @@ function matches(entry: string, host: string, port: number): boolean {
   const [, name = "", onlyPort] = /^(\[.*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
   if (entry === host || entry === `[${host}]`) return true;
   if (onlyPort !== undefined && Number(onlyPort) !== port) return false;
-  const address = name.replaceAll(/^\[|\]$/g, "");
+  const address = withoutBrackets(name);
   if (isStrict()) {
     return /^[.*]/.test(name) ? host.endsWith(name.replace(/^\*/, "")) : host === address;
   }
