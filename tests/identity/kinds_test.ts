@@ -2,13 +2,7 @@
 import { assertEquals } from "@std/assert";
 import test from "node:test";
 import { describeType } from "../../lib/identity/arguments.ts";
-import {
-  addArticle,
-  detectKind,
-  findLabelKind,
-  type Kind,
-  wrongKind,
-} from "../../lib/identity/foreign.ts";
+import { addArticle, detectKind, type Kind, wrongKind } from "../../lib/identity/foreign.ts";
 
 const ascii = (text: string) => [...new TextEncoder().encode(text)];
 
@@ -42,13 +36,16 @@ test("a binary file is recognized by all of its first bytes", () => {
   for (const [kind, magic] of BINARY) {
     const bytes = Uint8Array.from([...magic, 1, 2, 3]);
     assertEquals(detectKind(bytes), kind);
-    for (const i of magic.keys()) {
-      const wrong = bytes.slice();
-      wrong[i] = (wrong[i] ?? 0) ^ 0x40;
-      assertEquals(detectKind(wrong), undefined, `${kind}, byte ${i}`);
+    for (const bit of [0x10, 0x40]) {
+      for (const i of magic.keys()) {
+        const wrong = bytes.slice();
+        wrong[i] = (wrong[i] ?? 0) ^ bit;
+        assertEquals(detectKind(wrong), undefined, `${kind}, byte ${i}`);
+      }
     }
   }
   assertEquals(detectKind(new Uint8Array(0)), undefined);
+  assertEquals(detectKind(Uint8Array.of(0x94, 1, 2, 3)), undefined);
 });
 
 test("a BKS keystore has entries where a UBER keystore has ciphertext", () => {
@@ -107,42 +104,82 @@ const TEXTS: readonly (readonly [Kind, readonly string[]])[] = [
       ...["a.pemx", "pem", ".pem\n.pem", "a <html>", "a ENC[", `a${RSA}`],
     ],
   ],
+  ["PEM text", ["x\n-----BEGIN X-----"]],
+  ["text", [
+    "-----BEGIN",
+    "x<RSAKeyValue>",
+    "x <html>",
+    "x PuTTY-User-Key-File-3",
+    "x ENC[",
+    "undefined.",
+    "is null",
+    "48,130,5",
+    "x 48,130,5,1",
+    "x {}",
+    "client.txt",
+    "client.pem is the file",
+    "/etc/ssl\nclient",
+    "one\nclient.pem",
+    "hunter2",
+  ]],
+  ["XML private key", [
+    "<RSAKeyValue><Modulus>AQAB</Modulus><D>AQ==</D></RSAKeyValue>",
+    "  <RSAKeyValue><D>",
+    '<?xml version="1.0"?>\n<RSAKeyValue>\n<D>',
+  ]],
+  ["XML public key", [
+    "<RSAKeyValue><Modulus>AQAB</Modulus></RSAKeyValue>",
+    ' <?xml version="1.0"?> <RSAKeyValue>',
+  ]],
+  ["HTML page", ["<!DOCTYPE html>", " \n<html>", "<HEAD>", '<?xml version="1.0"?><a>']],
+  ["OpenSSH public key", ["ssh-ed25519 AAAA", "sk-ssh-ed25519@openssh.com AAAA", " ssh-rsa"]],
+  ["encrypted file", [
+    "$ANSIBLE_VAULT;1.1;AES256",
+    "age-encryption.org/v1",
+    "\nENC[AES256_GCM,data:x]",
+  ]],
+  ["placeholder", [
+    " null\n",
+    "None",
+    "[object Promise]",
+    "[object ArrayBuffer] ",
+    "$CERT",
+    "${CERT_FILE}",
+    "%CERT%",
+  ]],
+  ["list of numbers", ["48,130,5,1", "[48, 130, 5, 1]", '{"type":"Buffer","data":[48,130,5,1]}']],
+  ["JSON Web Key", [' {"n":"x",\n"kty":"EC"}']],
+  ["JSON text", ['{"cert":""}', " []"]],
+  ["path", [
+    "/etc/ssl/client",
+    "./client",
+    "../client\n",
+    "~/client",
+    "@/client",
+    "C:\\client",
+    "c:/client",
+    "\\\\host\\client",
+    "file:client",
+    "https://a.example/client",
+    "client.pem",
+    "my client.P12 ",
+    "client.pfx",
+    "client.crt",
+    "client.cer",
+    "client.cert",
+    "client.key",
+    "client.der",
+    "client.jks",
+    "client.p7b",
+    "client.p7c",
+    "client.p8",
+  ]],
 ];
 
 test("a text is recognized by its beginning", () => {
   for (const [kind, texts] of TEXTS) {
     for (const text of texts) assertEquals(detectKind(text), kind, JSON.stringify(text));
   }
-});
-
-test("the labels of PEM that are not supported have their kinds", () => {
-  const labels: Record<string, Kind> = {
-    "PUBLIC KEY": "public key",
-    "RSA PUBLIC KEY": "public key",
-    "EC PUBLIC KEY": "public key",
-    "DSA PUBLIC KEY": "public key",
-    "CERTIFICATE REQUEST": "certificate request",
-    "NEW CERTIFICATE REQUEST": "certificate request",
-    "X509 CRL": "revocation list",
-    "ATTRIBUTE CERTIFICATE": "attribute certificate",
-    "DSA PARAMETERS": "DSA parameters",
-    "EC PARAMETERS": "EC parameters",
-    "DH PARAMETERS": "DH parameters",
-    "X9.42 DH PARAMETERS": "DH parameters",
-    "OPENVPN STATIC KEY V1": "OpenVPN static key",
-    "OPENSSH PRIVATE KEY": "OpenSSH private key",
-    "SSH2 PUBLIC KEY": "SSH2 public key",
-    "SSH2 ENCRYPTED PRIVATE KEY": "SSH2 private key",
-    "PGP PRIVATE KEY BLOCK": "PGP key",
-    "PGP PUBLIC KEY BLOCK": "PGP key",
-    "PGP MESSAGE": "PGP key",
-    "AGE ENCRYPTED FILE": "encrypted file",
-  };
-  for (const [label, kind] of Object.entries(labels)) {
-    assertEquals(findLabelKind(label), kind);
-    assertEquals(findLabelKind(label.toLowerCase()), kind);
-  }
-  assertEquals(findLabelKind("CERTIFICATE"), undefined);
 });
 
 test("a kind has its article, and parameters have none", () => {
@@ -159,6 +196,12 @@ test("a kind has its article, and parameters have none", () => {
     "NSS database": "an NSS database",
     "JSON text": "a JSON text",
     "PGP key": "a PGP key",
+    "OpenSSH public key": "an OpenSSH public key",
+    "XML private key": "an XML private key",
+    "ZIP archive": "a ZIP archive",
+    "PVK private key": "a PVK private key",
+    "public key": "a public key",
+    "DH parameters": "DH parameters",
   };
   for (const [kind, text] of Object.entries(words)) assertEquals(addArticle(kind as Kind), text);
   const { message, reason, detail } = wrongKind("the key", "private key", "PGP key");
