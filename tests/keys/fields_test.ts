@@ -8,12 +8,12 @@ import process from "node:process";
 import test from "node:test";
 import { assertEquals } from "@std/assert";
 import { writeBmpString, writeSequence } from "../../lib/asn1/writer.ts";
-import { decodeBase64 } from "../../lib/crypto/base64.ts";
 import { McFetchError } from "../../lib/errors.ts";
 import { readCertificate } from "../../lib/keys/x509.ts";
 import { readPkcs12, readPrivateKey } from "../../mod.ts";
 import { editDer } from "../support/der_edits.ts";
 import { fixture } from "../support/context.ts";
+import { der } from "../support/growth_parts.ts";
 import {
   FRIENDLY_NAME,
   keyBag,
@@ -28,14 +28,6 @@ import {
 } from "../support/p12_writer.ts";
 
 const options = { passphrase: "changeit" };
-
-/** Reads the only block of a PEM file. */
-function der(name: string): Uint8Array<ArrayBuffer> {
-  const pem = new TextDecoder().decode(fixture(name));
-  const bytes = decodeBase64(pem.replace(/-----.*-----|\s/g, ""));
-  if (bytes === undefined) throw new Error(`${name} is not PEM`);
-  return bytes;
-}
 
 // What each reader finds, in a few words.
 const readKey = async (bytes: Uint8Array) => (await readPrivateKey(bytes, options)).keyType;
