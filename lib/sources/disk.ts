@@ -10,6 +10,12 @@ import { showText } from "../show.ts";
 /** The longest path in messages. */
 const MAX_PATH = 1024;
 
+/**
+ * The longest step of a file system's clock that is expected, in milliseconds: 10 on Linux without
+ * fine-grained times. Two changes within a step leave the same time.
+ */
+const CLOCK_STEP = 20;
+
 /** A file on disk. */
 export interface DiskFile {
   readonly path: string;
@@ -40,15 +46,27 @@ export function readVariable(name: string): string | undefined {
 
 /**
  * Returns a text that differs if a file was changed or replaced: its identity, size and times.
- * Symbolic links are followed.
+ * Symbolic links are followed. A file that changed just now is looked at again after a step of the
+ * clock, since the next change would else leave the same text.
  */
 export async function stampFile(file: DiskFile): Promise<string> {
+  const look = () => getFs().stat(file.path, { bigint: true });
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await getFs().stat(file.path, { bigint: true });
+    let stat = await look();
+    if (Math.abs(Date.now() - Number(stat.mtimeMs)) < CLOCK_STEP) {
+      await sleep(CLOCK_STEP);
+      stat = await look();
+    }
+    const { dev, ino, size, mtimeNs, ctimeNs } = stat;
     return [dev, ino, size, mtimeNs, ctimeNs].join();
   } catch (error) {
     throw toUnavailable(file, error);
   }
+}
+
+/** Waits, in milliseconds. */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(() => resolve(), milliseconds));
 }
 
 /** Reads a file. Of a file larger than `maxBytes`, one byte more is read, so the limit shows. */

@@ -15,7 +15,7 @@ import {
 } from "../identity/credentials.ts";
 import { loadIdentity } from "../identity/identity.ts";
 import type { FileContents } from "../keys/contents.ts";
-import { type DiskFile, readBounded, stampFile } from "./disk.ts";
+import { type DiskFile, readBounded, sleep, stampFile } from "./disk.ts";
 
 /** One part of the credentials: a file, or its contents. */
 export type Part = DiskFile | { readonly contents: FileContents };
@@ -98,10 +98,6 @@ function changed(): McFetchError {
     "Cannot read the files of the credentials: they change all the time; " +
       "write each file beside its place, and rename it",
   );
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(() => resolve(), milliseconds));
 }
 
 function listFiles({ cert, key, pfx, passphraseFile, extraCa }: Parts): DiskFile[] {
