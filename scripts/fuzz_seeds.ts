@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BMP_STRING, contextTag, INTEGER, OCTET_STRING, SEQUENCE, SET } from "../lib/asn1/tags.ts";
 import { writeElement, writeOid } from "../lib/asn1/writer.ts";
+import { Opening } from "../lib/encryption/opening.ts";
 import { readLoosePem } from "../lib/identity/loose_pem.ts";
 import { readPem } from "../lib/keys/pem.ts";
 
@@ -79,7 +80,7 @@ export async function makeSeeds(folder: string): Promise<Uint8Array[]> {
     .filter((name) => /\.(pem|key|der|p12|p7b|p7c|jks|jceks|bin)$/.test(name)).sort();
   const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
   const texts = await Promise.all(
-    files.map((file) => readLoosePem(file.toString("latin1"), "the seed")),
+    files.map((file) => readLoosePem(file.toString("latin1"), new Opening("the seed"))),
   );
   const inside = texts.flatMap(({ blocks }) => blocks).map(({ bytes }) => bytes);
   const [cert] = readPem(await readFile(join(folder, "ec.pem"), "utf8"), "the seed");

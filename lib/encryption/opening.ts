@@ -10,7 +10,7 @@ import { showValue } from "../show.ts";
 
 /** Limits for opening a key file. The files of common tools are within the defaults. */
 export interface Limits {
-  /** The largest file, in bytes. Default is 16777216 (16 MiB); of text, 2097152 (2 MiB). */
+  /** The largest file, in bytes or characters. Default is 2097152 (2 MiB). */
   readonly maxBytes?: number | undefined;
   /**
    * The largest number of parts in a file: bags and safes of PKCS#12, blocks of PEM, certificates
@@ -41,10 +41,8 @@ export interface ReadOptions {
   readonly limits?: Limits | undefined;
 }
 
-/** The largest key files are Java's trust stores: 200 KiB. */
-const MAX_BYTES = 16 * 1024 * 1024;
-/** 1024 certificates as PEM. Reading this much takes a twentieth of a second. */
-const MAX_TEXT = 2 * 1024 * 1024;
+/** 1024 certificates as PEM. The largest files of tools are Java's trust stores: 200 KiB. */
+export const MAX_BYTES: number = 2 * 1024 * 1024;
 /** Java's largest trust stores hold some 150 certificates. */
 const MAX_BAGS = 1024;
 /** The JDK and Bouncy Castle have the same limit. No common tool writes more than 1,200,000. */
@@ -66,13 +64,12 @@ export class Opening {
   readonly file: string;
   readonly passphrase: string | undefined;
   readonly keyPassphrase: string | undefined;
+  /** The largest file, in bytes or characters. */
   readonly maxBytes: number;
-  /** The largest text, in characters. */
-  readonly maxText: number;
+  readonly maxBags: number;
   readonly #maxIterations: number;
   readonly #maxRounds: number;
   readonly #maxScryptMemory: number;
-  readonly #maxBags: number;
   readonly #turns = new Turns();
   #rounds = 0;
   #parts = 0;
@@ -88,8 +85,7 @@ export class Opening {
     this.passphrase = passphrase;
     this.keyPassphrase = keyPassphrase;
     this.maxBytes = limits.maxBytes ?? MAX_BYTES;
-    this.maxText = limits.maxBytes ?? MAX_TEXT;
-    this.#maxBags = limits.maxBags ?? MAX_BAGS;
+    this.maxBags = limits.maxBags ?? MAX_BAGS;
     this.#maxIterations = limits.maxIterations ?? MAX_ITERATIONS;
     this.#maxRounds = limits.maxRounds ?? MAX_ROUNDS;
     this.#maxScryptMemory = limits.maxScryptMemory ?? MAX_SCRYPT_MEMORY;
@@ -130,8 +126,8 @@ export class Opening {
 
   /** Counts one part of the file: a bag, a safe, a PEM block, or a certificate of PKCS#7. */
   countBag(): void {
-    if (++this.#parts <= this.#maxBags) return;
-    const problem = `the number of its parts must be <= ${this.#maxBags}`;
+    if (++this.#parts <= this.maxBags) return;
+    const problem = `the number of its parts must be <= ${this.maxBags}`;
     throw limitExceeded(this.file, problem, "maxBags");
   }
 

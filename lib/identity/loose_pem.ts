@@ -6,7 +6,7 @@
  * @module
  */
 import { SEQUENCE } from "../asn1/tags.ts";
-import { Turns } from "../crypto/turns.ts";
+import type { Opening } from "../encryption/opening.ts";
 import { malformed } from "../errors.ts";
 import type { PemBlock } from "../keys/pem.ts";
 import { decodeBlock, isEncryptedBlock } from "../keys/pem_block.ts";
@@ -50,18 +50,17 @@ const MAX_REPORTED = 4;
  * Reads all blocks of a PEM text in any form.
  *
  * @param text The text
- * @param file The file's name in messages
+ * @param opening The opening of the file
  * @throws {McFetchError} `malformed_credentials` if a block that stands alone has no end or is not
  * base64
  */
-export async function readLoosePem(text: string, file: string): Promise<PemShape> {
-  const turns = new Turns();
+export async function readLoosePem(text: string, opening: Opening): Promise<PemShape> {
   const plain = removeEscapes(text);
-  const parts = new Parts(plain, file);
+  const parts = new Parts(plain, opening.file);
   let open: Marker | undefined;
   for (const marker of findMarkers(plain)) {
     if (marker === undefined) {
-      await turns.take();
+      await opening.takeTurn();
     } else if (marker.isBegin) {
       if (open) parts.close(open, undefined);
       open = marker;

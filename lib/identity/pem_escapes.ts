@@ -9,10 +9,13 @@
  * and of XML, and characters without a width.
  */
 export function removeEscapes(text: string): string {
-  const isUrl = /BEGIN(?:%20|\+)[A-Z]/.test(text);
-  const plain = isUrl
-    ? text.replaceAll("+", " ").replace(/%([0-9a-f]{2})/gi, (_, code) => decodeHex(code))
-    : text;
+  const [, space] = /BEGIN(%20|\+)[A-Z]/.exec(text) ?? [];
+  // In forms, `+` stands for a space. Else it is a digit of base64.
+  const query = space === "+" ? text.replaceAll("+", " ") : text;
+  const plain = space === undefined ? text : query.replace(
+    /(?:%[0-9a-f]{2})+/gi,
+    (run) => run.slice(1).split("%").map(decodeHex).join(""),
+  );
   return plain
     // deno-lint-ignore no-control-regex -- Terminals' escape sequences start with ESC.
     .replace(/\x1b\[[0-9;]{0,16}[A-Za-z]/g, "")

@@ -11,7 +11,7 @@ import { copyFile } from "./arguments.ts";
 import { buildChain, type BySubject, indexBySubject } from "./chain.ts";
 import { withAdvice } from "./entry.ts";
 import { detectDerKind } from "./kinds.ts";
-import { findLeaves, indexByPublicKey, selectLeaf } from "./pairing.ts";
+import { findLeaves, type FoundLeaves, indexByPublicKey, selectLeaf } from "./pairing.ts";
 import { copyReadOptions } from "./read_options.ts";
 import { readShape } from "./shape.ts";
 
@@ -117,7 +117,8 @@ async function findOwnLeaves(
   opening: Opening,
 ): Promise<[FoundKey, FoundCertificate | undefined][]> {
   const index = await indexByPublicKey(certificates, new Date());
-  const found = await Promise.all(keys.map((key) => findLeaves(key, index, opening)));
+  const found: FoundLeaves[] = [];
+  for (const key of keys) found.push(await findLeaves(key, index, opening));
   const counts = new Map<FoundCertificate | undefined, number>();
   for (const { leaves: [first] } of found) counts.set(first, (counts.get(first) ?? 0) + 1);
   return found.flatMap(({ leaves }, i) => {

@@ -53,27 +53,23 @@ async function readBytes(
 ): Promise<Shape> {
   if (isDer(bytes)) return { bytes };
   const text = decodeUtf8(bytes);
+  await opening.takeTurn();
   return text === undefined
-    ? await readUnusual(bytes, opening.file, wanted)
+    ? await readUnusual(bytes, opening, wanted)
     : await readText(text, opening, wanted);
 }
 
 async function readText(text: string, opening: Opening, wanted: string): Promise<Shape> {
-  const { file, maxText } = opening;
-  if (text.length > maxText) {
-    const problem = `its text must have <= ${maxText} characters: current value is ${text.length}`;
-    throw limitExceeded(file, problem, "maxBytes");
-  }
-  return readUsualText(text) ?? await readUnusual(text, file, wanted);
+  return readUsualText(text, opening) ?? await readUnusual(text, opening, wanted);
 }
 
 async function readUnusual(
   input: string | Uint8Array<ArrayBuffer>,
-  file: string,
+  opening: Opening,
   wanted: string,
 ): Promise<Shape> {
   const unusual = await import("./unusual_shape.ts");
-  return await unusual.readUnusual(input, file, wanted);
+  return await unusual.readUnusual(input, opening, wanted);
 }
 
 function copyBytes(input: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {

@@ -8,6 +8,7 @@
 import { SEQUENCE } from "../asn1/tags.ts";
 import { fromHex } from "../crypto/bytes.ts";
 import { decodeBase64 } from "../crypto/base64.ts";
+import type { Opening } from "../encryption/opening.ts";
 import { type KeyFileError, malformed } from "../errors.ts";
 import { detectKind, wrongKind } from "./foreign.ts";
 import { readLoosePem } from "./loose_pem.ts";
@@ -20,8 +21,11 @@ const MAX_LAYERS = 8;
 
 /** The beginning of a block, with too much missing. */
 const SPOILED_PEM = /-----BEGIN|begin[\w ]{1,32}(?:certificate|private key)/i;
-/** The longest text in an unusual form. An environment variable in Linux has 128 KiB at most. */
-const MAX_TEXT = 2 * 1024 * 1024;
+/**
+ * The longest text in an unusual form. An environment variable in Linux has 128 KiB at most, and a
+ * bundle with all public CAs 220 KiB.
+ */
+const MAX_TEXT = 512 * 1024;
 /** The bytes 0x80 to 0x9f in windows-1252, which browsers and Deno call "latin1". */
 const WINDOWS_1252 =
   "\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152" +
@@ -30,39 +34,43 @@ const WINDOWS_1252 =
 
 /** What stands around base64 in shells, `.env` files, YAML, JSON, Python and data URLs. */
 const WRAPPING = /^\s*(?:export\s+)?(?:[A-Za-z_][\w.-]{0,99}\s*[=:]\s*(?=["'`\w]))?(?:b?["'`])?/;
+/** Bytes as digits. Tools separate them by spaces or colons. */
+const HEXADECIMAL = /^\s*(?:0x)?[\s:0-9a-f]*$/i;
 const DATA_URL = /^\s*["'`]?data:[\w.+/=;-]{0,200},/;
 
 /** Reads a file in an unusual shape. */
 export async function readUnusual(
   input: string | Bytes,
-  file: string,
+  opening: Opening,
   wanted: string,
 ): Promise<Shape> {
   let current = input;
   for (let layer = 0; layer < MAX_LAYERS; layer++) {
+    await opening.takeTurn();
     const next = typeof current === "string"
-      ? await readText(current, file, wanted)
-      : await readBytes(current, file);
+      ? await readText(current, opening, wanted)
+      : await readBytes(current, opening);
     if (typeof next === "object" && !ArrayBuffer.isView(next)) return next;
     current = next;
   }
-  throw malformed(file, "it is encoded too many times");
+  throw malformed(opening.file, "it is encoded too many times");
 }
 
 /** Reads a binary file, or a text in another encoding than UTF-8. Returns text to read next. */
-async function readBytes(bytes: Bytes, file: string): Promise<Shape | string> {
-  if (isReplaced(bytes)) throw readAsText(file, "UTF-8");
+async function readBytes(bytes: Bytes, opening: Opening): Promise<Shape | string> {
+  if (isReplaced(bytes)) throw readAsText(opening.file, "UTF-8");
   if (isDer(bytes)) return { bytes };
   const wide = detectUtf16(bytes);
   if (wide) return new TextDecoder(wide).decode(bytes);
-  if (detectKind(bytes) !== undefined || bytes.length > MAX_TEXT) return { bytes };
+  if (detectKind(bytes) !== undefined) return { bytes };
   // The text around the blocks may be in any encoding. The blocks are ASCII.
   const text = new TextDecoder().decode(bytes);
   // deno-lint-ignore no-control-regex -- Control characters distinguish binary from text.
   if (!/[\x00-\x08\x0e-\x1f\ufffd]/.test(text)) return text;
-  const usual = readUsualText(text);
-  if (usual) return usual;
-  const pem = await readLoosePem(text, file);
+  const usual = readUsualText(text, opening);
+  if (usual || text.length > MAX_TEXT) return usual ?? { bytes };
+  await opening.takeTurn();
+  const pem = await readLoosePem(text, opening);
   return pem.blocks.length + pem.unread.length > 0 ? pem : { bytes };
 }
 
@@ -85,25 +93,37 @@ function isAscii(byte: number): boolean {
 }
 
 /** Reads a text. Returns the bytes or the text that it encodes, to read next. */
-async function readText(text: string, file: string, wanted: string): Promise<Shape | Bytes> {
-  const usual = readUsualText(text);
+async function readText(text: string, opening: Opening, wanted: string): Promise<Shape | Bytes> {
+  const { file } = opening;
+  const usual = readUsualText(text, opening);
   if (usual) return usual;
+  await opening.takeTurn();
   if (text.trim() === "") throw malformed(file, "it is empty", "empty");
-  if (text.length > MAX_TEXT) {
-    throw malformed(file, "it is not PEM in the usual form, and too long");
-  }
+  if (text.length > MAX_TEXT) throw tooLong(file, text, wanted);
   // A text in UTF-16 that was decoded byte by byte has a NUL beside each letter.
-  const pem = await readLoosePem(text.replaceAll("\0", ""), file);
+  const pem = await readLoosePem(text.replaceAll("\0", ""), opening);
   if (pem.blocks.length + pem.unread.length > 0) return pem;
   // The first two bytes of a DER file are one character of UTF-16.
   if (/^[\u8030-\u8430]/.test(text)) throw readAsText(file, "UTF-16");
   if (text.includes("\ufffd")) throw readAsText(file, "UTF-8");
+  await opening.takeTurn();
   const bytes = decodeBinaryString(text) ?? decodeText(text);
   if (bytes) return bytes;
   // deno-lint-ignore no-control-regex -- Control characters distinguish binary from text.
   if (/[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(text)) throw readAsText(file, "ASCII");
   if (SPOILED_PEM.test(text)) throw malformed(file, "its BEGIN is not understood", "unread");
   throw wrongKind(file, wanted, detectKind(text));
+}
+
+/** Returns the error for a text that is too long to look for blocks in an unusual form. */
+function tooLong(file: string, text: string, wanted: string): KeyFileError {
+  const kind = detectKind(text);
+  if (kind !== "PEM text") return wrongKind(file, wanted, kind);
+  return malformed(
+    file,
+    "a BEGIN or END in it is not alone on its line, " +
+      `and a text in such a form must have <= ${MAX_TEXT} characters: current value is ${text.length}`,
+  );
 }
 
 /** Returns the bytes of a known file whose text has one character for each byte. */
@@ -123,8 +143,8 @@ function decodeText(text: string): Bytes | undefined {
   const start = (DATA_URL.exec(text) ?? WRAPPING.exec(text))?.[0].length ?? 0;
   const value = text.slice(start).replace(/["'`,;\s]{1,16}$/, "");
   const plain = (value.includes("%") ? decodePercent(value) : value).replace(/\\{1,8}[nr]/g, "");
-  const digits = plain.replace(/[\s:]+/g, "").replace(/^0x/i, "");
-  const bytes = /[^0-9a-f]/i.test(digits) || digits.length % 2 !== 0
+  const digits = HEXADECIMAL.test(plain) ? plain.replace(/^\s*0x|[\s:]+/gi, "") : "x";
+  const bytes = digits.length % 2 !== 0
     ? decodeBase64(plain.replaceAll("\\/", "/").replaceAll("-", "+").replaceAll("_", "/"))
     : fromHex(digits);
   return bytes && isKnown(bytes) ? bytes : undefined;

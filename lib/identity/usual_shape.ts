@@ -5,6 +5,7 @@
  */
 import { SEQUENCE } from "../asn1/tags.ts";
 import { decodeBase64 } from "../crypto/base64.ts";
+import type { Opening } from "../encryption/opening.ts";
 import { type PemBlock, scanPem } from "../keys/pem.ts";
 
 /** Contents of a key file. */
@@ -18,8 +19,8 @@ export interface PemShape {
 }
 
 /** Reads PEM and base64 of DER; returns `undefined` for other texts. */
-export function readUsualText(text: string): Shape | undefined {
-  const blocks = scanPem(text);
+export function readUsualText(text: string, opening: Opening): Shape | undefined {
+  const blocks = scanPem(text, opening.maxBags);
   if (blocks === undefined || blocks.length > 0) return blocks && { blocks, unread: [] };
   const bytes = decodeBase64(text);
   return bytes && isDer(bytes) ? { bytes } : undefined;

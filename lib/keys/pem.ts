@@ -31,9 +31,10 @@ const LINES = /.{1,64}/g;
  * as "Bag Attributes" and comments (RFC 7468, section 5.2).
  *
  * @param text The text, with any line ends, with or without a byte order mark
+ * @param max The number of blocks that the caller takes. Of more, one more is read
  * @returns The blocks; `undefined` if any part of them is not in the usual form
  */
-export function scanPem(text: string): PemBlock[] | undefined {
+export function scanPem(text: string, max: number = Infinity): PemBlock[] | undefined {
   const blocks: PemBlock[] = [];
   let open: { readonly label: string; readonly from: number } | undefined;
   for (const { 0: line, 1: word, 2: label = "", index } of text.matchAll(MARKER)) {
@@ -47,6 +48,7 @@ export function scanPem(text: string): PemBlock[] | undefined {
       const bytes = hasHeaders ? new Uint8Array(0) : decodeBase64(body);
       if (bytes === undefined || label !== open.label) return undefined;
       blocks.push({ label, headers: NONE, bytes, ...hasHeaders && { body } });
+      if (blocks.length > max) return blocks;
       open = undefined;
     }
   }

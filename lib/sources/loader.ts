@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { MAX_BYTES } from "../encryption/opening.ts";
 import { McFetchError } from "../errors.ts";
 import {
   type CertKeyCredentials,
@@ -42,8 +43,7 @@ export type LoadCredentials = () => Promise<LoadedCredentials>;
 const MAX_READS = 5;
 const WAIT = 100;
 
-/** The largest key file by default, in bytes, as for opening one; and the largest passphrase. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** The largest file with a passphrase, in bytes. */
 const MAX_PASSPHRASE = 64 * 1024;
 
 /** Codes of failures that pass when the writer of the files is done. */

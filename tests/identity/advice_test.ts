@@ -243,8 +243,8 @@ test("a right passphrase for the file, and another one for its keys", async () =
 });
 
 test("limits", async () => {
-  const large = "#".repeat(16 * 1024 * 1024 + 1);
-  const size = "its size must be <= 16777216 bytes: current value is 16777217";
+  const large = "#".repeat(2 * 1024 * 1024 + 1);
+  const size = "its size must be <= 2097152 bytes: current value is 2097153";
   const raise = "if you trust the file, raise the limit `maxBytes`";
   const check = "check that it is a key file from a source that you trust";
   await rejects("limit_exceeded", { cert: large, key: large }, {

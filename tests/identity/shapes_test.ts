@@ -60,6 +60,7 @@ const TEXTS: Record<string, Shape> = {
   "source code": (text) => lines(text, (line) => `  "${line}\\n" +`),
   "source code with line ends": (text) => `[\n${lines(text, (line) => `  '${line}',`)}\n].join()`,
   "percent-encoded": (text) => encodeURIComponent(text),
+  "percent-encoded, with plus signs": (text) => encodeURI(text),
   "percent-encoded by a form": (text) => new URLSearchParams({ a: text }).toString(),
   "percent-encoded in parts": (text) =>
     text.replaceAll("\n", "%0A").replaceAll(" ", "%20").replaceAll("+", "%2B"),

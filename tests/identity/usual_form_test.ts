@@ -3,6 +3,7 @@ import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@s
 import test from "node:test";
 import { BIT_STRING, NULL } from "../../lib/asn1/tags.ts";
 import { writeElement, writeInteger, writeOid, writeSequence } from "../../lib/asn1/writer.ts";
+import { Opening } from "../../lib/encryption/opening.ts";
 import { KeyFileError, McFetchError } from "../../lib/errors.ts";
 import { addAdvice } from "../../lib/identity/advice.ts";
 import { loadIdentity } from "../../lib/identity/identity.ts";
@@ -67,7 +68,10 @@ test("an EC key that does not name its curve is malformed", async () => {
 
 test("an unknown label in lower case is a marker only between five hyphens each", async () => {
   const find = async (begin: string, end = begin.replace("begin", "end")) => {
-    const { blocks, unread } = await readLoosePem(`${begin}\nAAAA\n${end}\n`, "the file");
+    const { blocks, unread } = await readLoosePem(
+      `${begin}\nAAAA\n${end}\n`,
+      new Opening("the file"),
+    );
     return blocks.length + unread.length > 0;
   };
   assertEquals(await find("-----begin of something-----"), true);

@@ -21,8 +21,10 @@ import { writeElement } from "../../lib/asn1/writer.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A quarter of the largest text, less than what is around it. */
-const TEXT = 520_000;
+/** A quarter of the largest file, less what is around it. */
+const SIZE = 520_000;
+/** A quarter of the largest text in an unusual form, less what is around it. */
+const UNUSUAL = 129_000;
 /** A quarter of the blocks that a file may have. */
 const BLOCKS = 250;
 
@@ -132,11 +134,11 @@ function signedData(certificates: Uint8Array): Uint8Array {
 
 /** The files. Each function returns the file of size 1, 2 or 4. The largest is within limits. */
 export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
-  "line ends": file((n) => EC + "\n".repeat(n * TEXT)),
-  "carriage returns before the blocks": file((n) => "\r".repeat(n * TEXT) + EC),
-  "spaces": file((n) => EC + " ".repeat(n * TEXT)),
+  "line ends": file((n) => EC + "\n".repeat(n * SIZE)),
+  "carriage returns before the blocks": file((n) => "\r".repeat(n * SIZE) + EC),
+  "spaces": file((n) => EC + " ".repeat(n * SIZE)),
   "spaces between BEGIN and its line end": file((n) =>
-    `${EC}-----BEGIN X-----${" ".repeat(n * TEXT)}x`
+    `${EC}-----BEGIN X-----${" ".repeat(n * SIZE)}x`
   ),
   "commas at the end of a line of a block": file((n) =>
     `${EC}-----BEGIN X-----\n${",".repeat(n * 4_000)}x\n-----END X-----\n`
@@ -144,15 +146,30 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
   "headers without a line end": file((n) =>
     repeat(`x -----BEGIN X-----: ${"a".repeat(8_000)}-----END X-----\n`, n * 100_000) + EC
   ),
-  "spaces after a path": file((n) => `/${" ".repeat(n * TEXT)}x`),
-  "dashes": file((n) => EC + "-".repeat(n * TEXT)),
-  "text around the blocks": file((n) => repeat("Bag Attributes: a name\n", n * TEXT) + EC),
-  "BEGIN without END": file((n) => EC + repeat("-----BEGIN X-----\n", n * TEXT)),
-  "END without BEGIN": file((n) => EC + repeat("-----END X-----\n", n * TEXT)),
-  "empty blocks": file((n) => EC + repeat("-----BEGIN X-----\n-----END X-----\n", n * TEXT)),
+  "spaces after a path": file((n) => `/${" ".repeat(n * SIZE)}x`),
+  "escaped line ends": file((n) => EC.replaceAll("\n", "\\n") + repeat("\\n", n * UNUSUAL)),
+  "escapes of strings": file((n) => `x${EC}x` + repeat("\\u0041", n * UNUSUAL)),
+  "escapes of URLs": file((n) => EC.replaceAll(" ", "%20") + repeat("%41", n * UNUSUAL)),
+  "escapes of terminals": file((n) => `x${EC}x` + repeat("\x1b[0m", n * UNUSUAL)),
+  "BEGIN on one line": file((n) => `x${EC}x` + repeat("-----BEGIN X----- ", n * UNUSUAL)),
+  "blocks on one line": file((n) =>
+    `x${EC}x` + repeat("-----BEGIN X----- MIIB -----END X-----", n * UNUSUAL)
+  ),
+  "quotes in a block": file((n) =>
+    `x${EC}x-----BEGIN X-----\n${repeat('"MIIB" +\n', n * UNUSUAL)}-----END X-----\n`
+  ),
+  "digits": file((n) => repeat("30:", n * UNUSUAL)),
+  "base64 of base64": file((n) => btoa(btoa(repeat("MIIB", n * UNUSUAL / 2)))),
+  "UTF-16": (n) => new Uint8Array(new Uint16Array(n * UNUSUAL / 2).fill(0x41).buffer),
+  "bytes that are not UTF-8": (n) => concat([bytes(EC), new Uint8Array(n * SIZE).fill(0xe9)]),
+  "dashes": file((n) => EC + "-".repeat(n * SIZE)),
+  "text around the blocks": file((n) => repeat("Bag Attributes: a name\n", n * SIZE) + EC),
+  "BEGIN without END": file((n) => EC + repeat("-----BEGIN X-----\n", n * SIZE)),
+  "END without BEGIN": file((n) => EC + repeat("-----END X-----\n", n * SIZE)),
+  "empty blocks": file((n) => EC + repeat("-----BEGIN X-----\n-----END X-----\n", n * SIZE)),
   "continuations of a header": file((n) =>
     `-----BEGIN PRIVATE KEY-----\nDEK-Info: a\n${
-      repeat(" x\n", n * TEXT)
+      repeat(" x\n", n * SIZE)
     }\n-----END PRIVATE KEY-----\n${text("ec.pem")}`
   ),
   "headers": file((n) =>
@@ -161,12 +178,12 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
     }\n-----END PRIVATE KEY-----\n${text("ec.pem")}`
   ),
   "base64 in short lines": file((n) =>
-    `${EC}-----BEGIN X-----\n${repeat("MIIB\n", n * TEXT)}-----END X-----\n`
+    `${EC}-----BEGIN X-----\n${repeat("MIIB\n", n * SIZE)}-----END X-----\n`
   ),
   "base64 in one line": file((n) =>
-    `${EC}-----BEGIN X-----\n${repeat("MIIB", n * TEXT)}\n-----END X-----\n`
+    `${EC}-----BEGIN X-----\n${repeat("MIIB", n * SIZE)}\n-----END X-----\n`
   ),
-  "bare base64": file((n) => repeat("MIIB", n * TEXT)),
+  "bare base64": file((n) => repeat("MIIB", n * SIZE)),
   "copies of a key": file((n) => text("client.pkcs8.key").repeat(n * BLOCKS) + text("client.pem")),
   "copies of a key and of a foreign certificate": file((n) =>
     (text("other.key") + text("weak.pem")).repeat(n * BLOCKS / 2)
@@ -188,11 +205,11 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
   ),
   "DSA keys": file((n) => text("ec.pem") + many(n * 97, (i) => writePem("PRIVATE KEY", dsaKey(i)))),
   "primes of an RSA key": (n) =>
-    rsaKey((fields) => [...fields, element(0x30, n * 500, PRIME_INFO)]),
+    rsaKey((fields) => [...fields, element(0x30, n * 250, PRIME_INFO)]),
   "primes of an RSA key as PEM": file((n) =>
     writePem(
       "PRIVATE KEY",
-      rsaKey((fields) => [...fields, element(0x30, n * 250, PRIME_INFO)]),
+      rsaKey((fields) => [...fields, element(0x30, n * 180, PRIME_INFO)]),
     ) + text("client.pem")
   ),
   "numbers of a curve": file((n) => text("ec.pem") + writePem("PRIVATE KEY", curveKey(n * 60_000))),
@@ -202,11 +219,11 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
       "PRIVATE KEY",
       writeSequence(
         ...parts(der("ec.key")),
-        element(contextTag(0), n * 500_000, ONE_BYTE),
+        element(contextTag(0), n * 120_000, ONE_BYTE),
       ),
     )
   ),
-  "encrypted key": (n) => encrypted(3, n * 4_000_000),
+  "encrypted key": (n) => encrypted(3, n * SIZE),
   "key encrypted with DEK-Info": file((n) =>
     `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,0011223344556677\n\n${
       "MIIB".repeat(n * 120_000)
@@ -226,7 +243,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
       "CERTIFICATE",
       certificate(
         0,
-        { subject: writeSequence(commonName(new Uint8Array(n * 2_000_000).fill(0x41))) },
+        { subject: writeSequence(commonName(new Uint8Array(n * 380_000).fill(0x41))) },
       ),
     )
   ),
@@ -253,11 +270,11 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
       ),
     )
   ),
-  "DER certificate and what follows": (n) => concat([der("ec.pem"), new Uint8Array(n * TEXT)]),
+  "DER certificate and what follows": (n) => concat([der("ec.pem"), new Uint8Array(n * SIZE)]),
   "certificates in PKCS#7": (n) =>
     signedData(writeElement(contextTag(0), ...numbers(n * BLOCKS).map((i) => certificate(i)))),
   "other choices in PKCS#7": (n) =>
-    signedData(element(contextTag(0), n * 1_000_000, Uint8Array.of(0xa0, 0))),
+    signedData(element(contextTag(0), n * 260_000, Uint8Array.of(0xa0, 0))),
   "bags": (n) => pfx([plain(...numbers(n * BLOCKS).map((i) => writeCertBag(certificate(i))))]),
   "keys and certificates in bags": (n) =>
     pfx([writePlainSafe(
@@ -279,7 +296,7 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
         certificate(1),
         writeAttribute(
           FRIENDLY_NAME,
-          writeElement(BMP_STRING, new Uint8Array(n * 4_000_000).fill(65)),
+          writeElement(BMP_STRING, new Uint8Array(n * SIZE).fill(65)),
         ),
       ),
     )]),
@@ -295,24 +312,24 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
     )]),
   "secret bag": (n) =>
     pfx([
-      plain(writeSafeBag("1.2.840.113549.1.12.10.1.5", writeOctets(new Uint8Array(n * 4_000_000)))),
+      plain(writeSafeBag("1.2.840.113549.1.12.10.1.5", writeOctets(new Uint8Array(n * SIZE)))),
     ]),
   "safes": (n) => pfx([plain(), ...numbers(n * 4_000).map(() => writePlainSafe())]),
   "encrypted safes": (n) => pfx([plain(), ...numbers(n * 4_000).map(() => encryptedSafe(3, 8))]),
-  "safe with RC2": (n) => pfx([encryptedSafe(6, n * 4_000_000)]),
-  "safe with 3DES": (n) => pfx([encryptedSafe(3, n * 4_000_000)]),
-  "safe with RC4": (n) => pfx([encryptedSafe(1, n * 4_000_000)]),
+  "safe with RC2": (n) => pfx([encryptedSafe(6, n * SIZE)]),
+  "safe with 3DES": (n) => pfx([encryptedSafe(3, n * SIZE)]),
+  "safe with RC4": (n) => pfx([encryptedSafe(1, n * SIZE)]),
   "content of a MAC": (n) =>
     pfx([plain(
-      writeSafeBag("1.2.840.113549.1.12.10.1.5", writeOctets(new Uint8Array(n * 4_000_000))),
+      writeSafeBag("1.2.840.113549.1.12.10.1.5", writeOctets(new Uint8Array(n * SIZE))),
     )], macOf(new Uint8Array(64))),
-  "zeros after a PFX": (n) => concat([pfx([plain()]), new Uint8Array(n * 4_000_000)]),
+  "zeros after a PFX": (n) => concat([pfx([plain()]), new Uint8Array(n * SIZE)]),
   "parts of a string": (n) =>
     writeSequence(
       writeInteger(3),
       writeSequence(
         oid("1.2.840.113549.1.7.1"),
-        writeElement(contextTag(0), element(0x24, n * 1_300_000, ONE_BYTE)),
+        writeElement(contextTag(0), element(0x24, n * 170_000, ONE_BYTE)),
       ),
     ),
   "parts of a string of indefinite length": (n) =>
@@ -324,13 +341,13 @@ export const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
           0x30,
           concat([
             oid("1.2.840.113549.1.7.1"),
-            indefinite(contextTag(0), indefinite(0x24, element(0x24, n * 1_300_000, ONE_BYTE))),
+            indefinite(contextTag(0), indefinite(0x24, element(0x24, n * 170_000, ONE_BYTE))),
           ]),
         ),
       ]),
     ),
-  "integer": (n) => writeSequence(element(INTEGER, n * 4_000_000, Uint8Array.of(1))),
-  "zeros": (n) => new Uint8Array(n * 4_000_000),
-  "text beyond the limit": file((n) => EC + " ".repeat(n * 4_100_000)),
-  "any text": file((n) => repeat("a path/to a file ", n * TEXT)),
+  "integer": (n) => writeSequence(element(INTEGER, n * SIZE, Uint8Array.of(1))),
+  "zeros": (n) => new Uint8Array(n * SIZE),
+  "text beyond the limit": file((n) => EC + " ".repeat(n * 2_100_000)),
+  "any text": file((n) => repeat("a path/to a file ", n * SIZE)),
 };
