@@ -80,9 +80,10 @@ async function runFence(fence: Fence, fences: readonly Fence[], place: PagePlace
     const advice = "another fence runs it: show its output there";
     await show(name, () => Promise.reject(new Error(advice)));
   } else if (language === "js") {
+    const path = await writeProgram(fence, place); // once: a runtime could read half of it
     await Promise.all(
       listRuntimes(fence).map((runtime) =>
-        show(`${name} on ${runtime}`, () => runProgram(fence, runtime, place))
+        show(`${name} on ${runtime}`, () => runProgram(fence, path, runtime, place))
       ),
     );
   } else {

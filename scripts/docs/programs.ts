@@ -28,17 +28,27 @@ export function listRuntimes({ runtimes }: Fence): readonly string[] {
   return runtimes.length > 0 ? runtimes : Object.keys(COMMANDS);
 }
 
-/** Writes a program into the folder of its page. Returns its path from there. */
+/** Writes a program into the folder of its page. Returns the path of what to run, from there. */
 export async function writeProgram(fence: Fence, place: PagePlace): Promise<string> {
   const path = fence.file ?? `line_${fence.place.split(":").at(-1)}.mjs`;
   await mkdir(dirname(join(place.folder, path)), { recursive: true });
   const text = place.map(fence.text, fence.directives.has("offline"));
   await writeFile(join(place.folder, path), text);
-  return path;
+  const exported = fence.directives.get("call");
+  if (exported === undefined) return path;
+  const program = `call_${basename(path)}`;
+  const source = `import * as program from "./${path}";\n${CALL.replace("EXPORT", exported)}`;
+  await writeFile(join(place.folder, program), place.map(source));
+  return program;
 }
 
-/** Runs a program on one runtime, and compares its output. */
-export async function runProgram(fence: Fence, runtime: string, place: PagePlace): Promise<void> {
+/** Runs a written program on one runtime, and compares its output. */
+export async function runProgram(
+  fence: Fence,
+  path: string,
+  runtime: string,
+  place: PagePlace,
+): Promise<void> {
   const { directives } = fence;
   const printed = [
     ...readPrinted(fence.text),
@@ -47,28 +57,24 @@ export async function runProgram(fence: Fence, runtime: string, place: PagePlace
   if (printed.length === 0 && fence.output === undefined) {
     throw new Error("nothing says what it prints: add a comment, a `text` fence or `prints`");
   }
-  const output = await start(fence, runtime, place);
+  const output = await start(fence, path, runtime, place);
   const map = (text: string) => place.map(text, directives.has("offline"));
   expectTexts(output, printed.map(map));
   if (fence.output !== undefined) expectOutput(output, map(fence.output));
 }
 
-async function start(fence: Fence, runtime: string, place: PagePlace): Promise<string> {
-  const path = await writeProgram(fence, place);
+async function start(
+  { directives }: Fence,
+  path: string,
+  runtime: string,
+  place: PagePlace,
+): Promise<string> {
   if (runtime === "Workers") return await callWorker(path, place);
   const command = COMMANDS[runtime];
   if (command === undefined) throw new Error(`there is no runtime ${runtime}`);
-  const { directives } = fence;
   const url = directives.get("serve");
-  const exported = directives.get("call");
-  let program = path;
-  if (exported !== undefined) {
-    program = `call_${basename(path)}`;
-    const source = `import * as program from "./${path}";\n${CALL.replace("EXPORT", exported)}`;
-    await writeFile(join(place.folder, program), place.map(source));
-  }
   const env = place.map(directives.get("env") ?? "");
-  const line = `${env ? `export ${env}; ` : ""}exec ${command} ${program}`;
+  const line = `${env ? `export ${env}; ` : ""}exec ${command} ${path}`;
   if (url !== undefined) return await askServer(line, place.map(url), place);
   const { code, output } = await place.run(line);
   if (code !== Number(directives.get("exit") ?? 0)) {
