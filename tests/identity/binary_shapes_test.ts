@@ -148,6 +148,14 @@ test("a binary file that is cut off is no text", async () => {
   }
 });
 
+test("a text in Latin-1 without a block is of no known kind, and lost nothing", async () => {
+  const latin1 = Uint8Array.from("M\xfcller", (letter) => letter.charCodeAt(0));
+  await refuses(
+    () => readPrivateKey(latin1),
+    "it is not a private key; export or download it again",
+  );
+});
+
 test("binary that was decoded as text and lost bytes says so", async () => {
   const key = textOf("client.pkcs8.key");
   const lost = (encoding: string) =>

@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import test from "node:test";
 import { writeElement, writeOid, writeSequence } from "../../lib/asn1/writer.ts";
-import { BIT_STRING } from "../../lib/asn1/tags.ts";
+import { BIT_STRING, contextTag } from "../../lib/asn1/tags.ts";
 import { loadIdentity } from "../../lib/identity/identity.ts";
 import { EC } from "../../lib/keys/algorithms.ts";
 import { readPem, writePem } from "../../lib/keys/pem.ts";
@@ -121,6 +121,28 @@ test("a key on an unknown curve does not hide the other key", async () => {
     McFetchError,
   );
   assertStringIncludes(error.message, "EC 1.3.132.0.99");
+});
+
+test("beside a key on an unknown curve, the stored public key names the certificate", async () => {
+  const curve = writeOid("1.3.132.0.99");
+  const publicKey = (fill: number) =>
+    writeElement(BIT_STRING, Uint8Array.of(0, 4), new Uint8Array(40).fill(fill));
+  const algorithm = writeSequence(writeOid(EC), curve);
+  const [first, second] = [6, 7].map((fill) =>
+    writeCertificate({ publicKeyInfo: writeSequence(algorithm, publicKey(fill)) })
+  ) as [Uint8Array, Uint8Array];
+  const key = writeSequence(
+    writeInteger(0),
+    algorithm,
+    writeOctets(writeSequence(
+      writeInteger(1),
+      writeOctets(new Uint8Array(20).fill(3)),
+      writeElement(contextTag(1), publicKey(7)),
+    )),
+  );
+  const file = pfx([writePlainSafe(keyBag(key), writeCertBag(first), writeCertBag(second))]);
+  const { identities: [found] } = await readPkcs12(file);
+  assertEquals(found?.cert, writePem("CERTIFICATE", second));
 });
 
 test("an alias that names such a key is refused by the key's name", async () => {

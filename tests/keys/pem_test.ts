@@ -26,6 +26,12 @@ test("blocks are found in any text around them", () => {
   assertEquals(scanPem(`\ufeff \t${BLOCK.replaceAll("\n", " \t\r\n")}`), [block]);
 });
 
+test("of more blocks than the caller takes, one more is read", () => {
+  assertEquals(scanPem(BLOCK.repeat(4), 2)?.length, 3);
+  assertEquals(scanPem(BLOCK.repeat(2), 2)?.length, 2);
+  assertEquals(scanPem(`${BLOCK.repeat(2)}-----BEGIN A-----\n`, 2), undefined);
+});
+
 test("text that is not in the usual form has no blocks", () => {
   const wrong = [
     BLOCK + BLOCK.slice(0, 40),
