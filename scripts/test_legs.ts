@@ -5,7 +5,7 @@ import { IDENTITIES } from "../lib/sandbox/identities.ts";
 import type { TestServer } from "../tests/support/server.ts";
 import { useBuilt } from "./package/built.ts";
 import { type Outcome, run, type Runtime, type RuntimeName } from "./runtimes.ts";
-import { transpile, TRANSPILED } from "./transpile.ts";
+import { transpile } from "./transpile.ts";
 import { runWorkerd } from "./workerd.ts";
 
 /** The tests on one runtime. */
@@ -15,6 +15,8 @@ export interface Leg {
   readonly label: string;
   /** The variables that make Node load the built package. Default is the sources. */
   readonly built?: Record<string, string> | undefined;
+  /** The folder of the modules that are translated for Node. */
+  readonly transpiled?: string | undefined;
 }
 
 /** Test files that one process runs. Their paths start in the folder of the tests. */
@@ -46,11 +48,11 @@ export async function openLeg(runtime: Runtime, folder: string | undefined): Pro
   if (folder !== undefined) {
     return { runtime, label: `${label}, built package`, built: await useBuilt(runtime, folder) };
   }
-  if (runtime.name === "Node") await (transpiled ??= transpile());
-  return { runtime, label };
+  if (runtime.name !== "Node") return { runtime, label };
+  return { runtime, label, transpiled: await (translation ??= transpile()) };
 }
 
-let transpiled: Promise<void> | undefined;
+let translation: Promise<string> | undefined;
 
 /** Divides the tests of a runtime into jobs. */
 export function divide(leg: Leg, files: readonly string[]): Job[] {
@@ -67,14 +69,14 @@ interface Start extends Job {
 }
 
 const STARTS: Readonly<Record<RuntimeName, (start: Start) => Promise<Outcome>>> = {
-  Node: ({ leg: { runtime, built }, files: [file = ""], report, env }) => {
+  Node: ({ leg: { runtime, built, transpiled = "" }, files: [file = ""], report, env }) => {
     const reporter = ["--test-reporter=junit", `--test-reporter-destination=${report}`];
     if (built !== undefined) {
       return run(runtime.command, [...reporter, `tests/${file}`], { ...env, ...built });
     }
-    const path = join(TRANSPILED, "tests", file.replace(/\.ts$/, ".js"));
+    const path = join(transpiled, "tests", file.replace(/\.ts$/, ".js"));
     const args = ["--enable-source-maps", ...reporter, path];
-    return run(runtime.command, args, { ...env, MC_MTLS_TRANSPILED: TRANSPILED });
+    return run(runtime.command, args, { ...env, MC_MTLS_TRANSPILED: transpiled });
   },
   Deno: async ({ leg: { runtime }, files, report, env }) => {
     const args = ["test", "--allow-all", "--no-check", `--junit-path=${report}`];

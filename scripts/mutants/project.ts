@@ -13,6 +13,7 @@ import { build, type Plugin, transform } from "esbuild";
 import type { TestServer } from "../../tests/support/server.ts";
 import { listFiles } from "../list_files.ts";
 import { CACHE, ROOT } from "../runtimes.ts";
+import { transpile } from "../transpile.ts";
 import type { Answer, Load, Loaded, Request } from "./runner.ts";
 
 /** The folder of the copy and the results. */
@@ -22,6 +23,9 @@ export const FOLDER: string = join(CACHE, "mutants");
 export const NONE = -1;
 
 const COPY = join(FOLDER, "project");
+
+/** The copy's modules as JavaScript, for the programs that tests start. */
+let transpiled: Promise<string> | undefined;
 
 const RUNNER = join(COPY, "scripts", "mutants", "runner.mjs");
 
@@ -98,7 +102,14 @@ export class Host {
     const variables = await servers?.describe();
     const child = fork(RUNNER, [bundle], {
       cwd: COPY,
-      env: { ...process.env, PATH, NO_COLOR: "1", MC_MTLS_CORPUS, ...variables },
+      env: {
+        ...process.env,
+        PATH,
+        NO_COLOR: "1",
+        MC_MTLS_CORPUS,
+        MC_MTLS_TRANSPILED: await (transpiled ??= transpile(COPY)),
+        ...variables,
+      },
       execArgv: [`--max-old-space-size=${MAX_HEAP}`],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       detached: true, // so that it is a group with the programs that it starts
