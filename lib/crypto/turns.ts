@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sleep } from "../timers.ts";
 
 /** The longest time without a turn of the event loop, in milliseconds. Several files add up. */
 const MAX_BLOCKING = 12;
@@ -42,7 +43,7 @@ export class Turns {
   }
 
   async #wait(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await sleep(0);
     this.#turn = undefined;
     this.#since = Date.now();
   }

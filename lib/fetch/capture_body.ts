@@ -4,6 +4,7 @@
  * @module
  */
 import { concat } from "../crypto/bytes.ts";
+import { timers } from "../timers.ts";
 import { invalidRequest } from "./runtime/invalid_request.ts";
 import type { HopBody } from "./runtime/client.ts";
 import { native } from "./runtime/native.ts";
@@ -159,8 +160,8 @@ async function keepShort(stream: ReadableStream<Uint8Array>): Promise<HopBody> {
   let waiting: ReturnType<typeof reader.read> | undefined;
   let stop: () => void = () => {};
   const turn = new Promise<undefined>((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), 0);
-    stop = () => clearTimeout(timer);
+    const timer = timers.set(() => resolve(undefined), 0);
+    stop = () => timers.clear(timer);
   });
   try {
     while (size <= MAX_KEPT) {

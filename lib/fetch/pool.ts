@@ -5,6 +5,7 @@
  * @module
  */
 import type { CheckedFiles } from "../identity/credentials.ts";
+import { type Timer, timers } from "../timers.ts";
 import { isSameFiles } from "./same_files.ts";
 import type { Client } from "./runtime/client.ts";
 
@@ -49,7 +50,7 @@ interface Entry {
 /** The open clients, in the order of their last use. */
 const entries = new Set<Entry>();
 
-let timer: ReturnType<typeof setTimeout> | undefined;
+let timer: Timer | undefined;
 
 /** Returns the copy of these files that a client was opened with, if there is one. */
 export function findCopy(files: CheckedFiles): CheckedFiles | undefined {
@@ -157,10 +158,10 @@ function closeUnused({ client, inFlight }: Entry): void {
 /** Keeps one timer while there are clients. It does not keep the process alive. */
 function scheduleNext(): void {
   if (entries.size === 0) {
-    clearTimeout(timer);
+    timers.clear(timer);
     timer = undefined;
   } else if (timer === undefined) {
-    timer = setTimeout(() => {
+    timer = timers.set(() => {
       timer = undefined;
       retireIdle();
     }, findDelay());

@@ -8,6 +8,7 @@
  */
 import { McFetchError } from "../errors.ts";
 import type { Credentials } from "../identity/credentials.ts";
+import { type Timer, timers } from "../timers.ts";
 import { callListener, warnOnce } from "./listeners.ts";
 import type { CheckedOptions } from "./options.ts";
 import { type Owner, releaseClient } from "./pool.ts";
@@ -159,14 +160,14 @@ export function makeRenewal(
       return current;
     },
     async replace(rejected) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
+      let timer: Timer | undefined;
       const late = new Promise<undefined>((resolve) => {
-        timer = setTimeout(() => resolve(undefined), REPLACE_WAIT);
+        timer = timers.set(() => resolve(undefined), REPLACE_WAIT);
       });
       try {
         return await Promise.race([replace(rejected), late]);
       } finally {
-        clearTimeout(timer);
+        timers.clear(timer);
       }
     },
   };

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { timers } from "../timers.ts";
 
 /** The largest body, in bytes. A hundred errors with all their details need a tenth of it. */
 export const MAX_BODY: number = 256 * 1024;
@@ -44,7 +45,7 @@ export async function readText(
   const reader: ByteReader = "getReader" in body ? body.getReader() : readNodeStream(body);
   // The promise of `cancel` settles only when the caller's body ends, and rejects if that fails.
   const stop = () => void reader.cancel().catch(() => {});
-  const timer = setTimeout(stop, maxWait); // a pending read then ends like the end of the body
+  const timer = timers.set(stop, maxWait); // a pending read then ends like the end of the body
   const decoder = new TextDecoder(); // drops a BOM, and replaces invalid UTF-8 by U+FFFD
   let text = "";
   let size = 0;
@@ -58,7 +59,7 @@ export async function readText(
     }
   } catch { // The caller gets the same failure when it reads the body.
   } finally {
-    clearTimeout(timer);
+    timers.clear(timer);
     stop();
   }
   return text + decoder.decode();

@@ -6,6 +6,7 @@
 import { findBuiltin } from "../builtin.ts";
 import { McFetchError } from "../errors.ts";
 import { showText } from "../show.ts";
+import { sleep } from "../timers.ts";
 
 /** The longest path in messages. */
 const MAX_PATH = 1024;
@@ -62,11 +63,6 @@ export async function stampFile(file: DiskFile): Promise<string> {
   } catch (error) {
     throw toUnavailable(file, error);
   }
-}
-
-/** Waits, in milliseconds. */
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(() => resolve(), milliseconds));
 }
 
 /** Reads a file. Of a file larger than `maxBytes`, one byte more is read, so the limit shows. */

@@ -16,7 +16,8 @@ import {
 } from "../identity/credentials.ts";
 import { loadIdentity } from "../identity/identity.ts";
 import type { FileContents } from "../keys/contents.ts";
-import { type DiskFile, readBounded, sleep, stampFile } from "./disk.ts";
+import { sleep } from "../timers.ts";
+import { type DiskFile, readBounded, stampFile } from "./disk.ts";
 
 /** One part of the credentials: a file, or its contents. */
 export type Part = DiskFile | { readonly contents: FileContents };

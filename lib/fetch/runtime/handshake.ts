@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import { getBuiltin } from "../../builtin.ts";
+import { type Timer, timers } from "../../timers.ts";
 import { probeServer, type ServerFacts, type Transport } from "../../tls/probe.ts";
 import type { ClientSettings } from "./client.ts";
 import { hostOf } from "./host.ts";
@@ -61,14 +62,14 @@ export async function workFor<Result>(
   work: (closing: Closing) => Promise<Result>,
 ): Promise<Result | undefined> {
   const closing: Closing = {};
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), patience);
+    timer = timers.set(() => resolve(undefined), patience);
   });
   try {
     return await Promise.race([work(closing), late]);
   } finally {
-    clearTimeout(timer);
+    timers.clear(timer);
     closing.close?.();
   }
 }

@@ -10,6 +10,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { getBuiltin } from "../../builtin.ts";
 import { isProxyUrl, parseProxy } from "../../identity/proxy_url.ts";
+import { timers } from "../../timers.ts";
 import type { ProxyChoice } from "./proxy_choice.ts";
 import { ProxyError } from "./proxy_failure.ts";
 
@@ -46,18 +47,18 @@ export function openTunnel(
   promise.catch(() => {}); // also if nobody waits for it any more
   let open: { destroy(error?: Error): unknown } | undefined;
   const close = (error: ProxyError) => {
-    clearTimeout(timer);
+    timers.clear(timer);
     reject(error);
     open?.destroy();
   };
-  const timer = setTimeout(() => close(new ProxyError("did not answer in time")), TIMEOUT);
+  const timer = timers.set(() => close(new ProxyError("did not answer in time")), TIMEOUT);
   try {
     const request = open = sendConnect(proxy, target, ca);
     request.once("connect", ({ statusCode = 0 }: IncomingMessage, socket: Socket) => {
       open = socket;
       socket.on("error", () => {});
       if (statusCode !== 200) return close(new ProxyError(`rejected with status ${statusCode}`));
-      clearTimeout(timer);
+      timers.clear(timer);
       socket.setTimeout(0);
       resolve(socket);
     });

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@s
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { ProxyError } from "../../../lib/fetch/runtime/proxy_failure.ts";
 import { openTunnel, type Tunnel } from "../../../lib/fetch/runtime/tunnel.ts";
+import { timers } from "../../../lib/timers.ts";
 import { testExceptOn } from "../../support/context.ts";
 
 const WORKERD = { workerd: "a binding connects by itself" };
@@ -32,8 +33,8 @@ async function withProxy(run: (proxy: Proxy) => Promise<void>): Promise<void> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { clearTimeout } = globalThis;
-  globalThis.clearTimeout = (timer) => timers.delete(timer) ? undefined : clearTimeout(timer);
+  const { clear } = timers;
+  timers.clear = (timer) => started.delete(timer) ? undefined : clear(timer);
   try {
     await run({
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
@@ -43,33 +44,33 @@ async function withProxy(run: (proxy: Proxy) => Promise<void>): Promise<void> {
       },
     });
   } finally {
-    globalThis.clearTimeout = clearTimeout;
+    timers.clear = clear;
     for (const socket of sockets) socket.destroy();
     server.close();
   }
 }
 
 /** The timers of the tunnels, by what stands for them. */
-const timers = new Map<unknown, () => void>();
+const started = new Map<unknown, () => void>();
 
 /** Opens a tunnel, and returns its timers with it. Only what is set in this turn is its own. */
 function open(url: string): { tunnel: Tunnel; delays: number[]; expire: () => void } {
-  const { setTimeout } = globalThis;
+  const { set } = timers;
   const delays: number[] = [];
   const own: object[] = [];
   const replaced = (run: () => void, delay: number) => {
     const timer = {};
     own.push(timer);
     delays.push(delay);
-    timers.set(timer, run);
+    started.set(timer, run);
     return timer;
   };
-  globalThis.setTimeout = replaced as unknown as typeof setTimeout;
+  timers.set = replaced as unknown as typeof set;
   try {
     const tunnel = openTunnel({ url, source: "`proxy`" }, "a.example:443", {});
-    return { tunnel, delays, expire: () => own.forEach((timer) => timers.get(timer)?.()) };
+    return { tunnel, delays, expire: () => own.forEach((timer) => started.get(timer)?.()) };
   } finally {
-    globalThis.setTimeout = setTimeout;
+    timers.set = set;
   }
 }
 
