@@ -1,4 +1,4 @@
-/** Long texts: PEM in the usual form is read up to the limit of a file, other forms up to 512 KiB. */
+/** Long texts: PEM in the usual form is read up to the limit of a file, others up to 512 KiB. */
 import { assertEquals, assertRejects } from "@std/assert";
 import test from "node:test";
 import { McFetchError, readPrivateKey } from "../../mod.ts";
