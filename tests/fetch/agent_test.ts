@@ -110,6 +110,8 @@ testExceptOn(EXCEPT, "another origin is refused before a connection is opened", 
     assertEquals(insecure.code, "insecure_url");
     const path = await rejection(send(ECHO, agent, { socketPath: "/tmp/none" }));
     assertEquals(path.code, "origin_not_allowed");
+    const advice = "a path of a socket is no origin; remove `socketPath`";
+    assertEquals(path.message, `Cannot send the request: ${advice}`);
     const after = await countConnections();
     assertEquals([after.main, after.other], [before.main, before.other]);
   });

@@ -1,11 +1,17 @@
 /** Which client certificates are sent, by the signatures that a server accepts. */
 import { assertEquals } from "@std/assert";
 import test from "node:test";
-import { describeRequest, isCertificateSent } from "../../lib/fetch/handshake.ts";
+import { openFiles } from "../../lib/fetch/settings.ts";
+import { readCredentials } from "../../lib/identity/credentials.ts";
+import {
+  describeHandshake,
+  describeRequest,
+  isCertificateSent,
+} from "../../lib/fetch/handshake.ts";
 import type { KeyKind } from "../../lib/keys/algorithms.ts";
 import { readPem } from "../../lib/keys/pem.ts";
 import { readCertificate } from "../../lib/keys/x509.ts";
-import { fixture } from "../support/context.ts";
+import { fixture, sandboxCredentials, server, testExceptOn } from "../support/context.ts";
 
 const rsa = (scheme: string): KeyKind => ({
   ...{ family: "RSA", scheme, bits: 2048, primes: 2, publicExponent: 65537n } as const,
@@ -68,4 +74,15 @@ test("what a server asks for is described by names", () => {
   assertEquals(describe([], [0x0804, 0x0403]).signatures, [
     ...["rsa_pss_rsae_sha256", "ecdsa_secp256r1_sha256"],
   ]);
+});
+
+testExceptOn({ workerd: "it opens no connections" }, "a handshake is described", async () => {
+  const settings = await openFiles(readCredentials(sandboxCredentials()).files!);
+  const found = await describeHandshake(new URL(server.origin), settings);
+  assertEquals([found.version, found.isSent], ["TLS 1.3", true]);
+  assertEquals(found.cipher?.startsWith("TLS_"), true);
+  assertEquals(found.chain.length > 0, true);
+  assertEquals(found.request?.namesOthers, false);
+  const silent = await describeHandshake(new URL(server.plainOrigin), settings);
+  assertEquals(silent, { chain: [] });
 });

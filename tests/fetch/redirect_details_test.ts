@@ -75,6 +75,8 @@ testExceptOn(NONE, "referrer and cache go along as with the runtime's own fetch"
   const inits: RequestInit[] = [
     { referrer, referrerPolicy: "unsafe-url" },
     { referrer, referrerPolicy: "origin" },
+    { referrer, referrerPolicy: "strict-origin" },
+    { referrer, referrerPolicy: "same-origin" },
     { cache: "no-store" },
     { cache: "reload" },
     { cache: "no-cache" },

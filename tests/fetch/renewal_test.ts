@@ -9,6 +9,7 @@ import test from "node:test";
 import type { FixedCredentials } from "../../lib/identity/credentials.ts";
 import { type CheckedOptions, DEFAULTS } from "../../lib/fetch/options.ts";
 import { makeRenewal, type Renewal } from "../../lib/fetch/renewal.ts";
+import { type Timer, timers } from "../../lib/timers.ts";
 
 /** Credentials that need no file. */
 function newCredentials(): FixedCredentials {
@@ -180,6 +181,33 @@ test("rejected credentials: the function is called at once, and once for all", a
   }
   assertEquals((await scene.renewal.replace(old))?.credentials.fetcher, two.fetcher);
   assertEquals(scene.calls.length, 2, "it is known already");
+});
+
+test("rejected credentials: the request waits for 10 seconds, and leaves no timer behind", async () => {
+  const { set, clear } = timers;
+  const left: (() => void)[] = [];
+  const delays: number[] = [];
+  timers.set = (run, delay) => {
+    left.push(run);
+    delays.push(delay);
+    return run as unknown as Timer;
+  };
+  timers.clear = (timer) => void left.splice(left.indexOf(timer as unknown as () => void), 1);
+  try {
+    const scene = new Scene();
+    const first = scene.renewal.current();
+    scene.calls[0]!.resolve(newCredentials());
+    const old = await first;
+    const [waiting, late] = [scene.renewal.replace(old), scene.renewal.replace(old)];
+    assertEquals(delays, [10_000, 10_000]);
+    left[1]!();
+    assertEquals([await late, left.length], [undefined, 1]);
+    scene.calls[1]!.resolve(newCredentials());
+    await waiting;
+    assertEquals(left, []);
+  } finally {
+    Object.assign(timers, { set, clear });
+  }
 });
 
 test("rejected credentials: a call that began before may have read the old files", async () => {

@@ -6,6 +6,7 @@
  */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import process from "node:process";
+import test from "node:test";
 import type { Identity } from "../../../lib/identity/identity.ts";
 import { isCommonKey } from "../../../lib/fetch/runtime/client.ts";
 import { useEnvironmentProxy } from "../../../lib/fetch/runtime/environment.ts";
@@ -190,7 +191,7 @@ testExceptOn(NODE_ONLY, "NO_PROXY by the rules of Deno, of Bun and of Node 22", 
   assertEquals(on("deno", {}, read("b.example", "a.example")), true);
 });
 
-testExceptOn({}, "an https: proxy is refused by name, and no other", () => {
+test("an https: proxy is refused by name, and no other", () => {
   const refuse = (proxy: string | undefined, variables: Record<string, string> = {}) =>
     refuseHttpsProxy("Deno", proxy, (name) => variables[name]);
   refuse(undefined);
@@ -210,7 +211,7 @@ testExceptOn({}, "an https: proxy is refused by name, and no other", () => {
   }
 });
 
-testExceptOn({}, "the address of a proxy has its usual port, and never a password", () => {
+test("the address of a proxy has its usual port, and never a password", () => {
   const cases = {
     "https://p": "p:443",
     "http://p": "p:80",
@@ -227,7 +228,7 @@ testExceptOn({}, "the address of a proxy has its usual port, and never a passwor
   assertEquals(["[::1]", "a]b", "a"].map(withoutBrackets), ["::1", "a]b", "a"]);
 });
 
-testExceptOn({}, "the keys that the TLS of Deno and Bun supports", () => {
+test("the keys that the TLS of Deno and Bun supports", () => {
   const isCommon = (keyKind: Partial<Record<string, string>>, isUsual = true) =>
     isCommonKey({ keyKind, isUsual } as unknown as Identity);
   for (const curve of ["P-256", "P-384", "P-521"]) {
