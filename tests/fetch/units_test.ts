@@ -82,7 +82,7 @@ test("only a rejection of the certificate is one", async () => {
   assertEquals(await isCertificateRejected(answer(200, "INVALID_CLIENT_CERT")), false);
 });
 
-test("the end of a certificate is told with the leaf, whole and alone", async () => {
+test("the end of a certificate is reported with the leaf, whole and alone", async () => {
   const { cert } = await loadIdentity({ cert: fixture("client.pem"), key: files.key });
   const told: { cert: string; daysLeft: number }[] = [];
   const expiresSoon = (soon: { cert: string; daysLeft: number }) => void told.push(soon);
