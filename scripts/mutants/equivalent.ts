@@ -127,4 +127,34 @@ export const EQUIVALENT: readonly Equivalent[] = [
     after: 'const [whole, label = "Stryker was here!", right = ""] = after;',
     reason: "the expression has matched, and its groups are not optional",
   },
+  {
+    file: "lib/cli/cert_option.ts",
+    before: "/^([A-Za-z]:(?=[\\\\/]))?((?:\\\\[\\\\:]|[^:])*)(?::([^]*))?$/.exec(value) ?? [];",
+    after: "/([A-Za-z]:(?=[\\\\/]))?((?:\\\\[\\\\:]|[^:])*)(?::([^]*))?$/.exec(value) ?? [];",
+    reason: "the parts match any text from its start to its end",
+  },
+  {
+    file: "lib/cli/cert_option.ts",
+    before: "/^([A-Za-z]:(?=[\\\\/]))?((?:\\\\[\\\\:]|[^:])*)(?::([^]*))?$/.exec(value) ?? [];",
+    after: "/^([A-Za-z]:(?=[\\\\/]))?((?:\\\\[\\\\:]|[^:])*)(?::([^]*))?/.exec(value) ?? [];",
+    reason: "the parts match any text from its start to its end",
+  },
+  {
+    file: "lib/cli/credentials.ts",
+    before: '"passphrase-file": { type: "string" },',
+    after: '"passphrase-file": { type: "" },',
+    reason: "the reader of arguments asks only for the type boolean",
+  },
+  {
+    file: "lib/cli/credentials.ts",
+    before: 'proxy: { type: "string", short: "x" },',
+    after: 'proxy: { type: "", short: "x" },',
+    reason: "the reader of arguments asks only for the type boolean",
+  },
+  {
+    file: "lib/cli/words.ts",
+    before: "const refersToCause = /,? in `cause`,?|`cause`/.test(text);",
+    after: "const refersToCause = /, in `cause`,?|`cause`/.test(text);",
+    reason: "the second alternative finds what the first one finds",
+  },
 ];

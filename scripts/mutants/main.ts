@@ -2,7 +2,7 @@
  * Changes the library in one place at a time, and shows which changes no test notices:
  * `npm run mutants`. The mutants are StrykerJS's. The tests run on Node. The report is
  * `.cache/mutants/report.md`. A run continues where the last one ended, with the survivors and the
- * test files that have changed.
+ * test files that have changed, or with another budget.
  *
  * - `npm run mutants -- --only fetch/pool` changes only the files with this text in their path.
  * - `--tests fetch` uses only the test files with a path that matches this expression.
@@ -124,6 +124,7 @@ function chooseTests(path: string, mutant: Mutant, { once, tests, failing }: Cov
 async function runFile(path: string, mutants: readonly Mutant[], servers: Servers): Promise<void> {
   const text = await readFile(join(ROOT, path), "utf8");
   const own = hash(text);
+  const attempt = values.thorough ? own : `${own}, ${values.budget} s`;
   const session = new Session(path, USES_SERVERS.test(text) ? servers : undefined);
   const started = performance.now();
   let killed = 0;
@@ -133,7 +134,7 @@ async function runFile(path: string, mutants: readonly Mutant[], servers: Server
     const reached = new Set([...coverage.once, ...coverage.tests.flatMap((it) => it.reached)]);
     for (const mutant of mutants) {
       const { file, killedBy, passed } = findResult(mutant);
-      if (killedBy !== undefined || passed[path] === own || !reached.has(mutant.key)) continue;
+      if (killedBy !== undefined || passed[path] === attempt || !reached.has(mutant.key)) continue;
       const chosen = chooseTests(path, mutant, coverage);
       if (chosen.length === 0) continue;
       const kill = await session.tryMutant(mutant, chosen, coverage);
@@ -141,7 +142,7 @@ async function runFile(path: string, mutants: readonly Mutant[], servers: Server
       if (kill !== undefined) killed++;
       await results.set(mutant.key, {
         file,
-        passed: kill === undefined ? { ...passed, [path]: own } : passed,
+        passed: kill === undefined ? { ...passed, [path]: attempt } : passed,
         ...kill && { killedBy: `${path}: ${kill.test}`, isTimeout: kill.isTimeout },
       });
     }
