@@ -43,7 +43,8 @@ const RELATED: Readonly<Record<string, readonly string[]>> = {
   keys: ["encryption", "pkcs12"],
   encryption: ["pkcs12"],
   pkcs12: ["keys", "encryption", "identity"],
-  jks: ["keys", "encryption"],
+  jks: ["keys", "encryption", "identity"],
+  fetch: ["identity"],
 };
 
 /** What a test file imports if it needs the test servers, which take a while to start. */
