@@ -157,4 +157,29 @@ export const EQUIVALENT: readonly Equivalent[] = [
     after: "const refersToCause = /, in `cause`,?|`cause`/.test(text);",
     reason: "the second alternative finds what the first one finds",
   },
+  {
+    file: "lib/fetch/capture.ts",
+    before: 'integrity: String(integrity ?? request.integrity ?? ""),',
+    after: 'integrity: String(integrity ?? request.integrity ?? "Stryker was here!"),',
+    reason: "on Node, where the mutants run, each `Request` has the member",
+  },
+  {
+    file: "lib/fetch/capture_body.ts",
+    before:
+      'if (duplex !== undefined && duplex !== "half") throw invalidRequest(\'duplex must be "half"\');',
+    after: 'if (true && duplex !== "half") throw invalidRequest(\'duplex must be "half"\');',
+    reason: "on Node, where the mutants run, an undefined one was rejected before",
+  },
+  {
+    file: "lib/fetch/runtime/proxy.ts",
+    before: "if (value === undefined || !/^\\s*https:/i.test(value)) return;",
+    after: "if (false || !/^\\s*https:/i.test(value)) return;",
+    reason: "the expression does not match the text undefined",
+  },
+  {
+    file: "lib/fetch/server_trust.ts",
+    before: "const found = chain[at < 0 ? 0 : at];",
+    after: "const found = chain[at <= 0 ? 0 : at];",
+    reason: "both are the first one",
+  },
 ];

@@ -68,6 +68,12 @@ test("a Location of another scheme is not followed, also if its origin is the sa
   assertEquals((await countConnections()).other, before.other);
 });
 
+const NODE_RULES = {
+  workerd: "supports neither",
+  deno: "the runtime's own",
+  bun: "the runtime's own",
+};
+
 const NONE = { workerd: "supports neither" };
 
 testExceptOn(NONE, "referrer and cache go along as with the runtime's own fetch", async () => {
@@ -213,4 +219,10 @@ test("a response and its clones tell of the redirect", async () => {
     const [a, b, c] = await Promise.all([first.text(), second.text(), third.text()]);
     assert(a === b && b === c && a.length > 0);
   }
+});
+
+testExceptOn(NODE_RULES, "strict-origin: the server gets the origin of its own page", async () => {
+  const init: RequestInit = { referrer: `${server.origin}/a?b`, referrerPolicy: "strict-origin" };
+  const { headers } = await (await send(`${server.origin}/digest`, init)).json();
+  assertEquals(headers.referer, `${server.origin}/`);
 });

@@ -296,3 +296,34 @@ test("each message begins with whose certificate it is", async () => {
     assertEquals(begin.test(words ?? ""), true, name);
   }
 });
+
+test("a wrong signature of a certificate with a long key is not laid to the key", async () => {
+  const given = { texts: ["BadSignature"], chain: [certificate()], runtime: "Deno" };
+  assertEquals(
+    await explain(given),
+    "the server's certificate is not signed by the trusted CA of that name; perhaps the CA has a " +
+      "new key: pass its current certificate as `extraCa`",
+  );
+});
+
+test("the root is missing if no CA that was passed issued the intermediate one", async () => {
+  const ca = (subject: string, issuer: string) =>
+    writeCertificate({
+      publicKeyInfo,
+      subject: writeName(subject),
+      issuer: writeName(issuer),
+      extensions: [writeKeyUsage(4)],
+    });
+  const texts = ["UNABLE_TO_GET_ISSUER_CERT"];
+  const [issuing, root, foreign] = [
+    ...[ca("Private CA", "Root"), ca("Root", "Root"), ca("Other", "Other")] as const,
+  ];
+  const chain = [certificate()];
+  assertEquals(
+    await explain({ texts, chain, extraCa: [issuing, foreign] }),
+    "`extraCa` has the intermediate CA CN=Private CA, but not the root that issued it, CN=Root; " +
+      "Node needs the root: pass it as `extraCa` too",
+  );
+  const whole = await explain({ texts, chain, extraCa: [issuing, root, foreign] });
+  assertEquals(whole?.includes("not the root"), false);
+});
