@@ -7,7 +7,7 @@ import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@s
 import { type Failure, FAILURES, findFailure } from "../../lib/fetch/failure_table.ts";
 import { McFetchError, type McFetchErrorCode } from "../../mod.ts";
 import { runtime, server, testExceptOn } from "../support/context.ts";
-import { findFreePort } from "../support/ports.ts";
+import { findRefusingPort } from "../support/ports.ts";
 import { callTrouble, trouble, troubleUrl } from "../support/trouble.ts";
 
 /** What a call comes to: a status, or a code and words of the message. */
@@ -226,7 +226,7 @@ const hasRoute = runtime !== "workerd" &&
 const ROUTED = "this machine has a route to every IPv6 address";
 
 testExceptOn(BINDINGS, "connection_failed: a closed port, no such host, no route", async () => {
-  const closed = `https://localhost:${await findFreePort()}/`;
+  const closed = `https://localhost:${await findRefusingPort()}/`;
   await check(["connection_failed", "refused"], () => callTrouble(closed));
   await check(
     ["connection_failed", "cannot be resolved"],

@@ -15,6 +15,7 @@ import {
 } from "../../lib/fetch/pool.ts";
 import type { ClientSettings } from "../../lib/fetch/runtime/client.ts";
 import { type CheckedFiles, readCredentials } from "../../lib/identity/credentials.ts";
+import { type Timer as RuntimeTimer, timers as runtimeTimers } from "../../lib/timers.ts";
 
 /** A timer that somebody set. */
 interface Timer {
@@ -34,18 +35,18 @@ interface Clock {
 /** Runs a test with a clock of its own, and without clients of other tests. */
 async function withClock(body: (clock: Clock) => Promise<void>): Promise<void> {
   closeAllClients();
-  const { setTimeout, clearTimeout, performance } = globalThis;
+  const { performance } = globalThis;
+  const { set, clear } = runtimeTimers;
   const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
   let now = 1_000_000;
   const timers = new Set<Timer>();
   const fakes = {
-    performance: { now: () => now },
-    setTimeout(run: () => void, delay = 0) {
+    set(run: () => void, delay: number) {
       const timer = { at: now + delay, run, holds: true, unref: () => void (timer.holds = false) };
       timers.add(timer);
-      return timer;
+      return timer as unknown as RuntimeTimer;
     },
-    clearTimeout: (timer: Timer) => timers.delete(timer),
+    clear: (timer: unknown) => void timers.delete(timer as Timer),
   };
   const clock: Clock = {
     timers,
@@ -64,18 +65,19 @@ async function withClock(body: (clock: Clock) => Promise<void>): Promise<void> {
     },
   };
   try {
-    for (const [name, value] of Object.entries(fakes)) define(name, value);
+    Object.assign(runtimeTimers, fakes);
+    setPerformance({ now: () => now });
     await body(clock);
     closeAllClients();
   } finally {
-    for (const [name, value] of Object.entries({ setTimeout, clearTimeout, performance })) {
-      define(name, value);
-    }
+    Object.assign(runtimeTimers, { set, clear });
+    setPerformance(performance);
   }
 }
 
-function define(name: string, value: unknown): void {
-  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+function setPerformance(value: Pick<Performance, "now">): void {
+  const property = { value, configurable: true, writable: true };
+  Object.defineProperty(globalThis, "performance", property);
 }
 
 let count = 0;

@@ -8,7 +8,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { certificatePem, issue, type Issued, keyPem } from "../../lib/sandbox/pki.ts";
-import { findFreePort } from "./ports.ts";
+import { findFreePort, findRefusingPort } from "./ports.ts";
 import { writeRevocationList } from "./revocations.ts";
 
 /** Servers, and the identities to call them with. */
@@ -158,7 +158,7 @@ async function startNodeServers(directory: string): Promise<Record<string, strin
   urls["reset"] = await listen(acceptTcp((socket) => socket.resetAndDestroy()));
   urls["end"] = await listen(acceptTcp((socket) => socket.end()));
   urls["stalled"] = await listen(acceptTcp(() => {}));
-  urls["refused"] = `https://localhost:${await findFreePort()}/`;
+  urls["refused"] = `https://localhost:${await findRefusingPort()}/`;
   return urls;
 }
 
