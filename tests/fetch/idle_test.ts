@@ -163,6 +163,27 @@ test("the time of a client in use begins with its last response", () =>
     assertEquals(busy.closed, 1);
   }));
 
+test("the next look is a minute after the last use of the client that is idle longest", () =>
+  withClock(async ({ pass, timers }) => {
+    const owner = { closed: false };
+    const [one, two, busy, idle] = [new Idle(), new Idle(), new Idle(), new Idle()];
+    const looks = () => [...timers].map(({ at }) => at);
+    one.use(owner);
+    const [first = 0] = looks();
+    await pass(20_000);
+    two.use(owner);
+    assertEquals(looks(), [first]);
+    await pass(40_000);
+    assertEquals([one.closed, two.closed, looks()], [1, 0, [first + 20_000]]);
+    await pass(20_000);
+    assertEquals([two.closed, looks()], [1, []]);
+    const lease = busy.borrow(owner);
+    idle.use(owner);
+    await pass(60_000); // the one in use may be idle for a minute from now on
+    assertEquals([idle.closed, looks()], [1, [first + 140_000]]);
+    lease.release();
+  }));
+
 test("one timer is kept while there are clients, and it holds no process", () =>
   withClock(async ({ pass, timers }) => {
     const owner = { closed: false };

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import test from "node:test";
 import {
   borrowClient,
-  closeAllClients,
   findCopy,
   type Owner,
   releaseClient,
@@ -11,7 +10,6 @@ import {
 } from "../../lib/fetch/pool.ts";
 import type { Client, ClientSettings } from "../../lib/fetch/runtime/client.ts";
 import { type CheckedFiles, readCredentials } from "../../lib/identity/credentials.ts";
-import { type Timer, timers } from "../../lib/timers.ts";
 
 // Only the pool is under test here, so its clients do nothing but say whether they were closed.
 interface CountedClient extends Client {
@@ -236,42 +234,4 @@ test("one of an owner's clients is released after its last request, and the othe
   await settle();
   assertEquals([first.closed, second.closed], [1, 0]);
   releaseClients(owner);
-});
-
-test("the next look is a minute after the last use of the client that is idle longest", async () => {
-  closeAllClients();
-  const { set, clear } = timers;
-  const delays: number[] = [];
-  let look = () => {};
-  timers.set = (run, delay) => {
-    delays.push(delay);
-    look = run;
-    return {} as Timer;
-  };
-  timers.clear = () => {};
-  let now = 1_000_000;
-  Object.defineProperty(performance, "now", { value: () => now, configurable: true });
-  const owner: Owner = { closed: false };
-  const [first, second] = [countedClient(), countedClient()];
-  try {
-    await use(newFiles(), owner, first);
-    now += 20_000;
-    await use(newFiles(), owner, second);
-    now += 20_000;
-    look();
-    now += 20_000;
-    look();
-    await settle();
-    assertEquals(delays, [60_000, 20_000, 20_000]);
-    assertEquals([first.closed, second.closed], [1, 0]);
-    const lease = borrowClient(newFiles(), owner, () => Promise.resolve(countedClient()));
-    now += 20_000;
-    look(); // the one in use may be idle for a minute from now on
-    assertEquals(delays.at(-1), 60_000);
-    lease.release();
-  } finally {
-    delete (performance as { now?: unknown }).now;
-    Object.assign(timers, { set, clear });
-    closeAllClients();
-  }
 });
